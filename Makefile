@@ -1,0 +1,44 @@
+# Speechsmith: the few words you need. `make demo` and `make test` set up everything they use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
+
+.PHONY: demo test serve check fix bench docs clean
+.DEFAULT_GOAL := demo
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,dev]'
+	@touch $(READY) $@
+
+demo: $(READY)          ## the whole loop on sample speech, offline; DATA=FOLDER takes your own
+	$(BIN)/speechsmith demo $(if $(DATA),--data $(DATA))
+
+serve: $(READY)         ## start the service
+	$(BIN)/speechsmith serve
+
+test: $(DEV_READY)      ## the tests; the slow ones run last
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV_READY)     ## lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: $(DEV_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_READY)     ## the figures of docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .demo .home

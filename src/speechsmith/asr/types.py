@@ -1,0 +1,84 @@
+"""The nouns of the field, as frozen values: what every engine takes and gives."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples: TypeAlias = NDArray[np.float32]  # (T,) mono, in [-1, 1]
+
+SAMPLE_RATE_HZ = 16_000  # every stretch of speech inside the house has this rate
+
+
+class CorpusKind(StrEnum):
+    """What sort of data a dataset holds; the values are the contract's `kind`."""
+
+    ACOUSTIC = "Acoustic"
+    AUDIO_FILES = "AudioFiles"
+    LANGUAGE = "Language"
+    LANGUAGE_MARKDOWN = "LanguageMarkdown"
+    PRONUNCIATION = "Pronunciation"
+    OUTPUT_FORMATTING = "OutputFormatting"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognized word. `start` and `end` are seconds from the start of the audio; confidence is in [0, 1]."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+    def shifted(self, seconds: float) -> "Word":
+        """The same word, `seconds` later."""
+        return Word(self.text, self.start + seconds, self.end + seconds, self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What a decoder takes an utterance to be, in lexical form. An empty tuple of words: nothing was said."""
+
+    words: tuple[Word, ...]
+    confidence: float
+
+    @property
+    def lexical(self) -> str:
+        """The words as spoken, one blank between them."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One stretch of speech with what a human wrote for it. `audio` is a mono 16-bit PCM WAV file of 8 or 16 kHz."""
+
+    name: str
+    audio: Path
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What a custom model learns from, as files, all in one locale.
+
+    `text` files hold one sentence a line. `pronunciations` files hold `displayed form<TAB>spoken form` lines.
+    `utterances` are audio with human transcripts, in display form, as the user wrote them. A sentence that occurs twice
+    counts twice: repeating good lines to raise their weight is the user's right.
+    """
+
+    locale: str
+    text: tuple[Path, ...] = ()
+    pronunciations: tuple[Path, ...] = ()
+    utterances: tuple[Utterance, ...] = field(default=())
+
+    def sentences(self) -> Iterator[str]:
+        """Each line of the text files, in order, without its line end; blank lines are left out."""
+        for path in self.text:
+            with path.open(encoding="utf-8") as lines:
+                for line in lines:
+                    if sentence := line.strip():
+                        yield sentence

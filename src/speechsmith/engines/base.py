@@ -1,0 +1,104 @@
+"""What an engine promises: (base model, corpus) -> model and (model, audio) -> hypotheses, all as files.
+
+An engine has never heard of projects, users, HTTP or a database. It is found by its entry point in the group
+`speechsmith.engines`, constructed without arguments, and must be cheap to construct: heavy libraries are imported by
+`load` and `adapt`, not by the module.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from speechsmith.asr.types import Corpus, CorpusKind, Hypothesis, Samples
+
+
+class EngineError(Exception):
+    """An engine could not do its work. `code` is stable; `retriable` says whether trying again may help."""
+
+    def __init__(self, message: str, *, code: str = "EngineError", retriable: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retriable = retriable
+
+
+class Progress(Protocol):
+    """Where long work says how far it is."""
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Report the named stage and the share of the whole work that is done, in [0, 1], never going back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedModel:
+    """A base model that comes with an engine: its release date `YYYYMMDD`, its locale and its folder."""
+
+    released: str
+    locale: str
+    folder: Path
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model on disk: the folder of the base and, for a custom model, the folder that `adapt` wrote."""
+
+    engine: str
+    base: Path
+    custom: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptOptions:
+    """What a user may decide about training.
+
+    `weight` is the interpolation weight of the domain language model, in (0, 1]; None lets the engine choose it on
+    held-out lines. `seed` makes every choice repeatable.
+    """
+
+    weight: float | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptResult:
+    """What `adapt` has made: the weight that was used, and the report that the user downloads."""
+
+    weight: float | None
+    report: Mapping[str, Any]
+
+
+class Recognizer(Protocol):
+    """A loaded model. Not safe for two callers at once; one process holds it."""
+
+    def recognize(self, audio: Samples, *, alternatives: int = 1) -> list[Hypothesis]:
+        """Decode one utterance, from a stated start: what was heard before never changes the result.
+
+        Args: audio (T,) mono at SAMPLE_RATE_HZ; alternatives: how many hypotheses at most.
+        Returns: best first, at least one; the best may have no words. Word times are seconds from the first sample.
+        Raises: EngineError.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """How sound becomes words, and how a model learns from a user's data."""
+
+    name: str
+    version: str
+    learns: frozenset[CorpusKind]
+
+    def packaged_models(self) -> list[PackagedModel]:
+        """The base models that this engine brings along."""
+        ...
+
+    def load(self, model: ModelFiles) -> Recognizer:
+        """Raises: EngineError when the files are missing or damaged."""
+        ...
+
+    def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
+        """Make a custom model in the empty folder `out`.
+
+        Raises: EngineError when nothing can be learned from the corpus (code `NothingToLearn`).
+        """
+        ...

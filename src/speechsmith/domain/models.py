@@ -1,0 +1,110 @@
+"""Models: base models of the operator, and custom models that a user trains from them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.entities import Processed
+from speechsmith.domain.errors import Conflict, Invalid
+from speechsmith.domain.status import Status
+from speechsmith.domain.values import NEVER, check_same_locale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseModel(Processed):
+    """A model that comes with an engine. `released` is YYYYMMDD; the newest of a locale is its default.
+
+    `folder` is a path of this machine, or the empty string when the engine itself knows where its model is.
+    """
+
+    engine: str
+    released: str
+    folder: str = ""
+    learns: frozenset[CorpusKind] = frozenset()
+    adaptation_until: datetime = NEVER
+    transcription_until: datetime = NEVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomModel(Processed):
+    """A model trained from a base. `text` names the blob of sentences given inline.
+
+    `weight_percent` is the share of the domain language model: as asked for, and once trained as chosen.
+    """
+
+    base_model_id: UUID
+    dataset_ids: tuple[UUID, ...] = ()
+    text: str | None = None
+    weight_percent: int | None = None
+    folder: str | None = None
+    adaptation_until: datetime = NEVER
+    transcription_until: datetime = NEVER
+    training_digests: tuple[str, ...] = field(default=(), repr=False)
+
+    def references(self) -> tuple[UUID, ...]:
+        """While it trains, its datasets must stay."""
+        return () if self.status.is_final else self.dataset_ids
+
+
+Model = BaseModel | CustomModel
+
+
+def check_trainable(base: BaseModel, datasets: Iterable[Dataset], *, has_text: bool, locale: str) -> None:
+    """Raises: Invalid when the locale, a dataset's state or kind, or the lack of any data forbids training."""
+    check_same_locale(f"base model '{base.display_name}'", base.locale, locale)
+    datasets = list(datasets)
+    if not datasets and not has_text:
+        raise Invalid("InvalidDataset", "Give at least one dataset, or text, to train with.", target="datasets")
+    for dataset in datasets:
+        check_same_locale(f"dataset '{dataset.display_name}'", dataset.locale, locale)
+        check_ready(dataset)
+        if dataset.kind not in base.learns:
+            able = ", ".join(sorted(base.learns))
+            raise Invalid(
+                "InvalidDataset",
+                f"The dataset '{dataset.display_name}' is {dataset.kind}; the base model '{base.display_name}' "
+                f"can be trained with: {able}.",
+                target="datasets",
+            )
+
+
+def check_ready(dataset: Dataset) -> None:
+    """Raises: Invalid unless the dataset's validation has Succeeded."""
+    if dataset.status is not Status.SUCCEEDED:
+        code = "FailedDataset" if dataset.status is Status.FAILED else "InvalidDataset"
+        raise Invalid(
+            code,
+            f"The dataset '{dataset.display_name}' is {dataset.status}; only a Succeeded dataset can be used.",
+            target="dataset",
+        )
+
+
+def check_usable(model: Model, *, locale: str) -> None:
+    """Raises: Invalid, unless the model is Succeeded and of the locale."""
+    check_same_locale(f"model '{model.display_name}'", model.locale, locale)
+    if model.status is Status.FAILED:
+        raise Invalid(
+            "DeployingFailedModel",
+            f"The model '{model.display_name}' is Failed; see its properties.error, and train another.",
+            target="model",
+        )
+    if model.status is not Status.SUCCEEDED:
+        raise Invalid(
+            "ModelDeploymentNotCompleteState",
+            f"The model '{model.display_name}' is {model.status}; wait until it is Succeeded.",
+            target="model",
+        )
+
+
+def check_deletable(model: CustomModel, endpoints: Iterable[str]) -> None:
+    """Raises: Conflict (InUseViolation) that names each endpoint."""
+    names = sorted(endpoints)
+    if names:
+        listed = ", ".join(f"'{name}'" for name in names)
+        raise Conflict(
+            "InUseViolation",
+            f"The model '{model.display_name}' is in use by {listed}; give them another model or delete them first.",
+        )

@@ -1,0 +1,91 @@
+"""Transcriptions: many recordings, turned into text in the background."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from speechsmith.domain.entities import Processed
+from speechsmith.domain.errors import Invalid
+
+MAX_CONTENT_URLS = 1_000
+
+
+class ProfanityMode(StrEnum):
+    """What happens to profanity in the masked and display forms."""
+
+    NONE = "None"
+    REMOVED = "Removed"
+    TAGS = "Tags"
+    MASKED = "Masked"
+
+
+class PunctuationMode(StrEnum):
+    """Where punctuation comes from."""
+
+    NONE = "None"
+    DICTATED = "Dictated"
+    AUTOMATIC = "Automatic"
+    DICTATED_AND_AUTOMATIC = "DictatedAndAutomatic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptionOptions:
+    """What the result holds."""
+
+    word_level_timestamps: bool = False
+    display_word_timestamps: bool = False
+    channels: tuple[int, ...] = (0, 1)
+    punctuation: PunctuationMode = PunctuationMode.DICTATED_AND_AUTOMATIC
+    profanity: ProfanityMode = ProfanityMode.MASKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcription(Processed):
+    """A batch of recordings, named by URL or by dataset. One that belongs to an evaluation is finished by its job."""
+
+    model_id: UUID
+    content_urls: tuple[str, ...] = field(default=(), repr=False)
+    dataset_id: UUID | None = None
+    evaluation_id: UUID | None = None
+    options: TranscriptionOptions = TranscriptionOptions()
+    time_to_live: timedelta | None = None
+    duration: timedelta | None = None
+
+    def references(self) -> tuple[UUID, ...]:
+        """While it runs, its model and dataset must stay."""
+        if self.status.is_final:
+            return ()
+        return (self.model_id,) if self.dataset_id is None else (self.model_id, self.dataset_id)
+
+
+def check_sources(content_urls: tuple[str, ...], content_container_url: str | None, has_dataset: bool) -> None:
+    """Raises: Invalid unless there is exactly one source of audio, of a sort that can be read."""
+    if (bool(content_urls), bool(content_container_url), has_dataset).count(True) != 1:
+        raise Invalid(
+            "OnlyOneOfUrlsOrContainerOrDataset", "Give exactly one of contentUrls, contentContainerUrl and dataset."
+        )
+    if content_container_url:
+        raise Invalid(
+            "InvalidRecordingsUri",
+            "contentContainerUrl cannot be read yet; list the recordings in contentUrls.",
+            target="contentContainerUrl",
+        )
+    if len(content_urls) > MAX_CONTENT_URLS:
+        raise Invalid(
+            "ExceededNumberOfRecordingsUris",
+            f"contentUrls has {len(content_urls)} entries; at most {MAX_CONTENT_URLS} are allowed.",
+            target="contentUrls",
+        )
+
+
+def describe_options(options: TranscriptionOptions) -> Mapping[str, object]:
+    """The options by their names in the contract."""
+    return {
+        "wordLevelTimestampsEnabled": options.word_level_timestamps,
+        "displayFormWordLevelTimestampsEnabled": options.display_word_timestamps,
+        "channels": list(options.channels),
+        "punctuationMode": options.punctuation,
+        "profanityFilterMode": options.profanity,
+    }

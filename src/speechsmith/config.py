@@ -1,0 +1,60 @@
+"""Every setting of the service, its default and its one sentence; read once, from the environment, in `main`."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def default_home() -> Path:
+    """Where a service without other orders keeps its data."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "speechsmith"
+
+
+def _setting(default: Any, sentence: str) -> Any:
+    return field(default=default, metadata={"sentence": sentence})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One field, one setting: the environment variable is SPEECHSMITH_ and its name in capitals."""
+
+    home: Path = field(
+        default_factory=default_home, metadata={"sentence": "The folder for the database, the blobs and scratch files."}
+    )
+    database_url: str = _setting("", "A PostgreSQL URL; empty: SQLite inside home.")
+    blob_url: str = _setting("", "Where blobs are kept, as an obstore URL; empty: a folder inside home.")
+    region: str = _setting("local", "The region of resources that are made without one.")
+    public_url: str = _setting("", "How clients reach the service; empty: as the request says.")
+    workers: int = _setting(1, "How many jobs run at once.")
+    decode_processes: int = _setting(0, "How many processes decode; 0: one for each core.")
+    allow_private_urls: bool = _setting(False, "Whether contentUrls may name private addresses.")
+    max_upload_bytes: int = _setting(2 * 1024**3, "The largest upload or download of one dataset.")
+    max_unpacked_bytes: int = _setting(20 * 1024**3, "The most an archive may unpack to.")
+    max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
+    job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
+
+
+def from_environment(environment: Mapping[str, str], **given: object) -> Settings:
+    """The settings, from SPEECHSMITH_… variables; what is `given` and not None wins.
+
+    Raises: ValueError naming the variable that cannot be read.
+    """
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        name = f"SPEECHSMITH_{setting.name.upper()}"
+        if (text := environment.get(name)) is not None:
+            try:
+                values[setting.name] = _READ[setting.type](text)
+            except (KeyError, ValueError):
+                raise ValueError(f"{name}={text!r} does not fit: {setting.metadata['sentence']}") from None
+    values |= {name: value for name, value in given.items() if value is not None}
+    return Settings(**values)
+
+
+def _boolean(text: str) -> bool:
+    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[text.lower()]
+
+
+_READ: dict[Any, Callable[[str], Any]] = {Path: Path, str: str, int: int, float: float, bool: _boolean}

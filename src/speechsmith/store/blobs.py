@@ -1,0 +1,129 @@
+"""Where audio, corpora, models and results are kept: a local folder, or an object store by URL.
+
+A blob is written whole under a new key and never changes; rows point to it only afterwards. Keys look like
+`<resource>/<collection>/<entity>/<attempt>/<name>`, so everything of an entity, or of one attempt of a job, has one
+prefix. Names that users chose never become part of a key: `safe_name` is for that.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import obstore
+from obstore.store import LocalStore, from_url
+
+CHUNK_BYTES = 1024 * 1024
+
+
+def prefix(resource_id: UUID, collection: str, entity_id: UUID, *parts: str) -> str:
+    """The prefix of what belongs to an entity, or to a part of it; it ends without a slash."""
+    return "/".join((str(resource_id), collection, str(entity_id), *parts))
+
+
+def safe_name(name: str) -> str:
+    """A key part for a name from outside: what is unusual in it is replaced, and a digest keeps it distinct."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)[-60:].lstrip(".")
+    return plain if plain == name else f"{hashlib.sha256(name.encode()).hexdigest()[:12]}-{plain}"
+
+
+class Blobs:
+    """The blob store. `cache` is a local folder for copies of remote blobs; a local store hands out its own files."""
+
+    def __init__(self, url: str, cache: Path) -> None:
+        """Args: url: an obstore URL, or the path of a local folder."""
+        self._cache = cache
+        self._root: Path | None = None
+        if "://" in url and not url.startswith("file://"):
+            self._store: Any = from_url(url)
+        else:
+            self._root = Path(url.removeprefix("file://"))
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(self._root)
+
+    def put(self, key: str, source: Path) -> int:
+        """Keep a file as a new blob, moving it if it can be moved; returns its size in bytes.
+
+        When this returns, the blob survives a power cut.
+        """
+        size = source.stat().st_size
+        if self._root is None:
+            obstore.put(self._store, key, source)
+            return size
+        target = self._root / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(target.name + ".part")
+        try:
+            os.replace(source, temporary)
+        except OSError:  # another file system
+            shutil.copyfile(source, temporary)
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+        _sync_folder(target.parent)
+        return size
+
+    def put_tree(self, prefix: str, folder: Path) -> dict[str, int]:
+        """Keep all files below a folder; returns their sizes by relative name, in order."""
+        names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        return {name: self.put(f"{prefix}/{name}", folder / name) for name in names}
+
+    def path(self, key: str) -> Path:
+        """A local file with the blob's bytes, for reading only. Raises: FileNotFoundError."""
+        if self._root is not None:
+            found = self._root / key
+            if not found.is_file():
+                raise FileNotFoundError(key)
+            return found
+        copy = self._cache / key
+        if not copy.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            temporary = copy.with_name(f"{copy.name}.{os.getpid()}.part")
+            with temporary.open("wb") as out:
+                for chunk in obstore.get(self._store, key).stream(min_chunk_size=CHUNK_BYTES):
+                    out.write(chunk)
+            os.replace(temporary, copy)
+        return copy
+
+    def folder(self, prefix: str) -> Path:
+        """A local folder with all blobs under a prefix, for reading only."""
+        if self._root is not None:
+            return self._root / prefix
+        for key in self.keys(prefix):
+            self.path(key)
+        return self._cache / prefix
+
+    def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """A range of a blob, in chunks."""
+        while length > 0:
+            step = min(length, CHUNK_BYTES)
+            yield bytes(obstore.get_range(self._store, key, start=start, length=step))
+            start, length = start + step, length - step
+
+    def keys(self, prefix: str) -> list[str]:
+        """All keys under a prefix."""
+        return [str(entry["path"]) for batch in obstore.list(self._store, prefix=prefix) for entry in batch]
+
+    def purge(self, prefix: str) -> None:
+        """Remove all blobs under a prefix; nothing happens when there are none."""
+        if self._root is not None:
+            shutil.rmtree(self._root / prefix, ignore_errors=True)
+            return
+        if keys := self.keys(prefix):
+            obstore.delete(self._store, keys)
+        shutil.rmtree(self._cache / prefix, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder durable, where the platform can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

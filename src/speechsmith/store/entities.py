@@ -1,0 +1,116 @@
+"""The entities of one kind, as a table within a scope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+
+from speechsmith.domain.entities import Entity
+from speechsmith.domain.errors import NotFound
+from speechsmith.domain.models import BaseModel
+from speechsmith.store import tables
+from speechsmith.store.scope import EVERY_RESOURCE, Scope, within
+from speechsmith.store.tables import micros
+
+E = TypeVar("E", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[E]):
+    """Some entities in order of creation, and whether there are more behind them."""
+
+    values: Sequence[E]
+    has_more: bool
+
+
+class EntityTable(Generic[E]):
+    """The entities of one kind within the scope of the transaction."""
+
+    def __init__(self, connection: Connection, scope: Scope, kind: type[E], *, locked: bool) -> None:
+        self._connection = connection
+        self._kind = kind
+        self._table = tables.ENTITY_TABLES[kind]
+        self._locked = locked
+        # base models belong to the operator and are seen by all
+        self._scope = within(EVERY_RESOURCE if kind is BaseModel else scope, self._table)
+
+    def get(self, id: UUID) -> E:
+        """Raises: NotFound, also for what belongs to another resource."""
+        if (entity := self.find(id)) is None:
+            raise NotFound(tables.NOUNS[self._kind], id)
+        return entity
+
+    def find(self, id: UUID) -> E | None:
+        """The entity, or None."""
+        query = select(self._table.c.body).where(self._table.c.id == id, self._scope)
+        body = self._connection.execute(self._lock(query)).scalar()
+        return None if body is None else tables.decode(self._kind, body)
+
+    def add(self, entity: E) -> None:
+        """Keep a new entity."""
+        self._connection.execute(insert(self._table).values(tables.encode(entity)))
+        self._refer(entity)
+
+    def put(self, entity: E) -> None:
+        """Keep the entity in its new state."""
+        self._connection.execute(
+            update(self._table).where(self._table.c.id == entity.id, self._scope).values(tables.encode(entity))
+        )
+        self._connection.execute(
+            delete(tables.entity_references).where(tables.entity_references.c.owner_id == entity.id)
+        )
+        self._refer(entity)
+
+    def delete(self, id: UUID) -> None:
+        """Forget the entity; nothing happens when it is not there."""
+        self._connection.execute(delete(self._table).where(self._table.c.id == id, self._scope))
+        self._connection.execute(delete(tables.entity_references).where(tables.entity_references.c.owner_id == id))
+
+    def page(
+        self,
+        *,
+        skip: int = 0,
+        top: int | None = None,
+        project_id: UUID | None = None,
+        where: Sequence[ColumnElement[bool]] = (),
+    ) -> Page[E]:
+        """Oldest first; `top` None: all of them."""
+        c = self._table.c
+        query = select(c.body).where(self._scope, *where).order_by(c.created_at, c.id).offset(skip)
+        if project_id is not None:
+            query = query.where(c.project_id == project_id)
+        if top is not None:
+            query = query.limit(top + 1)
+        bodies = self._connection.execute(query).scalars().all()
+        shown = bodies if top is None else bodies[:top]
+        return Page([tables.decode(self._kind, body) for body in shown], has_more=len(bodies) > len(shown))
+
+    def count(self, *, project_id: UUID) -> int:
+        """How many a project has."""
+        query = select(func.count()).select_from(self._table).where(self._scope, self._table.c.project_id == project_id)
+        return int(self._connection.execute(query).scalar_one())
+
+    def due(self, now: datetime) -> list[E]:
+        """The entities whose time to live is over."""
+        query = select(self._table.c.body).where(self._scope, self._table.c.delete_at <= micros(now)).limit(100)
+        return [tables.decode(self._kind, body) for body in self._connection.execute(query).scalars()]
+
+    def _lock(self, query: Select[Any]) -> Select[Any]:
+        return query.with_for_update() if self._locked else query
+
+    def _refer(self, entity: E) -> None:
+        rows = [
+            {
+                "owner_id": entity.id,
+                "target_id": target,
+                "resource_id": entity.resource_id,
+                "owner_kind": tables.NOUNS[self._kind],
+                "owner_name": entity.display_name,
+            }
+            for target in set(entity.references())
+        ]
+        if rows:
+            self._connection.execute(insert(tables.entity_references), rows)

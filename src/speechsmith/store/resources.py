@@ -1,0 +1,55 @@
+"""The Speech resources, as a table."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, insert, select
+
+from speechsmith.domain.resources import SpeechResource
+from speechsmith.store import tables
+from speechsmith.store.tables import micros, moment
+
+
+class ResourceTable:
+    """The Speech resources themselves; they have no scope."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, resource: SpeechResource) -> None:
+        """Raises: sqlalchemy.exc.IntegrityError when the name is taken."""
+        self._connection.execute(
+            insert(tables.speech_resources).values(
+                id=resource.id,
+                name=resource.name,
+                region=resource.region,
+                key1_digest=resource.key1_digest,
+                key2_digest=resource.key2_digest,
+                created_at=micros(resource.created_at),
+            )
+        )
+
+    def by_key(self, digest: str) -> SpeechResource | None:
+        """The resource that a key opens."""
+        c = tables.speech_resources.c
+        return self._one((c.key1_digest == digest) | (c.key2_digest == digest))
+
+    def by_id(self, id: UUID) -> SpeechResource | None:
+        """The resource, or None."""
+        return self._one(tables.speech_resources.c.id == id)
+
+    def by_name(self, name: str) -> SpeechResource | None:
+        """The resource, or None."""
+        return self._one(tables.speech_resources.c.name == name)
+
+    def _one(self, condition: ColumnElement[bool]) -> SpeechResource | None:
+        row = self._connection.execute(select(tables.speech_resources).where(condition).limit(1)).first()
+        if row is None:
+            return None
+        return SpeechResource(
+            id=tables.uuid_of(row.id),
+            name=row.name,
+            region=row.region,
+            key1_digest=row.key1_digest,
+            key2_digest=row.key2_digest,
+            created_at=moment(row.created_at),
+        )

@@ -1,0 +1,127 @@
+"""Where everything but the blobs is kept: SQLite, or PostgreSQL by URL.
+
+    with store.write(resource_id) as tx:
+        dataset = tx.table(Dataset).get(id)
+
+Each transaction has a scope, and this file is the one place that applies it: within the scope of a Speech resource the
+rows of all others do not exist. EVERY_RESOURCE sees all and is for the worker and the operator. A write is serialized
+from its first statement on (BEGIN IMMEDIATE; row locks on PostgreSQL), so what was read in it stays true until it
+commits. A commit that has returned survives a power cut (synchronous=FULL).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+
+from speechsmith.domain.entities import Entity
+from speechsmith.store import tables
+from speechsmith.store.entities import EntityTable
+from speechsmith.store.files import BlockTable, FileTable, PurgeTable
+from speechsmith.store.jobs import JobTable
+from speechsmith.store.resources import ResourceTable
+from speechsmith.store.scope import Scope, within
+
+E = TypeVar("E", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Who needs an entity."""
+
+    owner_id: UUID
+    owner_kind: str
+    owner_name: str
+
+
+class Transaction:
+    """All the tables, within one scope. `jobs`, `resources`, `blocks` and `purges` have none: see their use."""
+
+    def __init__(self, connection: Connection, scope: Scope, *, locked: bool) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._locked = locked
+        self.jobs = JobTable(connection, locked=locked)
+        self.resources = ResourceTable(connection)
+        self.files = FileTable(connection, scope)
+        self.blocks = BlockTable(connection)
+        self.purges = PurgeTable(connection)
+
+    def table(self, kind: type[E]) -> EntityTable[E]:
+        """The entities of one kind."""
+        return EntityTable(self._connection, self._scope, kind, locked=self._locked)
+
+    def users_of(self, target_id: UUID) -> list[Reference]:
+        """The entities that need this one, within the scope."""
+        c = tables.entity_references.c
+        rows = self._connection.execute(
+            select(c.owner_id, c.owner_kind, c.owner_name).where(
+                c.target_id == target_id, within(self._scope, tables.entity_references)
+            )
+        )
+        return [Reference(tables.uuid_of(row.owner_id), row.owner_kind, row.owner_name) for row in rows]
+
+    def secret(self, name: str) -> bytes:
+        """A random secret of the installation, made once. Needs a write."""
+        c = tables.secrets.c
+        value = self._connection.execute(select(c.value).where(c.name == name)).scalar()
+        if value is None:
+            value = os.urandom(32)
+            self._connection.execute(insert(tables.secrets).values(name=name, value=value))
+        return bytes(value)
+
+
+class Store:
+    """The database. One for a process; safe for all its threads."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    @contextmanager
+    def read(self, scope: Scope) -> Iterator[Transaction]:
+        """A consistent view; nothing may be written."""
+        with self.engine.connect() as connection, connection.begin():
+            yield Transaction(connection, scope, locked=False)
+
+    @contextmanager
+    def write(self, scope: Scope) -> Iterator[Transaction]:
+        """All or nothing: committed at the end of the block, rolled back when it raises."""
+        with self.engine.connect().execution_options(speechsmith_write=True) as connection, connection.begin():
+            yield Transaction(connection, scope, locked=True)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.partition("://")[2]
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_size=10, max_overflow=30)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions on its own
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("speechsmith_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

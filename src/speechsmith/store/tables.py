@@ -1,0 +1,210 @@
+"""The tables, and how entities become rows.
+
+An entity is kept whole, as JSON in `body`; beside it stand the columns that lists filter, sort and join on, made from
+it at each write. So a new member of an entity needs no migration, and a new question does. Times in columns are whole
+microseconds since 1970, which every database compares alike.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
+
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.entities import Entity, Processed
+from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.models import BaseModel, CustomModel
+from speechsmith.domain.projects import Project
+from speechsmith.domain.transcriptions import Transcription
+
+metadata = MetaData()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime) -> int:
+    """Whole microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    """The inverse of `micros`."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def _entity_table(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("resource_id", Uuid, ForeignKey("speech_resources.id"), nullable=True),
+        Column("project_id", Uuid, nullable=True),
+        Column("locale", String(40), nullable=False),
+        Column("display_name", Text, nullable=False),
+        Column("description", Text, nullable=False),
+        Column("kind", String(40), nullable=True),
+        Column("status", String(20), nullable=True),
+        Column("created_at", BigInteger, nullable=False),
+        Column("last_action_at", BigInteger, nullable=True),
+        Column("delete_at", BigInteger, nullable=True),
+        Column("body", Text, nullable=False),
+        Index(f"ix_{name}_page", "resource_id", "created_at", "id"),
+        Index(f"ix_{name}_project", "project_id", "created_at", "id"),
+        Index(f"ix_{name}_delete_at", "delete_at"),
+    )
+
+
+speech_resources = Table(
+    "speech_resources",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("region", String(60), nullable=False),
+    Column("key1_digest", String(64), nullable=False, index=True),
+    Column("key2_digest", String(64), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+ENTITY_TABLES: dict[type[Entity], Table] = {
+    Project: _entity_table("projects"),
+    Dataset: _entity_table("datasets"),
+    BaseModel: _entity_table("base_models"),
+    CustomModel: _entity_table("models"),
+    Evaluation: _entity_table("evaluations"),
+    Endpoint: _entity_table("endpoints"),
+    Transcription: _entity_table("transcriptions"),
+}
+
+NOUNS: dict[type[Entity], str] = {
+    Project: "project",
+    Dataset: "dataset",
+    BaseModel: "base model",
+    CustomModel: "model",
+    Evaluation: "evaluation",
+    Endpoint: "endpoint",
+    Transcription: "transcription",
+}
+
+entity_references = Table(
+    "entity_references",
+    metadata,
+    Column("owner_id", Uuid, primary_key=True),
+    Column("target_id", Uuid, primary_key=True, index=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("owner_kind", String(40), nullable=False),
+    Column("owner_name", Text, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("owner_id", Uuid, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("duration_micros", BigInteger, nullable=True),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_files_owner", "owner_id", "position"),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("dataset_id", Uuid, primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("blob", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("subject_id", Uuid, nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("owner", String(120), nullable=True),
+    Column("lease_until", BigInteger, nullable=True),
+    Column("started_at", BigInteger, nullable=True),
+    Column("stage", String(200), nullable=False),
+    Column("fraction", String(20), nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Index("ix_jobs_queue", "state", "priority", "created_at", "id"),
+    Index("ix_jobs_lease", "state", "lease_until"),
+)
+
+purges = Table(  # prefixes of blobs that no row names any more
+    "purges",
+    metadata,
+    Column("prefix", String(400), primary_key=True),
+    Column("not_before", BigInteger, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+
+_CODECS: dict[type[Entity], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in ENTITY_TABLES}
+
+
+def encode(entity: Entity) -> dict[str, Any]:
+    """The row of an entity."""
+    ends = getattr(entity, "time_to_live", None)
+    processed = entity if isinstance(entity, Processed) else None
+    delete_at = None
+    if ends is not None and processed is not None and processed.status.is_final:
+        delete_at = micros(processed.last_action_at + ends)
+    return {
+        "id": entity.id,
+        "resource_id": entity.resource_id,
+        "project_id": processed.project_id if processed else None,
+        "locale": entity.locale,
+        "display_name": entity.display_name,
+        "description": entity.description,
+        "kind": getattr(entity, "kind", None),
+        "status": processed.status if processed else None,
+        "created_at": micros(entity.created_at),
+        "last_action_at": micros(processed.last_action_at) if processed else None,
+        "delete_at": delete_at,
+        "body": _CODECS[type(entity)].dump_json(entity).decode(),
+    }
+
+
+def decode(kind: type[Entity], body: str) -> Any:
+    """The entity of a row."""
+    return _CODECS[kind].validate_json(body)
+
+
+def uuid_of(value: Any) -> UUID:
+    """A UUID as the drivers give it."""
+    return value if isinstance(value, UUID) else UUID(str(value))

@@ -1,0 +1,24 @@
+"""What a job does, as a function of files: `run(task, out, progress) -> result`.
+
+A task is a frozen value with all it needs: paths to read, options, names. It is run in a process of its own, which never
+opens the database and writes only below `out`, a new folder of this attempt. The worker publishes what lies there. Task and
+result travel between processes, so both are picklable.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from speechsmith.engines.base import Progress
+
+
+class TaskError(Exception):
+    """The work cannot be done, and trying again would not help: the entity becomes Failed for this reason."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+
+Run = Callable[[Any, Path, Progress], Any]

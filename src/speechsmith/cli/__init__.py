@@ -1,0 +1,1 @@
+"""The command line: `speechsmith` for the operator, `spx` for everyone who trains, tests and deploys models."""

@@ -1,0 +1,54 @@
+"""Which service is meant, and with which key: options beat the environment, the environment beats what is configured.
+
+An address is taken from the first of the three that names one, be it by endpoint or by region; so a `--region` is not
+overruled by an endpoint that some profile has put in the environment.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+
+import click
+
+from speechsmith.cli import hives
+from speechsmith.cli.values import Value
+
+DEFAULT_VERSION = "v3.1"
+_VERSION = re.compile(r"v?(\d+\.\d+(-preview\.\d+)?)")
+_REGION = re.compile(r"[A-Za-z0-9-]+")
+
+
+def base_address(given: Mapping[str, Value]) -> str:
+    """The address that every path is appended to, version included. Raises: UsageError, if none is known."""
+    if "base" in given:
+        return str(given["base"]).rstrip("/")
+    version = _version(str(given.get("version", DEFAULT_VERSION)))
+    levels = (
+        (None, given.get("region")),
+        (os.environ.get("SPEECHSMITH_ENDPOINT"), os.environ.get("SPEECHSMITH_REGION")),
+        (hives.setting("endpoint"), hives.setting("region")),
+    )
+    for endpoint, region in levels:
+        if endpoint:
+            root = endpoint.partition("/speechtotext")[0].rstrip("/")
+            return f"{root}/speechtotext/{version}"
+        if region:
+            if not _REGION.fullmatch(str(region)):
+                raise click.UsageError(f"'{region}' is not a region; one looks like westus2.")
+            return f"https://{region}.api.cognitive.microsoft.com/speechtotext/{version}"
+    raise click.UsageError(
+        "No service is named: set SPEECHSMITH_ENDPOINT to its address, such as http://127.0.0.1:8080, or keep it with "
+        "`spx config @endpoint --set URL`, or give --api endpoint URL (version included) or --region REGION."
+    )
+
+
+def key(given: Mapping[str, Value]) -> str | None:
+    """The key to use; None where none is known, which a service without keys allows."""
+    return str(given.get("key") or "") or os.environ.get("SPEECHSMITH_KEY") or hives.setting("key") or None
+
+
+def _version(named: str) -> str:
+    found = _VERSION.fullmatch(named.casefold())
+    if not found:
+        raise click.UsageError(f"There is no API version '{named}' here; spx speaks v3.1 and v3.2.")
+    return f"v{found[1]}"

@@ -1,0 +1,97 @@
+"""Published spellings in, plain ones out: the words after a command become `--name=value`, which click then reads.
+
+The rules, which are those of the published tool:
+
+- A word is an option's name if it starts with `--` and holds no `;`. `-x` is a value.
+- A name may go on in the words after it (`--output add id FILE`). The longest name that exists and still leaves the
+  option a value wins.
+- `name=value` and `--name=value` are `--name value`.
+- `@FILE` where an option is expected stands for the options in that file, one a line.
+
+What is not understood is left as it is: click refuses it and suggests what may have been meant.
+"""
+
+import shlex
+from collections.abc import Callable, Sequence
+
+from speechsmith.cli.options import Command, Kind, Option, squash
+
+LONGEST_NAME = 5  # words
+TEN_DAYS_MS = "864000000"
+_SWITCH = {"true": "true", "false": "false", "on": "true", "off": "false", "yes": "true", "no": "false"}
+_VALUE_OPTIONAL = {Kind.FLAG, Kind.SWITCH, Kind.WAIT}
+_NESTING = 5  # option files that name option files
+
+
+def normalize(words: Sequence[str], command: Command, read: Callable[[str], str], *, depth: int = 0) -> list[str]:
+    """The words of a command line, after the command, as `--name=value`, `--flag` and what was not understood.
+
+    Args:
+        read: gives what the file holds that `@FILE` names; whatever it raises goes to the caller.
+    """
+    plain: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if _is_name(word):
+            option = command.by_key.get(squash(name)) if equals else _longest(command, name, rest)
+            plain.append(_with_value(option, value if equals else None, rest) if option else word)
+        elif equals and (option := command.by_key.get(squash(name))):
+            plain.append(_with_value(option, value, rest))
+        elif word.startswith("@") and not command.argument and depth < _NESTING:
+            given = [part for line in read(word).splitlines() for part in _option_line(line)]
+            plain += normalize(given, command, read, depth=depth + 1)
+        else:
+            plain.append(word)
+    return plain
+
+
+def _is_name(word: str) -> bool:
+    return word.startswith("--") and ";" not in word
+
+
+def _longest(command: Command, name: str, rest: list[str]) -> Option | None:
+    """The option with the longest name that begins with `name`; the words it takes from `rest` are gone from there."""
+    known: list[tuple[int, Option]] = []
+    for used in range(min(LONGEST_NAME, len(rest)) + 1):
+        if used and not rest[used - 1].isalnum():
+            break
+        if option := command.by_key.get(squash(name + "".join(rest[:used]))):
+            known.append((used, option))
+    with_value = [(used, option) for used, option in known if option.kind in _VALUE_OPTIONAL or _has_value(rest[used:])]
+    if not known:
+        return None
+    used, option = (with_value or known)[-1]
+    del rest[:used]
+    return option
+
+
+def _has_value(rest: list[str]) -> bool:
+    return bool(rest) and not _is_name(rest[0])
+
+
+def _with_value(option: Option, value: str | None, rest: list[str]) -> str:
+    """The option in its plain form; the values it takes from `rest` are gone from there."""
+    name = f"--{option.name}"
+    if value is None:
+        if option.kind is Kind.FLAG:
+            return name
+        if option.kind is Kind.SWITCH:
+            value = rest.pop(0) if rest and rest[0].casefold() in _SWITCH else "true"
+        elif option.kind is Kind.WAIT:
+            value = rest.pop(0) if rest and rest[0].isdecimal() else TEN_DAYS_MS
+        elif _has_value(rest):
+            value = rest.pop(0)
+        else:
+            return name
+    if option.kind is Kind.PAIRS and "=" not in value and _has_value(rest):
+        value = f"{value}={rest.pop(0)}"
+    return f"{name}={_SWITCH.get(value.casefold(), value) if option.kind is Kind.SWITCH else value}"
+
+
+def _option_line(line: str) -> list[str]:
+    line = line.strip()
+    if line.startswith("--"):
+        return shlex.split(line)
+    return [line] if line else []

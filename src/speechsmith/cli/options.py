@@ -1,0 +1,104 @@
+"""What an option and a command are: the row types of `table.py`, and the spellings under which an option is known.
+
+An option's spelling is a list of words; words in brackets may be left out; `|` separates alternatives:
+
+    output json [file]          --output json FILE    --output-json FILE    --output.json.file FILE
+    language | locale           --language en-US      --Locale en-US
+
+Every option may also carry the name of its group in front (`--csr output json FILE`), as the published tool allows.
+Spellings are compared by their letters alone: `--api-version`, `--api version`, `--apiVersion` are one.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from itertools import product
+
+GROUPS = ("csr", "batch")
+COLLECTIONS = {
+    "project": "projects",
+    "dataset": "datasets",
+    "model": "models",
+    "evaluation": "evaluations",
+    "endpoint": "endpoints",
+    "transcription": "transcriptions",
+}
+
+
+class Kind(Enum):
+    """How many words an option takes, and what is made of them."""
+
+    TEXT = auto()  # one; @FILE stands for what the file holds
+    NUMBER = auto()  # one, a whole number
+    LIST = auto()  # one, a;b;c or @FILE with one a line; repeated options add up
+    PAIRS = auto()  # NAME=VALUE or NAME VALUE; repeated options add up
+    FLAG = auto()  # none
+    SWITCH = auto()  # none, or true or false
+    WAIT = auto()  # none, or milliseconds
+    INPUT = auto()  # one, the name of a file to read
+    OUTPUT = auto()  # one, the name of a file to write
+
+
+def squash(words: str) -> str:
+    """The letters and digits of a spelling, in lower case: what spellings are compared by."""
+    return "".join(sign for sign in words.casefold() if sign.isalnum())
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. `field` is where its value goes: an argument of the client call, `properties.NAME` for a member of
+    the properties, or a name that the verb knows."""
+
+    spelling: str
+    kind: Kind
+    metavar: str
+    help: str
+    field: str
+
+    @cached_property
+    def name(self) -> str:
+        """The plain name, `output-json`: the required words of the first spelling."""
+        first = self.spelling.split("|")[0].split()
+        return "-".join(word for word in first if not word.startswith("["))
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """All spellings, squashed."""
+        found = set()
+        for alternative in self.spelling.split("|"):
+            words = [("", word.strip("[]")) if word.startswith("[") else (word,) for word in alternative.split()]
+            found |= {squash("".join(chosen)) for chosen in product(("", *GROUPS), *words)}
+        return frozenset(found)
+
+    @property
+    def usage(self) -> str:
+        """How a help page shows it: `--output json FILE`."""
+        return f"--{self.name.replace('-', ' ')}" + (f" {self.metavar}" if self.metavar else "")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: where it stands in the tree, what it takes, and which function of `verbs.py` does it."""
+
+    path: tuple[str, ...]
+    summary: str
+    verb: str
+    options: tuple[Option, ...]
+    example: str
+    required: tuple[str, ...] = ()
+    argument: str = ""  # the metavar of a word that is no option, where the command takes one
+
+    @property
+    def noun(self) -> str:
+        """What it works on: `model`, or "" for a command that works on several kinds of thing."""
+        return self.path[-2] if len(self.path) > 1 and self.path[-2] in COLLECTIONS else ""
+
+    @property
+    def collection(self) -> str:
+        """The same in the plural, as in the contract's paths."""
+        return COLLECTIONS.get(self.noun, "")
+
+    @cached_property
+    def by_key(self) -> dict[str, Option]:
+        """Its options, by each of their spellings."""
+        return {key: option for option in self.options for key in option.keys}

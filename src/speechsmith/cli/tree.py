@@ -1,0 +1,163 @@
+"""The commands of the table as click commands: click reads the options, completes words and suggests what was meant."""
+
+# ruff: noqa: ARG002 - click hands every method a context, needed or not
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+
+import click
+
+import speechsmith
+from speechsmith.cli import hives, pages
+from speechsmith.cli.normalize import normalize
+from speechsmith.cli.options import Command, Kind
+from speechsmith.cli.session import Session
+from speechsmith.cli.table import COMMANDS, GROUPS
+from speechsmith.cli.values import Value, value_of
+
+
+class TableCommand(click.Command):
+    """A row of the table. The words after the command are put in plain form before click sees them."""
+
+    def __init__(self, row: Command) -> None:
+        params: list[click.Parameter] = [
+            click.Option([f"--{option.name}"], is_flag=True, help=option.help)
+            if option.kind is Kind.FLAG
+            else click.Option([f"--{option.name}"], multiple=True, metavar=option.metavar, help=option.help)
+            for option in row.options
+        ]
+        if row.argument:
+            params.append(click.Argument(["argument"], required=False, metavar=row.argument))
+        super().__init__(row.path[-1], params=params, callback=self._run, short_help=row.summary, help=row.summary)
+        self.row = row
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, normalize(args, self.row, hives.read))
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(pages.command_page(self.row))
+
+    def _run(self, argument: str | None = None, **words: bool | Sequence[str]) -> int:
+        given: dict[str, Value] = {} if argument is None else {"argument": argument}
+        for option in self.row.options:
+            if found := words[option.name.replace("-", "_")]:
+                given[option.field] = value_of(option, [] if isinstance(found, bool) else found)
+        self._check(given)
+        from speechsmith.cli import verbs  # noqa: PLC0415
+
+        verb: Callable[[Session], int] = getattr(verbs, self.row.verb)
+        session = Session(self.row, given)
+        try:
+            return verb(session)
+        finally:
+            session.progress.end()
+            session.close()
+
+    def _check(self, given: Mapping[str, Value]) -> None:
+        for option in self.row.options:
+            if option.name in self.row.required and option.field not in given:
+                verb, noun = self.row.path[-1], self.row.noun
+                raise click.UsageError(
+                    f"Cannot {verb} {noun}; {noun} {option.name} not found. "
+                    f"USE: spx {' '.join(self.row.path)} {option.usage} [...]"
+                )
+
+
+class TableGroup(click.Group):
+    """A group of the table; without a verb it prints its page."""
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__(path[-1] if path else "spx", invoke_without_command=True, callback=self._without_verb)
+        self.path = path
+        self.short_help = GROUPS.get(path)
+        if not path:
+            self.params.append(_version_option())
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        groups = [child[-1] for child in GROUPS if child[:-1] == self.path]
+        return [
+            *groups,
+            *(row.path[-1] for row in COMMANDS if row.path[:-1] == self.path),
+            *([] if self.path else ["help"]),
+        ]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        path = (*self.path, cmd_name.casefold())
+        if path in GROUPS:
+            return TableGroup(path)
+        if path == ("help",):
+            return help_command()
+        return next((TableCommand(row) for row in COMMANDS if row.path == path), None)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            known = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"{' '.join(('spx', *self.path))} has no '{args[0]}'; there are: {known}.", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(pages.group_page(self.path))
+
+    def _without_verb(self) -> None:
+        ctx = click.get_current_context()
+        if ctx.invoked_subcommand is None:
+            click.echo(pages.group_page(self.path), nl=False)
+
+
+class House(click.Group):
+    """`speechsmith`: everything. What runs the service is loaded only when it is asked for."""
+
+    OPERATOR: Mapping[str, tuple[str, str]] = {
+        "serve": ("speechsmith.cli.operate:serve", "Start the service."),
+        "worker": ("speechsmith.cli.operate:worker", "Start a worker for a service on other machines."),
+        "resource": ("speechsmith.cli.operate:resource", "Resources and their keys."),
+        "demo": ("speechsmith.cli.demo:demo", "The whole loop on sample speech."),
+    }
+
+    def __init__(self) -> None:
+        super().__init__("speechsmith", help="The open, self-hosted Custom Speech system.", params=[_version_option()])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.OPERATOR, "spx", *TableGroup(()).list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.OPERATOR:
+            module, _, attribute = self.OPERATOR[cmd_name][0].partition(":")
+            loaded: click.Command = getattr(importlib.import_module(module), attribute)
+            return loaded
+        return TableGroup(()) if cmd_name == "spx" else TableGroup(()).get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("To run the service"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in self.OPERATOR.items()])
+        with formatter.section("To work with it (the same as `spx`)"):
+            rows = {"config": "Show, keep or remove a default.", "help": "Help on any command."}
+            groups = {path[0]: summary for path, summary in GROUPS.items() if len(path) == 1}
+            formatter.write_dl([*groups.items(), *rows.items()])
+
+
+def help_command() -> click.Command:
+    """`spx help csr model create`: the page of anything in the table."""
+
+    def show(words: tuple[str, ...]) -> None:
+        found = pages.page(words)
+        if found is None:
+            raise click.UsageError(f"There is no help on '{' '.join(words)}'; `spx help` shows what there is.")
+        click.echo(found, nl=False)
+
+    return click.Command(
+        "help",
+        params=[click.Argument(["words"], nargs=-1)],
+        callback=show,
+        help="Show the help page of a command or of a group of commands.",
+    )
+
+
+def _version_option() -> click.Option:
+    def show(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            click.echo(f"speechsmith {speechsmith.__version__}")
+            ctx.exit()
+
+    return click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=show)

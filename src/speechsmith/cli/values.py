@@ -1,0 +1,77 @@
+"""From the words of an option to its value: files behind `@`, lists, pairs, numbers."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import click
+
+from speechsmith.cli import hives
+from speechsmith.cli.options import Kind, Option
+
+Value: TypeAlias = "str | int | float | bool | list[str] | dict[str, object] | Path"
+_BETWEEN = re.compile(r"[;\r\n]+|,(?=https?://)")
+
+
+def value_of(option: Option, words: Sequence[str]) -> Value:
+    """What the words given to an option mean; of a single option the last one counts. Raises: UsageError."""
+    last = words[-1]
+    match option.kind:
+        case Kind.LIST:
+            found = [part.strip() for word in words for part in _BETWEEN.split(_expanded(word))]
+            return [part for part in found if part]
+        case Kind.PAIRS:
+            return dict(_pair(option, part) for word in words for part in _expanded(word).splitlines() if part.strip())
+        case Kind.SWITCH:
+            if last not in {"true", "false"}:
+                raise click.UsageError(f"--{option.name} is true or false, not '{last}'.")
+            return last == "true"
+        case Kind.FLAG:
+            return True
+        case Kind.WAIT:
+            return _number(option, last) / 1000
+        case Kind.NUMBER:
+            return _number(option, _expanded(last))
+        case Kind.INPUT:
+            return _input(option, last)
+        case Kind.OUTPUT:
+            return Path(".spx") / hives.place(last, hive="local").name if last.startswith("@") else Path(last)
+        case Kind.TEXT:
+            return _text(option, _expanded(last))
+
+
+def _expanded(word: str) -> str:
+    return hives.read(word) if word.startswith("@") else word
+
+
+def _text(option: Option, word: str) -> str:
+    if not word.strip() and option.metavar in {"ID", "URL"}:
+        raise click.UsageError(f"--{option.name} is empty; give the {option.metavar.lower()} it should name.")
+    return word
+
+
+def _pair(option: Option, word: str) -> tuple[str, object]:
+    name, equals, value = word.partition("=")
+    if not equals or not name.strip():
+        raise click.UsageError(f"--{option.name} takes NAME=VALUE, not '{word}'.")
+    if option.field == "custom_properties":
+        return name.strip(), value
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value
+
+
+def _number(option: Option, word: str) -> int:
+    if not word.isdecimal():
+        raise click.UsageError(f"--{option.name} takes a whole number, not '{word}'.")
+    return int(word)
+
+
+def _input(option: Option, word: str) -> Path:
+    path = hives.find(word) if word.startswith("@") else Path(word)
+    if path is None or not path.is_file():
+        raise click.UsageError(f"--{option.name} names '{word}', but there is no such file.")
+    return path

@@ -1,0 +1,237 @@
+"""What the verbs of `table.py` do: one client call each, and one answer. Each returns the exit code."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+
+from speechsmith.cli import hives
+from speechsmith.cli.session import Session
+from speechsmith.client.entity import Entity, has_failed, id_of, part, text
+from speechsmith.client.errors import WaitedTooLong
+
+Verb: TypeAlias = Callable[[Session], int]
+DEFAULT_LOCALE = "en-US"
+DONE, FAILED = 0, 1
+_NOT_SENT = {"key", "region", "version", "base", "request", "quiet", "verbose", "wait", "reference", "data", "target"}
+
+
+def create(session: Session) -> int:
+    """Make an entity; with --wait stay until it is done."""
+    name = session.given["display_name"]
+    if session.command.noun == "dataset" and "wait" in session.given and "content_url" not in session.given:
+        raise click.UsageError(
+            "--wait needs --content URL: a dataset without content waits for its data. "
+            "To send a file use `spx csr dataset upload --data FILE`."
+        )
+    done = session.doing(f"Creating {session.command.noun} '{name}'")
+    made = _collection(session).create(**_made_of(session))
+    done()
+    return _finish(session, made)
+
+
+def upload(session: Session) -> int:
+    """Make a dataset of a file, or go on with one whose upload stopped."""
+    given, datasets = session.given, session.client.datasets
+    data = Path(str(given["data"]))
+    done = session.doing(f"Uploading '{data.name}'")
+    if "reference" in given:
+        made = datasets.resume(str(given["reference"]), data, seen=session.progress.data)
+    else:
+        missing = [name for name, field in (("name", "display_name"), ("kind", "kind")) if field not in given]
+        if missing:
+            raise click.UsageError(f"Cannot upload dataset; dataset {missing[0]} not found. Give --{missing[0]}.")
+        made = datasets.upload(data, seen=session.progress.data, **_made_of(session))
+    done()
+    return _finish(session, made)
+
+
+def status(session: Session) -> int:
+    """Show an entity as it is; with --wait as it is once it is done."""
+    reference = str(session.given["reference"])
+    if "wait" in session.given:
+        return _finish(session, None, reference)
+    session.progress.say(f"Getting status for {session.command.noun} '{reference}' ...")
+    session.show(_collection(session).get(reference))
+    return DONE
+
+
+show = status
+
+
+def update(session: Session) -> int:
+    """Change what is given of an entity, and nothing else."""
+    reference, changes = str(session.given["reference"]), _sent(session)
+    if not changes:
+        can = ", ".join(f"--{option.name}" for option in session.command.options if option.field in _CHANGEABLE)
+        raise click.UsageError(f"Nothing is to be changed; give at least one of {can}.")
+    done = session.doing(f"Updating {session.command.noun} '{reference}'")
+    changed = _collection(session).update(reference, **changes)
+    done()
+    return _finish(session, changed)
+
+
+_CHANGEABLE = {"display_name", "description", "project", "custom_properties", "model", "logging"}
+
+
+def delete(session: Session) -> int:
+    """Remove an entity; the answer is an empty object."""
+    reference = str(session.given["reference"])
+    done = session.doing(f"Deleting {session.command.noun} '{reference}'")
+    _collection(session).delete(reference)
+    done()
+    session.show({})
+    return DONE
+
+
+def list(session: Session) -> int:
+    """List entities, the files of one, or the locales that can be chosen."""
+    given, client = session.given, session.client
+    named = {field.partition(".")[2] for field in given if field.startswith("all.")}
+    locales = [field.partition(".")[2] for field in given if field.startswith("locales.")]
+    page: dict[str, Any] = {name: given[name] for name in ("top", "skip", "filter", "project") if name in given}
+    owner, reference = _owner(session)
+    if "files" in given or (owner and not (named or locales or session.command.collection)):
+        if not owner:
+            raise click.UsageError(f"Whose files? Give {_choices(session, 'of.')}.")
+        session.progress.say(f"Listing files of {owner} '{reference}' ...")
+        session.show(getattr(client, owner).files(reference, **page))
+        return DONE
+    target = next(iter(sorted(named, key=("base_models").__ne__)), session.command.collection)
+    if locales:
+        session.progress.say(f"Listing locales of {locales[0]} ...")
+        session.show(getattr(client, locales[0]).locales())
+        return DONE
+    if not target:
+        raise click.UsageError(f"What is to be listed? Give {_choices(session, 'all.')}.")
+    session.progress.say(f"Listing {target.replace('_', ' ')} ...")
+    session.show(getattr(client, target).listing(**page))
+    return DONE
+
+
+def download(session: Session) -> int:
+    """Save a file of an entity, or whatever lies at a URL."""
+    given, client = session.given, session.client
+    if "url" in given:
+        url = str(given["url"])
+        target = _target(session, url.partition("?")[0])
+        done = session.doing(f"Downloading {target}")
+        client.download_url(url, target, seen=session.progress.data)
+        done()
+        session.show({"name": target.name, "properties": {"size": target.stat().st_size}})
+        return DONE
+    owner, reference = _owner(session)
+    file = str(given.get("file", ""))
+    if not file or not (owner or "://" in file):
+        raise click.UsageError(
+            f"Which file? Give its URL, or {_choices(session, 'of.')} with its id or name; "
+            f"`{_list_command(session)} --files` lists them."
+        )
+    done = session.doing(f"Locating {file}")
+    found = getattr(client, owner).file(reference, file) if owner and "://" not in file else client.read(file)
+    done()
+    target = _target(session, text(found, "name"))
+    done = session.doing(f"Downloading {target}")
+    client.download(found, target, seen=session.progress.data)
+    done()
+    session.show(found)
+    return DONE
+
+
+def config(session: Session) -> int:
+    """Show, keep or remove a default."""
+    given, name = session.given, str(session.given.get("argument", ""))
+    if not name.startswith("@"):
+        raise click.UsageError("Which default? Name it like @key, @region or @endpoint.")
+    hive = str(given["hive"]) if "hive" in given else None
+    path = hives.place(name, hive=hive)
+    if "set" in given:
+        value = sys.stdin.readline().strip() if given["set"] == "-" else str(given["set"])
+        hives.keep(path, value)
+        session.progress.say(f"{name} is kept in {path}")
+        return DONE
+    if not path.is_file():
+        session.progress.say(f"{name} is not set; `spx config {name} --set VALUE` sets it.")
+        return DONE if "clear" in given else FAILED
+    if "clear" in given:
+        path.unlink()
+        session.progress.say(f"{name} is removed from {path}")
+        return DONE
+    value = hives.read(str(path))
+    print("*" * 8 + value[-4:] if name.lstrip("@").casefold() in hives.SECRETS else value)
+    return DONE
+
+
+def _collection(session: Session) -> Any:
+    return getattr(session.client, session.command.collection)
+
+
+def _sent(session: Session) -> dict[str, Any]:
+    """The values as arguments of the client call: `properties.NAME` becomes a member of the properties."""
+    arguments: dict[str, Any] = {}
+    for field, value in session.given.items():
+        name, _, member = field.partition(".")
+        if field in _NOT_SENT or name == "out":
+            continue
+        if member:
+            arguments["properties"] = {**arguments.get("properties", {}), member: value}
+        elif name == "properties" and isinstance(value, dict):
+            arguments["properties"] = {**value, **arguments.get("properties", {})}
+        else:
+            arguments[name] = value
+    return arguments
+
+
+def _made_of(session: Session) -> dict[str, Any]:
+    if "locale" not in session.given:
+        session.progress.say(f"No --language is given; it will be {DEFAULT_LOCALE}.")
+    return {"locale": DEFAULT_LOCALE, **_sent(session)}
+
+
+def _finish(session: Session, entity: Entity | None, reference: str = "") -> int:
+    """Show an entity; with --wait once it is done. The exit code says whether that went well."""
+    if "wait" in session.given:
+        reference = reference or id_of(entity)
+        session.progress.say(f"Awaiting {session.command.noun} {reference} success or failure ...")
+        timeout = float(str(session.given["wait"]))
+        try:
+            entity = _collection(session).wait(reference, timeout=timeout, seen=session.progress.status)
+        except WaitedTooLong as late:
+            session.progress.say("Timed-out!")
+            session.show(late.entity)
+            raise
+        session.progress.say("Failed!" if has_failed(entity) else "Done!")
+    session.show(entity)
+    if "wait" in session.given and has_failed(entity):
+        reason = part(part(entity, "properties"), "error")
+        told = f"{text(reason, 'message')} ({text(reason, 'code')})" if reason else "The service gives no reason."
+        click.echo(f"ERROR: The {session.command.noun} failed: {told}", err=True)
+        return FAILED
+    return DONE
+
+
+def _owner(session: Session) -> tuple[str, str]:
+    """Whose files are meant: the collection and the reference."""
+    found = [(field.partition(".")[2], str(value)) for field, value in session.given.items() if field.startswith("of.")]
+    return found[-1] if found else ("", "")
+
+
+def _target(session: Session, name: str) -> Path:
+    """Where to save: as told, else under the last part of the name, so that no name leads to another folder."""
+    if "target" in session.given:
+        return Path(str(session.given["target"]))
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    if last in {"", ".", ".."}:
+        raise click.UsageError("The file has no name of its own; give --output file FILE.")
+    return Path(last)
+
+
+def _choices(session: Session, prefix: str) -> str:
+    names = [f"--{option.name}" for option in session.command.options if option.field.startswith(prefix)]
+    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+
+
+def _list_command(session: Session) -> str:
+    return f"spx {' '.join((*session.command.path[:-1], 'list'))}"

@@ -1,0 +1,339 @@
+"""The entities of the contract, each with what it takes to make one and to change one."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from speechsmith.client.collection import Collection, Jobs, copy_of, entity_of
+from speechsmith.client.entity import Entity, Json, id_of
+from speechsmith.client.errors import NotFound
+from speechsmith.client.transport import Transport
+from speechsmith.client.uploads import send_in_blocks
+
+ONE_SHOT_BYTES = 100_000_000  # above this an upload goes in blocks
+
+
+class Projects(Collection):
+    """Folders for everything else, in one locale."""
+
+    name = "projects"
+
+    def create(
+        self,
+        *,
+        display_name: str,
+        locale: str,
+        description: str | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+    ) -> Entity:
+        """Make a project."""
+        return self.create_from(
+            locale=locale,
+            displayName=display_name,
+            description=description,
+            customProperties=copy_of(custom_properties),
+        )
+
+    def update(
+        self,
+        reference: str,
+        *,
+        display_name: str | None = None,
+        description: str | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+    ) -> Entity:
+        """Change what is given."""
+        return self.patch(
+            reference,
+            displayName=display_name,
+            description=description,
+            customProperties=copy_of(custom_properties),
+        )
+
+
+class Datasets(Jobs):
+    """Audio, text and rules to train with and to test on."""
+
+    name = "datasets"
+
+    def create(
+        self,
+        *,
+        display_name: str,
+        locale: str,
+        kind: str | None,
+        content_url: str | None = None,
+        project: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, Json] | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+    ) -> Entity:
+        """Make a dataset of what lies at `content_url`; without one it stays NotStarted and waits for blocks."""
+        return self.create_from(
+            project=self.link("projects", project),
+            kind=kind,
+            contentUrl=content_url,
+            locale=locale,
+            displayName=display_name,
+            description=description,
+            properties=copy_of(properties),
+            customProperties=copy_of(custom_properties),
+        )
+
+    def upload(
+        self,
+        data: Path,
+        *,
+        display_name: str,
+        locale: str,
+        kind: str,
+        project: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, Json] | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+        seen: Callable[[int, int], None],
+    ) -> Entity:
+        """Make a dataset of a file: in one form up to 100 MB, in blocks above (or where the form lacks a field).
+
+        Raises:
+            UploadStopped: go on with `resume`. OSError: the file cannot be read.
+        """
+        if data.stat().st_size > ONE_SHOT_BYTES or set(properties or ()) - {"email"}:
+            made = self.create(
+                display_name=display_name,
+                locale=locale,
+                kind=kind,
+                project=project,
+                description=description,
+                properties=properties,
+                custom_properties=custom_properties,
+            )
+            return self.resume(id_of(made), data, seen=seen)
+        form = {
+            "project": None if project is None else self.server.url("projects", project),
+            "kind": kind,
+            "locale": locale,
+            "displayName": display_name,
+            "description": description,
+            "customProperties": _form_text(copy_of(custom_properties)),
+            "email": _form_text((properties or {}).get("email")),
+        }
+        media = "application/zip" if kind.casefold() in {"acoustic", "audiofiles"} else "text/plain"
+        with data.open("rb") as file:
+            reply = self.server.call(
+                "POST",
+                f"{self.server.base}/{self.name}/upload",
+                form={name: value for name, value in form.items() if value is not None},
+                file=(data.name, file, media),
+            )
+        return entity_of(reply.body)
+
+    def resume(self, reference: str, data: Path, *, seen: Callable[[int, int], None]) -> Entity:
+        """Bring a file in blocks into a dataset without content; blocks that are there are not sent again."""
+        send_in_blocks(self.server, self.url(reference), data, seen)
+        return self.get(reference)
+
+
+class BaseModels(Collection):
+    """Models that ship with the engines or were installed; nobody can change them here."""
+
+    name = "models/base"
+
+
+class Models(Jobs):
+    """Custom models. Where one is read, a base model is found too."""
+
+    name = "models"
+
+    def get(self, reference: str) -> Entity:
+        """Read a custom model, or the base model that has this id."""
+        for url in self._places(reference)[:-1]:
+            try:
+                return entity_of(self.server.call("GET", url).body)
+            except NotFound:
+                continue
+        return entity_of(self.server.call("GET", self._places(reference)[-1]).body)
+
+    def locate(self, reference: str) -> str:
+        """The URL of a model given by its URL, or by an id that may be a custom or a base model's.
+
+        An id that is neither gives the custom model's URL, so that the service can refuse it in its own words.
+        """
+        places = self._places(reference)
+        for url in places if len(places) > 1 else ():
+            try:
+                self.server.call("GET", url)
+                return url
+            except NotFound:
+                continue
+        return places[0]
+
+    def _places(self, reference: str) -> list[str]:
+        custom = self.url(reference)
+        is_id = "://" not in reference
+        return [custom, self.server.url("models/base", reference)] if is_id else [custom]
+
+    def create(
+        self,
+        *,
+        display_name: str,
+        locale: str,
+        base_model: str | None = None,
+        datasets: Sequence[str] | None = None,
+        text: str | None = None,
+        project: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, Json] | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+    ) -> Entity:
+        """Train a model from a base model (the locale's default if none is given), with datasets or sentences."""
+        base = None
+        if base_model is not None:
+            named = "models/base" if "/models/base/" in base_model or "://" not in base_model else "models"
+            base = self.link(named, base_model)
+        return self.create_from(
+            project=self.link("projects", project),
+            baseModel=base,
+            datasets=None if datasets is None else [self.link("datasets", one) for one in datasets],
+            text=text,
+            locale=locale,
+            displayName=display_name,
+            description=description,
+            properties=copy_of(properties),
+            customProperties=copy_of(custom_properties),
+        )
+
+
+class ModelUsers(Jobs):
+    """Entities that stand on a model."""
+
+    def __init__(self, server: Transport, models: Models) -> None:
+        super().__init__(server)
+        self._models = models
+
+    def _model(self, reference: str | None) -> Json:
+        return None if reference is None else {"self": self._models.locate(reference)}
+
+
+class Evaluations(ModelUsers):
+    """Two models measured on one dataset."""
+
+    name = "evaluations"
+
+    def create(
+        self,
+        *,
+        display_name: str,
+        locale: str,
+        model1: str | None,
+        model2: str | None,
+        dataset: str | None,
+        project: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, Json] | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+    ) -> Entity:
+        """Measure two models, custom or base, on a dataset; the same model twice measures that one."""
+        return self.create_from(
+            project=self.link("projects", project),
+            model1=self._model(model1),
+            model2=self._model(model2),
+            dataset=self.link("datasets", dataset),
+            locale=locale,
+            displayName=display_name,
+            description=description,
+            properties=copy_of(properties),
+            customProperties=copy_of(custom_properties),
+        )
+
+
+class Endpoints(ModelUsers):
+    """Models that listen. Their files are the logs of what was said to them."""
+
+    name = "endpoints"
+    files_path = "files/logs"
+
+    def create(
+        self,
+        *,
+        display_name: str,
+        locale: str,
+        model: str | None = None,
+        text: str | None = None,
+        logging: bool | None = None,
+        project: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, Json] | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+    ) -> Entity:
+        """Deploy a model. `logging`: keep what is said to it; it is always sent, False unless asked for."""
+        return self.create_from(
+            project=self.link("projects", project),
+            model=self._model(model),
+            text=text,
+            properties={"contentLoggingEnabled": bool(logging), **(properties or {})},
+            locale=locale,
+            displayName=display_name,
+            description=description,
+            customProperties=copy_of(custom_properties),
+        )
+
+    def update(
+        self,
+        reference: str,
+        *,
+        display_name: str | None = None,
+        description: str | None = None,
+        project: str | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+        model: str | None = None,
+        logging: bool | None = None,
+    ) -> Entity:
+        """Change what is given; while a new model is being deployed the former one goes on listening."""
+        return self.patch(
+            reference,
+            project=self.link("projects", project),
+            model=self._model(model),
+            properties=None if logging is None else {"contentLoggingEnabled": logging},
+            displayName=display_name,
+            description=description,
+            customProperties=copy_of(custom_properties),
+        )
+
+
+class Transcriptions(ModelUsers):
+    """Recordings written down in the background."""
+
+    name = "transcriptions"
+
+    def create(
+        self,
+        *,
+        display_name: str,
+        locale: str,
+        content_urls: Sequence[str] | None = None,
+        content_container_url: str | None = None,
+        dataset: str | None = None,
+        model: str | None = None,
+        project: str | None = None,
+        description: str | None = None,
+        properties: Mapping[str, Json] | None = None,
+        custom_properties: Mapping[str, Json] | None = None,
+    ) -> Entity:
+        """Transcribe recordings at URLs, in a container, or in a dataset (exactly one of the three)."""
+        return self.create_from(
+            project=self.link("projects", project),
+            model=self._model(model),
+            dataset=self.link("datasets", dataset),
+            contentUrls=None if content_urls is None else list(content_urls),
+            contentContainerUrl=content_container_url,
+            locale=locale,
+            displayName=display_name,
+            description=description,
+            properties=copy_of(properties),
+            customProperties=copy_of(custom_properties),
+        )
+
+
+def _form_text(value: Json) -> str | None:
+    return value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False)

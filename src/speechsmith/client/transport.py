@@ -1,0 +1,218 @@
+"""One connection to one service: sends requests, tries again where that is safe, turns refusals into errors.
+
+Which requests are repeated:
+
+- GET, PUT and DELETE after a broken answer, a time-out, 429, 502, 503 or 504; POST and PATCH only after 429, because
+  any other silence may hide work that was begun.
+- Nothing is repeated when no connection could be made at all: a service that is not there is reported at once.
+
+The key goes to the server it belongs to (scheme, host and port of the base address) and to no other. `127.0.0.1`,
+`localhost` and `::1` count as one host. So a URL from an answer or from a web page cannot carry the key away.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+from urllib.parse import quote, urlsplit
+
+import httpx2
+
+import speechsmith
+from speechsmith.client.entity import Json
+from speechsmith.client.errors import BadReference, ClientError, Unreachable, refusal
+
+KEY_HEADER = "Ocp-Apim-Subscription-Key"
+ATTEMPTS = 4
+LONGEST_PAUSE = 30.0  # seconds; what a server may ask for between two attempts
+_REPEATABLE = {"GET", "PUT", "DELETE"}
+_BUSY = {429, 502, 503, 504}
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it left, for those who want to look. `body` is None when it was streamed or absent."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: its JSON body (None when empty) and for how many seconds the service asks to wait, if it does."""
+
+    body: Json
+    retry_after: float | None
+
+
+class Transport:
+    """Requests to the service at `base`, such as `http://127.0.0.1:8080/speechtotext/v3.2`. Times are seconds."""
+
+    def __init__(
+        self,
+        base: str,
+        key: str | None,
+        *,
+        timeout: float = 100.0,
+        observe: Callable[[Sent], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base = base.rstrip("/")
+        self.clock, self.sleep = clock, sleep
+        self._key, self._observe = key, observe
+        if urlsplit(self.base).scheme not in {"http", "https"} or not urlsplit(self.base).hostname:
+            raise BadReference(f"'{base}' is not the address of a service; one looks like http://127.0.0.1:8080.")
+        self._http = httpx2.Client(
+            timeout=httpx2.Timeout(timeout, connect=10.0),
+            headers={"User-Agent": f"speechsmith/{speechsmith.__version__}", "Accept": "application/json"},
+            trust_env=urlsplit(self.base).hostname not in _LOOPBACK,  # no proxy on the way to this very machine
+        )
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._http.close()
+
+    def url(self, collection: str, reference: str) -> str:
+        """The URL of one entity, from its id or from its URL. Raises: BadReference."""
+        if reference.startswith(("http://", "https://")):
+            if f"/{collection}/" not in urlsplit(reference).path:
+                raise BadReference(f"{reference} does not name one of the {collection}.")
+            return reference.rstrip("/")
+        if reference in {"", ".", ".."} or any(sign in reference for sign in "/?#") or reference != reference.strip():
+            raise BadReference(f"'{reference}' is neither an id nor a URL of one of the {collection}.")
+        return f"{self.base}/{collection}/{quote(reference)}"
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Json = None,
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        file: tuple[str, IO[bytes], str] | None = None,
+    ) -> Reply:
+        """Send one request and read its answer.
+
+        Args:
+            body: sent as JSON. content: sent as it is. form and file (name, open file, media type): sent as a
+                multipart form, the fields first, the file streamed from where it lies.
+        Raises:
+            ServiceError: the answer is a refusal. Unreachable: there is none.
+        """
+        headers = {}
+        if body is not None:
+            content, headers = json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+        elif content is not None:
+            headers = {"Content-Type": "application/octet-stream"}
+
+        def build() -> httpx2.Request:
+            if file is None:
+                return self._http.build_request(method, url, content=content, headers=headers)
+            file[1].seek(0)
+            return self._http.build_request(method, url, data=form, files={"data": file}, headers=headers)
+
+        answer = self._send(build, stream=False)
+        return Reply(_json(answer), _retry_after(answer))
+
+    @contextmanager
+    def open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
+        """The answer to a GET whose body is yet to be read, piece by piece. Raises: ServiceError, Unreachable."""
+        answer = self._send(lambda: self._http.build_request("GET", url, headers=headers), stream=True)
+        try:
+            yield answer
+        except httpx2.TransportError as error:
+            raise _unreachable(answer.request, error) from error
+        finally:
+            answer.close()
+
+    def is_home(self, url: str) -> bool:
+        """Whether a URL leads to the server of the base address, and so may be sent the key."""
+        return _origin(url) == _origin(self.base)
+
+    def _send(self, build: Callable[[], httpx2.Request], *, stream: bool) -> httpx2.Response:
+        attempt = 0
+        while True:
+            attempt += 1
+            request = build()
+            home = self.is_home(str(request.url))
+            if self._key and home:
+                request.headers[KEY_HEADER] = self._key
+            if self._observe:
+                self._observe(_sent(request))
+            try:
+                # A redirect is followed only when no key travels along.
+                answer = self._http.send(request, stream=stream, follow_redirects=not home)
+                if answer.is_error:
+                    answer.read()
+            except httpx2.TransportError as error:
+                absent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+                if absent or request.method not in _REPEATABLE or attempt == ATTEMPTS:
+                    raise _unreachable(request, error) from error
+                self.sleep(pause_after(attempt))
+                continue
+            if not answer.is_error:
+                return answer
+            answer.close()
+            busy = answer.status_code == 429 or (answer.status_code in _BUSY and request.method in _REPEATABLE)
+            if not busy or attempt == ATTEMPTS:
+                raise refusal(answer.status_code, _json(answer), answer.headers)
+            asked = _retry_after(answer)
+            self.sleep(pause_after(attempt) if asked is None else min(asked, LONGEST_PAUSE))
+
+
+def pause_after(attempt: int) -> float:
+    """Seconds to wait after attempt 1, 2, 3, ... failed: 0.5, 1, 2, ..."""
+    return min(0.5 * 2.0 ** (attempt - 1), LONGEST_PAUSE)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, "localhost" if host in _LOOPBACK else host, port
+
+
+def _sent(request: httpx2.Request) -> Sent:
+    headers = tuple(
+        (name, "***" if name.lower() == KEY_HEADER.lower() else value) for name, value in request.headers.multi_items()
+    )
+    streamed = isinstance(request.stream, httpx2.SyncByteStream) and not isinstance(request.stream, httpx2.ByteStream)
+    return Sent(request.method, str(request.url), headers, None if streamed else request.content)
+
+
+def _unreachable(request: httpx2.Request, error: Exception) -> Unreachable:
+    server = f"{request.url.scheme}://{request.url.netloc.decode()}"
+    if isinstance(error, httpx2.TimeoutException):
+        return Unreachable(f"{server} did not answer in time. Try again, or ask whether it is overloaded.")
+    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx2.ConnectError):
+        return Unreachable(
+            f"No connection to {server} ({reason}). Is the service running there, and is the address right?"
+        )
+    return Unreachable(f"The connection to {server} broke off ({reason}). Try again.")
+
+
+def _json(answer: httpx2.Response) -> Json:
+    if not answer.content:
+        return None
+    try:
+        found: Json = answer.json()
+    except ValueError:
+        if answer.is_error:
+            return None
+        raise ClientError(
+            f"{answer.request.url} answered with something that is not JSON. Is this the address of the service?"
+        ) from None
+    return found
+
+
+def _retry_after(answer: httpx2.Response) -> float | None:
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() else None

@@ -31,7 +31,7 @@ def characters(text: str) -> str:
 
 def mandarin(text: str) -> str:
     """The same for Mandarin: figures in words (3.5 -> 三 点 五), English words in capitals."""
-    folded = folding.fold(text)
+    folded = folding.fold(text.replace("，", " "))  # a wide comma parts sentences, a narrow one groups of figures
     folded = _YEAR.sub(lambda match: _digits(match[1]), folded)
     folded = _PERCENT.sub(lambda match: f"百分之{_number(match[1], match[2])}", folded)
     folded = _MONEY.sub(lambda match: _money(match[1], match[2]), folded)

@@ -33,7 +33,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.replace("`", "'").lower()
     composed = unicodedata.normalize("NFKC", text.translate(_visible))
-    return unicodedata.normalize("NFKC", composed.lower())
+    return unicodedata.normalize("NFKC", composed.lower()).translate(_visible)  # NFKC makes apostrophes: ŉ -> ʼn
 
 
 def words(folded: str) -> list[str]:

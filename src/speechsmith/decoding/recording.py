@@ -1,0 +1,76 @@
+"""From a recording of any length to phrases: the one path for short audio, batch and evaluation.
+
+Theory. What is recognized depends on the samples alone. They come from a canonical WAV file, whatever the bytes were
+and however they arrived; speech is found in frames counted from the first sample; each stretch is read from the file
+and decoded from a stated start; and phrases leave in the order of time. So neither the blocks of the upload, nor the
+number of processes, nor which of them was faster, nor what was decoded before can change a word.
+
+Memory is constant: a block of samples while speech is looked for, a stretch in each process, and a window of phrases
+that wait for an earlier one.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from speechsmith.asr import audio
+from speechsmith.asr.segments import Segment, SegmentOptions, segments
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis
+from speechsmith.decoding.pool import DecodePool
+from speechsmith.engines.base import ModelFiles, Progress
+
+BLOCK = 10.0  # seconds of samples held while speech is looked for
+AHEAD = 6  # stretches for each process: while one of 20 s is decoded, the others of 3 s must not run out
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What was recognized between `start` and `end`; all times are seconds from the start of the recording."""
+
+    start: float
+    end: float
+    hypotheses: tuple[Hypothesis, ...]
+
+
+def transcribe(
+    wav: Path,
+    model: ModelFiles,
+    pool: DecodePool,
+    *,
+    alternatives: int = 1,
+    options: SegmentOptions | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Phrase]:
+    """Yield the phrases of a 16 kHz WAV file that `asr.audio.convert` wrote, in order; silence gives none.
+
+    Args: alternatives: hypotheses for each phrase at most; options: how speech is cut.
+    Raises: EngineError, also when a decode process died; ValueError when the file has another sample rate, as
+        resampling it in stretches would not give the samples that resampling it whole does.
+    """
+    found = audio.probe(wav)
+    if found.rate_hz != SAMPLE_RATE_HZ or found.duration is None:
+        raise ValueError(f"A canonical WAV file of {SAMPLE_RATE_HZ} Hz is needed, not {found.rate_hz} Hz.")
+    waiting: deque[tuple[Segment, Future[list[Hypothesis]]]] = deque()
+    most = AHEAD * pool.processes
+
+    def oldest() -> Phrase:
+        segment, result = waiting.popleft()
+        phrase = Phrase(segment.start, segment.end, tuple(result.result()))
+        if progress and found.duration:
+            progress("transcribe", min(1.0, segment.end / found.duration))
+        return phrase
+
+    try:
+        for segment in segments(audio.blocks(wav, BLOCK), options):
+            waiting.append((segment, pool.submit(model, wav, segment.start, segment.end, alternatives=alternatives)))
+            while len(waiting) >= most or (waiting and waiting[0][1].done()):
+                yield oldest()
+        while waiting:
+            yield oldest()
+    finally:
+        for _, result in waiting:
+            result.cancel()
+    if progress:
+        progress("transcribe", 1.0)

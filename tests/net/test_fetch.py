@@ -299,6 +299,7 @@ def test_a_transfer_that_is_cut_goes_on_where_it_stopped(site, target):
     assert target.read_bytes() == DATA
     assert got.sha256 == hashlib.sha256(DATA).hexdigest()
     assert [asked.get("range") for asked in site.asked] == [None, "bytes=100000-", "bytes=150000-"]
+    assert [asked.get("if-range") for asked in site.asked] == [None, '"v1"', '"v1"']
     assert slept == [1.0, 2.0]
 
 

@@ -14,8 +14,6 @@ import httpx2
 from speechsmith.client.errors import ClientError, Unreachable
 from speechsmith.client.transport import ATTEMPTS, Transport, pause_after
 
-PIECE_BYTES = 256 * 1024
-
 
 def fetch(
     server: Transport, url: str, target: Path, *, entity: str, size: int | None, seen: Callable[[int, int], None]
@@ -58,7 +56,7 @@ def _append(server: Transport, url: str, partial: Path, there: int, seen: Callab
         length = answer.headers.get("Content-Length", "")
         total = there + int(length) if length.isdecimal() else 0
         with partial.open("ab" if there else "wb") as file:
-            for piece in answer.iter_bytes(PIECE_BYTES):
+            for piece in answer.iter_bytes():  # as they arrive: pieces of a set size would be lost with a broken one
                 file.write(piece)
                 there += len(piece)
                 seen(there, total)

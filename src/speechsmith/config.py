@@ -35,6 +35,11 @@ class Settings:
     max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
     job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
 
+    @property
+    def processes(self) -> int:
+        """How many processes decode at once."""
+        return self.decode_processes or os.cpu_count() or 1
+
 
 def from_environment(environment: Mapping[str, str], **given: object) -> Settings:
     """The settings, from SPEECHSMITH_… variables; what is `given` and not None wins.

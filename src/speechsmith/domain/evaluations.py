@@ -28,8 +28,10 @@ class Evaluation(Processed):
     comparison: Mapping[str, object] | None = None
 
     def references(self) -> tuple[UUID, ...]:
-        """While it runs, its dataset and models must stay."""
-        return () if self.status.is_final else (self.dataset_id, self.model1_id, self.model2_id)
+        """While it runs, what it reads and writes must stay."""
+        if self.status.is_final:
+            return ()
+        return (self.dataset_id, self.model1_id, self.model2_id, self.transcription1_id, self.transcription2_id)
 
 
 def check_testable(dataset: Dataset, *, locale: str) -> None:

@@ -9,6 +9,8 @@ and the work is done again. `attempt` is the fencing token: it grows with each c
 the owner and the attempt it believes in, so a runner that was thought dead cannot publish. A process that dies in the
 middle of a job counts as a crash of that job, and a job that crashes MAX_CRASHES times is given up; a worker that
 vanishes with its machine says little about the job, so an expired lease only counts against MAX_ATTEMPTS.
+
+A cancelled job has no other end: what would have been Done, Failed or Waiting is Cancelled or refused.
 Everything here is a pure function of a row and the time.
 """
 
@@ -92,20 +94,26 @@ class Job:
             progress=JobProgress(),
         )
 
+    def is_held(self, held: "Job") -> bool:
+        """True while the attempt `held` is the one that counts."""
+        return (self.state, self.owner, self.attempt) == (JobState.RUNNING, held.owner, held.attempt)
+
     def beat(self, held: "Job", now: datetime, progress: JobProgress) -> "Job":
         """Hold on to it. Raises: LostLease."""
         self._check(held)
         return replace(self, lease_until=now + LEASE, progress=progress)
 
     def succeed(self, held: "Job") -> "Job":
-        """Raises: LostLease."""
+        """The result is published in the same write. Raises: LostLease, also when it was cancelled meanwhile."""
         self._check(held)
+        if self.cancel_requested:
+            raise LostLease(self.id)
         return self._ended(JobState.DONE)
 
     def fail(self, held: "Job") -> "Job":
         """The work itself cannot be done. Raises: LostLease."""
         self._check(held)
-        return self._ended(JobState.FAILED)
+        return self._given_up()
 
     def drop(self, held: "Job") -> "Job":
         """It was cancelled and its process is gone. Raises: LostLease."""
@@ -123,29 +131,32 @@ class Job:
         crashes = self.crashes + 1
         return replace(self, crashes=crashes)._again(now + BACK_OFF * 2**crashes, give_up=crashes >= MAX_CRASHES)
 
-    def expire(self, now: datetime) -> "Job":
-        """Its owner has not been heard of. Raises: LostLease when the lease still runs."""
-        if self.state is not JobState.RUNNING or self.lease_until is None or self.lease_until > now:
+    def expire(self, now: datetime, *, owner_is_gone: bool = False) -> "Job":
+        """Its owner has not been heard of, or is known to be gone. Raises: LostLease when the lease still runs."""
+        is_over = owner_is_gone or (self.lease_until is not None and self.lease_until <= now)
+        if self.state is not JobState.RUNNING or not is_over:
             raise LostLease(self.id)
         return self._again(now, give_up=self.attempt >= MAX_ATTEMPTS)
 
     def cancel(self) -> "Job":
-        """Ask for it to stop: at once when nobody runs it, else by its runner."""
+        """Ask for it to stop: at once when nobody runs it, else by its runner. What has ended stays as it is."""
+        if self.state.is_final:
+            return self
         if self.state is JobState.WAITING:
             return replace(self._ended(JobState.CANCELLED), cancel_requested=True)
         return replace(self, cancel_requested=True)
 
     def _check(self, held: "Job") -> None:
-        if (self.state, self.owner, self.attempt) != (JobState.RUNNING, held.owner, held.attempt):
+        if not self.is_held(held):
             raise LostLease(self.id)
 
     def _again(self, not_before: datetime, *, give_up: bool) -> "Job":
-        if self.cancel_requested:
-            return self._ended(JobState.CANCELLED)
-        return self._ended(JobState.FAILED) if give_up else self._waiting(not_before)
-
-    def _waiting(self, not_before: datetime) -> "Job":
+        if give_up or self.cancel_requested:
+            return self._given_up()
         return replace(self, state=JobState.WAITING, owner=None, lease_until=None, not_before=not_before)
+
+    def _given_up(self) -> "Job":
+        return self._ended(JobState.CANCELLED if self.cancel_requested else JobState.FAILED)
 
     def _ended(self, state: JobState) -> "Job":
         return replace(self, state=state, owner=None, lease_until=None)

@@ -6,19 +6,11 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from speechsmith.asr.display import Profanity
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid
 
 MAX_CONTENT_URLS = 1_000
-
-
-class ProfanityMode(StrEnum):
-    """What happens to profanity in the masked and display forms."""
-
-    NONE = "None"
-    REMOVED = "Removed"
-    TAGS = "Tags"
-    MASKED = "Masked"
 
 
 class PunctuationMode(StrEnum):
@@ -38,7 +30,7 @@ class TranscriptionOptions:
     display_word_timestamps: bool = False
     channels: tuple[int, ...] = (0, 1)
     punctuation: PunctuationMode = PunctuationMode.DICTATED_AND_AUTOMATIC
-    profanity: ProfanityMode = ProfanityMode.MASKED
+    profanity: Profanity = Profanity.MASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +41,7 @@ class Transcription(Processed):
     content_urls: tuple[str, ...] = field(default=(), repr=False)
     dataset_id: UUID | None = None
     evaluation_id: UUID | None = None
-    options: TranscriptionOptions = TranscriptionOptions()
+    options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
     time_to_live: timedelta | None = None
     duration: timedelta | None = None
 

@@ -16,13 +16,14 @@ from speechsmith.store.scope import EVERY_RESOURCE, Scope, within
 from speechsmith.store.tables import micros
 
 E = TypeVar("E", bound=Entity)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[E]):
-    """Some entities in order of creation, and whether there are more behind them."""
+class Page(Generic[T]):
+    """Some entities or files in order of creation, and whether there are more behind them."""
 
-    values: Sequence[E]
+    values: Sequence[T]
     has_more: bool
 
 
@@ -88,10 +89,13 @@ class EntityTable(Generic[E]):
         shown = bodies if top is None else bodies[:top]
         return Page([tables.decode(self._kind, body) for body in shown], has_more=len(bodies) > len(shown))
 
-    def count(self, *, project_id: UUID) -> int:
-        """How many a project has."""
-        query = select(func.count()).select_from(self._table).where(self._scope, self._table.c.project_id == project_id)
-        return int(self._connection.execute(query).scalar_one())
+    def counts(self, project_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """How many each of the projects has; a project without any is left out."""
+        c = self._table.c
+        query = (
+            select(c.project_id, func.count()).where(self._scope, c.project_id.in_(project_ids)).group_by(c.project_id)
+        )
+        return {tables.uuid_of(row[0]): int(row[1]) for row in self._connection.execute(query)}
 
     def due(self, now: datetime) -> list[E]:
         """The entities whose time to live is over."""

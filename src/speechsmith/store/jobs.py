@@ -1,11 +1,15 @@
-"""The queue as a table: which job is next, and rows that change only from what they were believed to be."""
+"""The queue as a table: which job is next, and rows that change only from what they were believed to be.
+
+A write that changes both a job and its entity reads the job first. All take the locks in this order, so no two of them
+wait for each other.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, tuple_, update
 
 from speechsmith.domain.jobs import Job, JobKind, JobProgress, JobState
 from speechsmith.store.tables import jobs, micros, moment, uuid_of
@@ -50,17 +54,17 @@ class JobTable:
         return None if row is None else _job(row)
 
     def expired(self, now: datetime) -> list[Job]:
-        """Running jobs whose lease is over."""
-        query = select(jobs).where(jobs.c.state == JobState.RUNNING, jobs.c.lease_until <= micros(now)).limit(100)
-        return [_job(row) for row in self._connection.execute(self._lock(query))]
+        """Some running jobs whose lease is over; those that another write has in hand are left to it."""
+        return self._running(jobs.c.lease_until <= micros(now))
+
+    def held_by(self, owner: str) -> list[Job]:
+        """Some of the running jobs of an owner."""
+        return self._running(jobs.c.owner == owner)
 
     def ahead_of(self, job: Job) -> int:
         """How many waiting jobs come before this one."""
         c = jobs.c
-        before = or_(
-            c.priority < job.priority,
-            (c.priority == job.priority) & (c.created_at < micros(job.created_at)),
-        )
+        before = tuple_(c.priority, c.created_at, c.id) < tuple_(job.priority, micros(job.created_at), job.id)
         query = select(func.count()).select_from(jobs).where(c.state == JobState.WAITING, before)
         return int(self._connection.execute(query).scalar_one())
 
@@ -68,6 +72,12 @@ class JobTable:
         """How many jobs there are, by kind and state."""
         query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
         return {(row[0], row[1]): int(row[2]) for row in self._connection.execute(query)}
+
+    def _running(self, condition: ColumnElement[bool]) -> list[Job]:
+        query = select(jobs).where(jobs.c.state == JobState.RUNNING, condition).order_by(jobs.c.id).limit(100)
+        if self._locked:
+            query = query.with_for_update(skip_locked=True)
+        return [_job(row) for row in self._connection.execute(query)]
 
     def _first(self, query: Select[Any]) -> Job | None:
         row = self._connection.execute(self._lock(query)).first()

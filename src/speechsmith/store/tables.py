@@ -91,6 +91,9 @@ ENTITY_TABLES: dict[type[Entity], Table] = {
     Transcription: _entity_table("transcriptions"),
 }
 
+COLLECTIONS: dict[type[Entity], str] = {kind: table.name for kind, table in ENTITY_TABLES.items()}
+"""The plural noun of each kind: its table, its address, and its part of blob keys."""
+
 NOUNS: dict[type[Entity], str] = {
     Project: "project",
     Dataset: "dataset",

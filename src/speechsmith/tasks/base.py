@@ -1,8 +1,8 @@
 """What a job does, as a function of files: `run(task, out, progress) -> result`.
 
-A task is a frozen value with all it needs: paths to read, options, names. It is run in a process of its own, which never
-opens the database and writes only below `out`, a new folder of this attempt. The worker publishes what lies there. Task and
-result travel between processes, so both are picklable.
+A task is a frozen value with all it needs: paths to read, options, names. It is run in a process of its own, which
+never opens the database and writes only below `out`, a new folder of this attempt. The worker publishes what lies
+there. Task and result travel between processes, so both are picklable.
 """
 
 from collections.abc import Callable

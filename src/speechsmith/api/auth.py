@@ -1,0 +1,72 @@
+"""Who asks: settled before a byte of the body is read.
+
+A key or a token names a Speech resource; with neither, nothing behind this door is reached. Keys never appear in logs:
+the service logs no query and no header.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from speechsmith.api.errors import WRONG_KEY, at_the_door
+from speechsmith.domain.resources import SpeechResource, key_digest
+from speechsmith.net.tokens import TokenRefused, verify
+from speechsmith.services.context import Context
+from speechsmith.store.scope import EVERY_RESOURCE
+
+KEY_HEADER = "Ocp-Apim-Subscription-Key"
+MANAGEMENT = "speechservicesmanagement"
+OPEN_PATHS = ("/healthz", "/metrics", "/files/")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The middleware. What it lets in has `scope["resource"]`."""
+
+    app: ASGIApp
+    ctx: Context
+    token_secret: bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["path"].startswith(OPEN_PATHS):
+            await self.app(scope, receive, send)
+            return
+        found = await run_in_threadpool(self._resource, scope)
+        if isinstance(found, Response):
+            await found(scope, receive, send)
+            return
+        scope["resource"] = found
+        await self.app(scope, receive, send)
+
+    def _resource(self, scope: Scope) -> SpeechResource | Response:
+        headers = Headers(scope=scope)
+        path = scope["path"]
+        management = not path.startswith("/speech/")
+        key = headers.get(KEY_HEADER) or QueryParams(scope["query_string"]).get(KEY_HEADER)
+        bearer = headers.get("Authorization", "")
+        with self.ctx.store.read(EVERY_RESOURCE) as tx:
+            if key:
+                if resource := tx.resources.by_key(key_digest(key)):
+                    return resource
+            elif bearer.lower().startswith("bearer "):
+                required = MANAGEMENT if management else ""
+                try:
+                    token = verify(
+                        self.token_secret,
+                        bearer[7:].strip(),
+                        region="",
+                        scope=required,
+                        now=self.ctx.now().timestamp(),
+                    )
+                    if resource := tx.resources.by_id(UUID(token.resource_id)):
+                        return resource
+                except TokenRefused as error:
+                    return at_the_door(401, str(error))
+            elif not management:
+                return at_the_door(403, f"No credentials: send the header {KEY_HEADER}, or Authorization: Bearer.")
+        return at_the_door(401, WRONG_KEY)

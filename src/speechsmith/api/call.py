@@ -1,0 +1,118 @@
+"""One request, as a handler sees it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from speechsmith.domain.errors import Invalid
+from speechsmith.domain.resources import SpeechResource
+from speechsmith.net.links import Signer
+from speechsmith.services.context import Context
+
+DEFAULT_TOP = 100
+MAX_TOP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An API version, and what it shows that others do not."""
+
+    name: str
+    has_output_formats: bool
+    has_token_metrics: bool
+    has_text_normalization: bool
+    copy_link: str
+    custom_adaptation_date: bool
+
+
+V3_1 = Version(
+    name="v3.1",
+    has_output_formats=False,
+    has_token_metrics=False,
+    has_text_normalization=False,
+    copy_link="copyTo",
+    custom_adaptation_date=True,
+)
+V3_2 = Version(
+    name="v3.2",
+    has_output_formats=True,
+    has_token_metrics=True,
+    has_text_normalization=True,
+    copy_link="copy",
+    custom_adaptation_date=False,
+)
+VERSIONS = (V3_1, V3_2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Who asks, in which version, for which entity, with what.
+
+    `root` is how the client reaches the service, such as `http://127.0.0.1:8080`. `body` is the shape that the
+    operation asks for, `upload` a file that the handler may move away.
+    """
+
+    ctx: Context
+    signer: Signer
+    resource: SpeechResource
+    version: Version
+    root: str
+    path: str
+    ids: Mapping[str, UUID]
+    query: Mapping[str, str]
+    body: Any = None
+    upload: Path | None = None
+
+    @property
+    def base(self) -> str:
+        """The address of this version."""
+        return f"{self.root}/speechtotext/{self.version.name}"
+
+    @property
+    def id(self) -> UUID:
+        """The entity that the address names."""
+        return self.ids["id"]
+
+    def integer(self, name: str, default: int, *, least: int, most: int | None = None) -> int:
+        """A whole number of the query. Raises: Invalid."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        try:
+            value = int(text)
+        except ValueError:
+            raise Invalid("InvalidParameterValue", f"{name}={text[:40]} is not a whole number.", target=name) from None
+        if value < least or value > 2**31 - 1:
+            raise Invalid("InvalidParameterValue", f"{name}={value} must be at least {least}.", target=name)
+        return value if most is None else min(value, most)
+
+    def page(self) -> tuple[int, int]:
+        """`skip` and `top`. Raises: Invalid, also for a filter, which is not read yet."""
+        if "filter" in self.query:
+            raise Invalid(
+                "UnsupportedFilter", "filter is not available in this version; leave it out.", target="filter"
+            )
+        return self.integer("skip", 0, least=0), self.integer("top", DEFAULT_TOP, least=1, most=MAX_TOP)
+
+    def listing(self, values: list[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
+        """A page in the contract's shape; `@nextLink` keeps every query parameter."""
+        if not has_more:
+            return {"values": values}
+        skip, top = self.page()
+        following = {**self.query, "skip": str(skip + len(values)), "top": str(top)}
+        return {"values": values, "@nextLink": f"{self.root}{self.path}?{urlencode(following)}"}
+
+
+Handler = Callable[[Call], "Answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler gives back; `body` None is an empty body."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] | None = None

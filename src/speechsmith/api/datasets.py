@@ -1,0 +1,100 @@
+"""Handlers of datasets."""
+
+import json
+from typing import Any
+
+from speechsmith.api import generic
+from speechsmith.api.call import Answer, Call
+from speechsmith.api.references import id_of_uri
+from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.datasets import IMPORTABLE_KINDS, TextNormalization
+from speechsmith.domain.errors import Invalid
+from speechsmith.services import datasets, entities
+
+
+def create(call: Call) -> Answer:
+    """Datasets_Create: from a URL, or empty and waiting for blocks."""
+    body = call.body
+    kind = (body.properties and body.properties.text_normalization_kind) or TextNormalization.DEFAULT
+    new = datasets.NewDataset(
+        labels=generic.labels_of(body),
+        kind=CorpusKind(body.kind),
+        content_url=body.content_url or None,
+        text_normalization=TextNormalization(kind),
+    )
+    return generic.shown(call, datasets.create(call.ctx, call.resource.id, new), status=201)
+
+
+def upload(call: Call) -> Answer:
+    """Datasets_Upload: `body` holds the text fields of the form, `upload` is its data."""
+    new = new_from_form(call.body)
+    if call.upload is None:
+        raise Invalid("InvalidPayload", "The form has no part 'data' with the file.", target="data")
+    return generic.shown(call, datasets.create(call.ctx, call.resource.id, new, call.upload), status=201)
+
+
+def new_from_form(fields: dict[str, str]) -> datasets.NewDataset:
+    """What the text fields of a form say. Raises: Invalid, naming the field."""
+    for name in ("displayName", "locale", "kind"):
+        if not fields.get(name):
+            raise Invalid("InvalidPayload", f"The form has no field '{name}'.", target=name)
+    try:
+        kind = CorpusKind(fields["kind"])
+    except ValueError:
+        known = ", ".join(sorted(IMPORTABLE_KINDS))
+        raise Invalid("InvalidPayload", f"kind '{fields['kind'][:40]}' is not one of {known}.", target="kind") from None
+    project = fields.get("project")
+    return datasets.NewDataset(
+        labels=entities.Labels(
+            display_name=fields["displayName"],
+            locale=fields["locale"],
+            description=fields.get("description", ""),
+            custom_properties=_custom_properties(fields.get("customProperties")),
+            project_id=id_of_uri(project, "projects", target="project") if project else None,
+        ),
+        kind=kind,
+    )
+
+
+def _custom_properties(text: str | None) -> dict[str, str] | None:
+    if not text:
+        return None
+    try:
+        found: Any = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise Invalid(
+            "InvalidPayload", "customProperties must be a JSON object of strings, as text.", target="customProperties"
+        )
+    return found
+
+
+def put_block(call: Call) -> Answer:
+    """Datasets_UploadBlock."""
+    block_id = call.query.get("blockid")
+    if not block_id:
+        raise Invalid("InvalidParameterValue", "Name the block: ?blockid=<Base64, URL-encoded>.", target="blockid")
+    if call.upload is None:
+        raise Invalid("EmptyRequest", "The body is empty; send the bytes of the block.")
+    datasets.put_block(call.ctx, call.resource.id, call.id, block_id, call.upload)
+    return Answer(201)
+
+
+def list_blocks(call: Call) -> Answer:
+    """Datasets_GetBlocks."""
+    found = datasets.blocks(call.ctx, call.resource.id, call.id)
+    return Answer(200, {"uncommittedBlocks": [{"name": block.name, "size": block.size_bytes} for block in found]})
+
+
+def commit_blocks(call: Call) -> Answer:
+    """Datasets_CommitBlocks."""
+    datasets.commit_blocks(call.ctx, call.resource.id, call.id, [entry.id for entry in call.body])
+    return Answer(200)
+
+
+def locales(call: Call) -> Answer:
+    """Datasets_ListSupportedLocales: by kind."""
+    with call.ctx.store.read(call.resource.id) as tx:
+        known = entities.supported_locales(tx)
+    return Answer(200, {str(kind): known for kind in sorted(IMPORTABLE_KINDS)})

@@ -1,0 +1,56 @@
+"""Where refusals become HTTP: one table, two shapes.
+
+The service's own refusals are flat: {"code", "message", "target"?, "innerError": {"code", "message"}}. Those at the
+door (keys, unknown addresses) are wrapped: {"error": {"code", "message"}}.
+"""
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from speechsmith.domain import errors
+
+ANSWERS: dict[type[errors.SpeechError], tuple[int, str]] = {
+    errors.Invalid: (400, "InvalidRequest"),
+    errors.NotFound: (404, "NotFound"),
+    errors.Conflict: (409, "Conflict"),
+    errors.NotAllowed: (405, "NotAllowed"),
+    errors.TooMany: (429, "TooManyRequests"),
+    errors.LostLease: (409, "Conflict"),
+}
+WRONG_KEY = (
+    "Access denied due to invalid subscription key or wrong API endpoint. "
+    "Make sure to provide a valid key for an active resource and use its own endpoint."
+)
+
+
+def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    """JSON as the contract wants it."""
+    return Response(
+        b"" if body is None else orjson.dumps(body),
+        status_code=status,
+        headers=headers,
+        media_type=None if body is None else "application/json; charset=utf-8",
+    )
+
+
+def refusal(error: errors.SpeechError) -> Response:
+    """The answer to a refusal of the service."""
+    status, code = ANSWERS[type(error)]
+    return flat(status, code, error.message, inner=error.code, target=error.target)
+
+
+def flat(status: int, code: str, message: str, *, inner: str | None = None, target: str | None = None) -> Response:
+    """The service's shape."""
+    body: dict[str, Any] = {"code": code, "message": message}
+    if target is not None:
+        body["target"] = target
+    if inner is not None and inner != code:
+        body["innerError"] = {"code": inner, "message": message}
+    return json_response(status, body)
+
+
+def at_the_door(status: int, message: str) -> Response:
+    """The gateway's shape."""
+    return json_response(status, {"error": {"code": str(status), "message": message}})

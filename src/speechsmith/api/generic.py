@@ -1,0 +1,159 @@
+"""The handlers that all kinds of entity share: list, get, patch, delete, files."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from speechsmith.api import views
+from speechsmith.api.call import Answer, Call, Handler
+from speechsmith.api.references import optional_id
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.entities import Entity, Processed
+from speechsmith.domain.errors import Invalid
+from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.models import BaseModel, CustomModel
+from speechsmith.domain.transcriptions import Transcription
+from speechsmith.services import entities, model_choice
+from speechsmith.wire.v3_2 import Update
+
+E = TypeVar("E", bound=Entity)
+P = TypeVar("P", bound=Processed)
+
+RETRY_AFTER = "5"
+DEFAULT_LINK_LIFETIME = timedelta(hours=12)
+MAX_LINK_SECONDS = 10 * 365 * 24 * 3600
+
+_VIEWS: dict[type[Processed], Callable[..., views.JSON]] = {
+    Dataset: views.dataset,
+    BaseModel: views.base_model,
+    CustomModel: views.custom_model,
+    Evaluation: views.evaluation,
+    Endpoint: views.endpoint,
+    Transcription: views.transcription,
+}
+_NAME_MODELS = frozenset({Evaluation, Endpoint, Transcription})
+
+
+def shower(call: Call, kind: type[Processed]) -> Callable[..., views.JSON]:
+    """What shows an entity of this kind to this caller: (entity, work) -> JSON."""
+    view = _VIEWS[kind]
+    if kind not in _NAME_MODELS:
+        return lambda entity, work=None: view(call, entity, work)
+    bases = model_choice.base_ids(call.ctx)
+    return lambda entity, work=None: view(call, entity, bases, work)
+
+
+def shown(call: Call, entity: Processed, status: int = 200) -> Answer:
+    """One entity with its progress; created ones with their Location."""
+    kind = type(entity)
+    body = shower(call, kind)(entity, entities.work_of(call.ctx, call.resource.id, entity))
+    headers = {} if entity.status.is_final else {"Retry-After": RETRY_AFTER}
+    if status == 201:
+        headers = {"Location": body["self"]}
+    return Answer(status, body, headers)
+
+
+def getter(kind: type[P]) -> Handler:
+    """GET of one entity."""
+    return lambda call: shown(call, entities.get(call.ctx, call.resource.id, kind, call.id))
+
+
+def lister(kind: type[P], *, of_project: bool = False) -> Handler:
+    """GET of a collection, or of what a project has of it."""
+
+    def handle(call: Call) -> Answer:
+        skip, top = call.page()
+        project_id = call.id if of_project else None
+        page = entities.page(call.ctx, call.resource.id, kind, skip=skip, top=top, project_id=project_id)
+        show = shower(call, kind)
+        return Answer(200, call.listing([show(entity) for entity in page.values], has_more=page.has_more))
+
+    return handle
+
+
+def patcher(kind: type[P]) -> Handler:
+    """PATCH of the labels and of the project."""
+
+    def handle(call: Call) -> Answer:
+        return shown(call, entities.update(call.ctx, call.resource.id, kind, call.id, change_of(call.body)))
+
+    return handle
+
+
+def change_of(body: Update) -> entities.Change:
+    """A merge-patch as a change: absent stays, null clears, an empty displayName stays."""
+    return entities.Change(
+        display_name=body.display_name or entities.KEEP,
+        description=(body.description or "") if body.given("description") else entities.KEEP,
+        custom_properties=body.custom_properties if body.given("custom_properties") else entities.KEEP,
+        project_id=optional_id(body.project, "projects", target="project") if body.given("project") else entities.KEEP,
+    )
+
+
+def deleter(delete: Callable[[Any, UUID, UUID], Any]) -> Handler:
+    """DELETE; 204 also when there was nothing."""
+
+    def handle(call: Call) -> Answer:
+        delete(call.ctx, call.resource.id, call.id)
+        return Answer(204)
+
+    return handle
+
+
+def remover(kind: type[P]) -> Handler:
+    """DELETE of an entity without rules of its own."""
+    return deleter(lambda ctx, resource_id, entity_id: entities.delete(ctx, resource_id, kind, entity_id))
+
+
+def file_lister(kind: type[P]) -> Handler:
+    """GET of the files of an entity."""
+
+    def handle(call: Call) -> Answer:
+        skip, top = call.page()
+        lifetime = link_lifetime(call)
+        page = entities.files(call.ctx, call.resource.id, kind, call.id, skip=skip, top=top)
+        values = [views.file(call, kind, file, lifetime) for file in page.values]
+        return Answer(200, call.listing(values, has_more=page.has_more))
+
+    return handle
+
+
+def file_getter(kind: type[P]) -> Handler:
+    """GET of one file."""
+
+    def handle(call: Call) -> Answer:
+        file = entities.file(call.ctx, call.resource.id, kind, call.id, call.ids["file_id"])
+        return Answer(200, views.file(call, kind, file, link_lifetime(call)))
+
+    return handle
+
+
+def link_lifetime(call: Call) -> timedelta:
+    """How long links to files live. Raises: Invalid (InvalidSasValidityDuration)."""
+    seconds = call.integer("sasValidityInSeconds", int(DEFAULT_LINK_LIFETIME.total_seconds()), least=0)
+    if not 0 < seconds <= MAX_LINK_SECONDS:
+        raise Invalid(
+            "InvalidSasValidityDuration",
+            f"sasValidityInSeconds is a whole number from 1 to {MAX_LINK_SECONDS}; every link is signed.",
+            target="sasValidityInSeconds",
+        )
+    return timedelta(seconds=seconds)
+
+
+def locales(call: Call) -> Answer:
+    """GET of the locales of a collection."""
+    with call.ctx.store.read(call.resource.id) as tx:
+        return Answer(200, entities.supported_locales(tx))
+
+
+def labels_of(body: Any) -> entities.Labels:
+    """What a new entity says about itself."""
+    return entities.Labels(
+        display_name=body.display_name,
+        locale=body.locale,
+        description=body.description or "",
+        custom_properties=body.custom_properties,
+        project_id=optional_id(getattr(body, "project", None), "projects", target="project"),
+    )

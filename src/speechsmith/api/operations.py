@@ -1,0 +1,120 @@
+"""Every operation of the management API: one table, for all versions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from speechsmith.api import datasets, endpoints, evaluations, generic, models, projects, transcriptions
+from speechsmith.api.call import Handler
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.models import BaseModel, CustomModel
+from speechsmith.domain.transcriptions import Transcription
+from speechsmith.services import datasets as dataset_cases
+from speechsmith.services import evaluations as evaluation_cases
+from speechsmith.services import projects as project_cases
+from speechsmith.wire import v3_2 as wire
+
+
+class BodyKind(Enum):
+    """How the body of a request is read."""
+
+    NONE = "none"
+    JSON = "json"
+    PATCH = "patch"
+    BYTES = "bytes"
+    FORM = "form"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method on an address. `shape` is what a JSON body must fit."""
+
+    id: str
+    method: str
+    path: str
+    handler: Handler
+    body: BodyKind = BodyKind.NONE
+    shape: Any = None
+
+
+def _create(id: str, path: str, handler: Handler, shape: Any) -> Operation:
+    return Operation(id, "POST", path, handler, BodyKind.JSON, shape)
+
+
+def _update(id: str, path: str, handler: Handler, shape: Any = wire.Update) -> Operation:
+    return Operation(id, "PATCH", path, handler, BodyKind.PATCH, shape)
+
+
+def _get(id: str, path: str, handler: Handler) -> Operation:
+    return Operation(id, "GET", path, handler)
+
+
+def _files(noun: str, path: str, kind: Any) -> Sequence[Operation]:
+    return (
+        _get(f"{noun}_ListFiles", f"{path}/{{id:uuid}}/files", generic.file_lister(kind)),
+        _get(f"{noun}_GetFile", f"{path}/{{id:uuid}}/files/{{file_id:uuid}}", generic.file_getter(kind)),
+    )
+
+
+OPERATIONS: Sequence[Operation] = (
+    _get("Projects_List", "/projects", projects.listed),
+    _create("Projects_Create", "/projects", projects.create, wire.NewProject),
+    _get("Projects_ListSupportedLocales", "/projects/locales", generic.locales),
+    _get("Projects_Get", "/projects/{id:uuid}", projects.get),
+    _update("Projects_Update", "/projects/{id:uuid}", projects.update),
+    Operation("Projects_Delete", "DELETE", "/projects/{id:uuid}", generic.deleter(project_cases.delete)),
+    _get("Projects_ListDatasets", "/projects/{id:uuid}/datasets", generic.lister(Dataset, of_project=True)),
+    _get("Projects_ListEndpoints", "/projects/{id:uuid}/endpoints", generic.lister(Endpoint, of_project=True)),
+    _get("Projects_ListEvaluations", "/projects/{id:uuid}/evaluations", generic.lister(Evaluation, of_project=True)),
+    _get("Projects_ListModels", "/projects/{id:uuid}/models", generic.lister(CustomModel, of_project=True)),
+    _get(
+        "Projects_ListTranscriptions",
+        "/projects/{id:uuid}/transcriptions",
+        generic.lister(Transcription, of_project=True),
+    ),
+    _get("Datasets_List", "/datasets", generic.lister(Dataset)),
+    _create("Datasets_Create", "/datasets", datasets.create, wire.NewDataset),
+    _get("Datasets_ListSupportedLocales", "/datasets/locales", datasets.locales),
+    Operation("Datasets_Upload", "POST", "/datasets/upload", datasets.upload, BodyKind.FORM),
+    _get("Datasets_Get", "/datasets/{id:uuid}", generic.getter(Dataset)),
+    _update("Datasets_Update", "/datasets/{id:uuid}", generic.patcher(Dataset)),
+    Operation("Datasets_Delete", "DELETE", "/datasets/{id:uuid}", generic.deleter(dataset_cases.delete)),
+    _get("Datasets_GetBlocks", "/datasets/{id:uuid}/blocks", datasets.list_blocks),
+    Operation("Datasets_UploadBlock", "PUT", "/datasets/{id:uuid}/blocks", datasets.put_block, BodyKind.BYTES),
+    _create(
+        "Datasets_CommitBlocks", "/datasets/{id:uuid}/blocks:commit", datasets.commit_blocks, list[wire.CommitBlock]
+    ),
+    *_files("Datasets", "/datasets", Dataset),
+    _get("Models_ListCustomModels", "/models", generic.lister(CustomModel)),
+    _create("Models_Create", "/models", models.create, wire.NewModel),
+    _get("Models_ListBaseModels", "/models/base", models.list_bases),
+    _get("Models_GetBaseModel", "/models/base/{id:uuid}", generic.getter(BaseModel)),
+    _get("Models_ListSupportedLocales", "/models/locales", generic.locales),
+    _get("Models_GetCustomModel", "/models/{id:uuid}", generic.getter(CustomModel)),
+    _update("Models_Update", "/models/{id:uuid}", generic.patcher(CustomModel)),
+    Operation("Models_Delete", "DELETE", "/models/{id:uuid}", generic.remover(CustomModel)),
+    *_files("Models", "/models", CustomModel),
+    _get("Evaluations_List", "/evaluations", generic.lister(Evaluation)),
+    _create("Evaluations_Create", "/evaluations", evaluations.create, wire.NewEvaluation),
+    _get("Evaluations_ListSupportedLocales", "/evaluations/locales", generic.locales),
+    _get("Evaluations_Get", "/evaluations/{id:uuid}", generic.getter(Evaluation)),
+    _update("Evaluations_Update", "/evaluations/{id:uuid}", generic.patcher(Evaluation)),
+    Operation("Evaluations_Delete", "DELETE", "/evaluations/{id:uuid}", generic.deleter(evaluation_cases.delete)),
+    *_files("Evaluations", "/evaluations", Evaluation),
+    _get("Endpoints_List", "/endpoints", generic.lister(Endpoint)),
+    _create("Endpoints_Create", "/endpoints", endpoints.create, wire.NewEndpoint),
+    _get("Endpoints_ListSupportedLocales", "/endpoints/locales", generic.locales),
+    _get("Endpoints_Get", "/endpoints/{id:uuid}", generic.getter(Endpoint)),
+    _update("Endpoints_Update", "/endpoints/{id:uuid}", endpoints.update, wire.EndpointUpdate),
+    Operation("Endpoints_Delete", "DELETE", "/endpoints/{id:uuid}", generic.remover(Endpoint)),
+    _get("Transcriptions_List", "/transcriptions", generic.lister(Transcription)),
+    _create("Transcriptions_Create", "/transcriptions", transcriptions.create, wire.NewTranscription),
+    _get("Transcriptions_ListSupportedLocales", "/transcriptions/locales", generic.locales),
+    _get("Transcriptions_Get", "/transcriptions/{id:uuid}", generic.getter(Transcription)),
+    _update("Transcriptions_Update", "/transcriptions/{id:uuid}", generic.patcher(Transcription)),
+    Operation("Transcriptions_Delete", "DELETE", "/transcriptions/{id:uuid}", generic.remover(Transcription)),
+    *_files("Transcriptions", "/transcriptions", Transcription),
+)

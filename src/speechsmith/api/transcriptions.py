@@ -1,0 +1,61 @@
+"""Handlers of transcriptions."""
+
+from speechsmith.api import generic
+from speechsmith.api.call import Answer, Call
+from speechsmith.api.references import optional_id
+from speechsmith.asr.display import Profanity
+from speechsmith.domain.errors import Invalid
+from speechsmith.domain.transcriptions import PunctuationMode, TranscriptionOptions
+from speechsmith.domain.values import parse_time_to_live
+from speechsmith.services import transcriptions
+from speechsmith.wire.v3_2 import TranscriptionProperties
+
+
+def create(call: Call) -> Answer:
+    """Transcriptions_Create."""
+    body = call.body
+    properties = body.properties or TranscriptionProperties()
+    check_available(properties)
+    new = transcriptions.NewTranscription(
+        labels=generic.labels_of(body),
+        model_id=optional_id(body.model, "models", target="model"),
+        content_urls=tuple(body.content_urls or ()),
+        content_container_url=body.content_container_url or None,
+        dataset_id=optional_id(body.dataset, "datasets", target="dataset"),
+        options=_options(properties),
+        time_to_live=parse_time_to_live(properties.time_to_live) if properties.time_to_live else None,
+    )
+    return generic.shown(call, transcriptions.create(call.ctx, call.resource.id, new), status=201)
+
+
+def _options(properties: TranscriptionProperties) -> TranscriptionOptions:
+    channels = (0, 1) if properties.channels is None else tuple(properties.channels)
+    if not channels or len(channels) > 16 or len(set(channels)) < len(channels) or min(channels) < 0:
+        raise Invalid(
+            "InvalidChannels",
+            "properties.channels lists 1 to 16 different channels, from 0.",
+            target="properties.channels",
+        )
+    return TranscriptionOptions(
+        word_level_timestamps=properties.word_level_timestamps_enabled,
+        display_word_timestamps=properties.display_form_word_level_timestamps_enabled,
+        channels=channels,
+        punctuation=PunctuationMode(properties.punctuation_mode),
+        profanity=Profanity(properties.profanity_filter_mode),
+    )
+
+
+def check_available(properties: TranscriptionProperties) -> None:
+    """Raises: Invalid for what this version cannot do: better a refusal than a result that ignores the wish."""
+    wishes = {
+        "diarizationEnabled": properties.diarization_enabled or properties.diarization is not None,
+        "languageIdentification": properties.language_identification is not None,
+        "destinationContainerUrl": bool(properties.destination_container_url),
+    }
+    for name, wished in wishes.items():
+        if wished:
+            raise Invalid(
+                "InvalidParameterValue",
+                f"properties.{name} is not available in this version; leave it out.",
+                target=f"properties.{name}",
+            )

@@ -1,0 +1,260 @@
+"""From entities to the JSON of the contract. What differs between versions is asked here, and only here."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from speechsmith.api.call import Call
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.entities import Entity, Processed
+from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.files import File
+from speechsmith.domain.models import BaseModel, CustomModel
+from speechsmith.domain.projects import Project
+from speechsmith.domain.transcriptions import Transcription, describe_options
+from speechsmith.domain.values import format_duration
+from speechsmith.services.entities import Work
+from speechsmith.store.tables import COLLECTIONS
+
+JSON = dict[str, Any]
+
+TOKEN_METRICS = ("tokenErrorRate", "tokenCount", "correctTokenCount", "tokenSubstitutionCount", "tokenDeletionCount")
+PENDING_SCORE: Mapping[str, object] = {
+    "wordErrorRate": -1.0,
+    "sentenceErrorRate": -1.0,
+    "sentenceCount": -1,
+    "wordCount": -1,
+    "correctWordCount": -1,
+    "wordSubstitutionCount": -1,
+    "wordDeletionCount": -1,
+    "wordInsertionCount": -1,
+}
+"""What an evaluation shows before it is done."""
+
+
+def time(moment: datetime) -> str:
+    """Whole seconds, UTC."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
+
+
+def address(call: Call, kind: type[Entity], id: UUID) -> str:
+    """The URI of an entity."""
+    collection = "models/base" if kind is BaseModel else COLLECTIONS[kind]
+    return f"{call.base}/{collection}/{id}"
+
+
+def reference(call: Call, kind: type[Entity], id: UUID) -> JSON:
+    """How one entity names another."""
+    return {"self": address(call, kind, id)}
+
+
+def _labels(entity: Entity) -> JSON:
+    shown: JSON = {
+        "createdDateTime": time(entity.created_at),
+        "locale": entity.locale,
+        "displayName": entity.display_name,
+    }
+    if entity.description:
+        shown["description"] = entity.description
+    if entity.custom_properties:
+        shown["customProperties"] = dict(entity.custom_properties)
+    return shown
+
+
+def _state(call: Call, entity: Processed) -> JSON:
+    shown: JSON = {"lastActionDateTime": time(entity.last_action_at), "status": entity.status}
+    if entity.project_id is not None:
+        shown["project"] = reference(call, Project, entity.project_id)
+    return shown | _labels(entity)
+
+
+def _about_work(call: Call, entity: Processed, work: Work | None) -> JSON:
+    """`error` of what failed; `progress` of what is under way."""
+    if entity.failure is not None:
+        return {"error": {"code": entity.failure.code, "message": entity.failure.message}}
+    if work is None or work.job.state.is_final:
+        return {}
+    if work.job.owner is None:
+        return {"progress": {"stage": "Waiting", "percent": 0, "queuePosition": work.ahead + 1}}
+    shown = {"stage": work.job.progress.stage or "Starting", "percent": int(100 * work.job.progress.fraction)}
+    spent = (call.ctx.now() - work.job.started_at).total_seconds() if work.job.started_at else 0.0
+    if work.job.progress.fraction > 0.02:
+        shown["etaSeconds"] = round(spent * (1 / work.job.progress.fraction - 1))
+    return {"progress": shown}
+
+
+def project(call: Call, entity: Project, counts: Mapping[type[Processed], int]) -> JSON:
+    """Projects."""
+    uri = address(call, Project, entity.id)
+    nouns = ("evaluations", "datasets", "models", "endpoints", "transcriptions")
+    by_noun = {COLLECTIONS[kind]: count for kind, count in counts.items()}
+    return {
+        "self": uri,
+        "links": {noun: f"{uri}/{noun}" for noun in nouns},
+        "properties": {
+            f"{noun.removesuffix('s')}Count": by_noun.get(noun, 0)
+            for noun in ("datasets", "evaluations", "models", "transcriptions", "endpoints")
+        },
+        **_labels(entity),
+    }
+
+
+def dataset(call: Call, entity: Dataset, work: Work | None = None) -> JSON:
+    """Datasets."""
+    uri = address(call, Dataset, entity.id)
+    links = {"files": f"{uri}/files"}
+    if entity.awaits_blocks:
+        blocks = f"{uri}/blocks"
+        links |= {"commitBlocks": f"{blocks}:commit", "listBlocks": blocks, "uploadBlocks": blocks}
+    properties: JSON = {}
+    if call.version.has_text_normalization:
+        properties["textNormalizationKind"] = entity.text_normalization
+    properties |= {"acceptedLineCount": entity.accepted, "rejectedLineCount": entity.rejected}
+    if entity.duration is not None:
+        properties["duration"] = format_duration(entity.duration)
+    shown: JSON = {"self": uri, "kind": entity.kind}
+    if entity.content_url:
+        shown["contentUrl"] = entity.content_url
+    return shown | {"links": links, "properties": properties | _about_work(call, entity, work)} | _state(call, entity)
+
+
+def _features(call: Call) -> JSON:
+    features: JSON = {
+        "supportsTranscriptions": True,
+        "supportsEndpoints": True,
+        "supportsTranscriptionsOnSpeechContainers": False,
+    }
+    if call.version.has_output_formats:
+        features["supportedOutputFormats"] = ["Display", "Lexical"]
+    return features
+
+
+def base_model(call: Call, entity: BaseModel, work: Work | None = None) -> JSON:
+    """Base models. `work` is always None: they are there."""
+    uri = address(call, BaseModel, entity.id)
+    properties = {
+        "deprecationDates": {
+            "adaptationDateTime": time(entity.adaptation_until),
+            "transcriptionDateTime": time(entity.transcription_until),
+        },
+        "features": _features(call) | {"supportsAdaptationsWith": sorted(entity.learns)},
+    }
+    if call.version.has_output_formats:
+        properties["chargeForAdaptation"] = False  # type: ignore[assignment]
+    return {
+        "self": uri,
+        "links": {"manifest": f"{uri}/manifest"},
+        "properties": properties | _about_work(call, entity, work),
+        **_state(call, entity),
+    }
+
+
+def custom_model(call: Call, entity: CustomModel, work: Work | None = None) -> JSON:
+    """Custom models."""
+    uri = address(call, CustomModel, entity.id)
+    dates = {"transcriptionDateTime": time(entity.transcription_until)}
+    if call.version.custom_adaptation_date:
+        dates = {"adaptationDateTime": time(entity.adaptation_until)} | dates
+    properties: JSON = {"deprecationDates": dates}
+    if entity.weight_percent is not None:
+        properties["customModelWeightPercent"] = entity.weight_percent
+    properties["features"] = _features(call)
+    return {
+        "self": uri,
+        "baseModel": reference(call, BaseModel, entity.base_model_id),
+        "datasets": [reference(call, Dataset, id) for id in entity.dataset_ids],
+        "links": {
+            "manifest": f"{uri}/manifest",
+            call.version.copy_link: f"{uri}:{call.version.copy_link.lower()}",
+            "files": f"{uri}/files",
+        },
+        "properties": properties | _about_work(call, entity, work),
+        **_state(call, entity),
+    }
+
+
+def evaluation(call: Call, entity: Evaluation, bases: frozenset[UUID], work: Work | None = None) -> JSON:
+    """Evaluations. `bases` are the ids of the base models, which have addresses of their own."""
+    uri = address(call, Evaluation, entity.id)
+    properties: JSON = {}
+    for number, score in enumerate(entity.scores or (PENDING_SCORE, PENDING_SCORE), start=1):
+        properties |= {
+            f"{name}{number}": value
+            for name, value in score.items()
+            if call.version.has_token_metrics or "oken" not in name
+        }
+    if entity.comparison:
+        properties |= entity.comparison
+    return {
+        "self": uri,
+        "model1": model_reference(call, entity.model1_id, bases),
+        "model2": model_reference(call, entity.model2_id, bases),
+        "dataset": reference(call, Dataset, entity.dataset_id),
+        "transcription1": reference(call, Transcription, entity.transcription1_id),
+        "transcription2": reference(call, Transcription, entity.transcription2_id),
+        "links": {"files": f"{uri}/files"},
+        "properties": properties | _about_work(call, entity, work),
+        **_state(call, entity),
+    }
+
+
+def model_reference(call: Call, id: UUID, bases: frozenset[UUID]) -> JSON:
+    """How an entity names the model that it uses, base or custom."""
+    return reference(call, BaseModel if id in bases else CustomModel, id)
+
+
+def endpoint(call: Call, entity: Endpoint, bases: frozenset[UUID], work: Work | None = None) -> JSON:
+    """Endpoints."""
+    uri = address(call, Endpoint, entity.id)
+    socket = "ws" + call.root.removeprefix("http")
+    modes = {"Interactive": "interactive", "Conversation": "conversation", "Dictation": "dictation"}
+    spoken = f"cognitiveservices/v1?cid={entity.id}"
+    links = {f"rest{name}": f"{call.root}/speech/recognition/{mode}/{spoken}" for name, mode in modes.items()}
+    links |= {f"webSocket{name}": f"{socket}/speech/recognition/{mode}/{spoken}" for name, mode in modes.items()}
+    properties: JSON = {"loggingEnabled": entity.logging_enabled}
+    if entity.time_to_live:
+        properties["timeToLive"] = format_duration(entity.time_to_live)
+    return {
+        "self": uri,
+        "model": model_reference(call, entity.model_id, bases),
+        "links": links | {"logs": f"{uri}/files/logs"},
+        "properties": properties | _about_work(call, entity, work),
+        **_state(call, entity),
+    }
+
+
+def transcription(call: Call, entity: Transcription, bases: frozenset[UUID], work: Work | None = None) -> JSON:
+    """Transcriptions. The URLs of the recordings are never shown again."""
+    uri = address(call, Transcription, entity.id)
+    properties: JSON = {"diarizationEnabled": False, **describe_options(entity.options)}
+    if entity.time_to_live:
+        properties["timeToLive"] = format_duration(entity.time_to_live)
+    if entity.duration is not None:
+        properties["duration"] = format_duration(entity.duration)
+    shown: JSON = {"self": uri, "model": model_reference(call, entity.model_id, bases)}
+    if entity.dataset_id is not None:
+        shown["dataset"] = reference(call, Dataset, entity.dataset_id)
+    return (
+        shown
+        | {"links": {"files": f"{uri}/files"}, "properties": properties | _about_work(call, entity, work)}
+        | _state(call, entity)
+    )
+
+
+def file(call: Call, kind: type[Entity], entity: File, lifetime: timedelta) -> JSON:
+    """Files; the link needs no key and ends by itself."""
+    path = f"/files/{entity.id}"
+    link = call.signer.sign(path, (call.ctx.now() + lifetime).timestamp())
+    properties: JSON = {"size": entity.size_bytes}
+    if entity.duration is not None:
+        properties["duration"] = format_duration(entity.duration)
+    return {
+        "name": entity.name,
+        "kind": entity.kind,
+        "links": {"contentUrl": f"{call.root}{path}?{link}"},
+        "properties": properties,
+        "createdDateTime": time(entity.created_at),
+        "self": f"{address(call, kind, entity.owner_id)}/files/{entity.id}",
+    }

@@ -1,0 +1,40 @@
+"""Which use cases each kind of job consists of."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.entities import Processed
+from speechsmith.domain.jobs import JobKind
+from speechsmith.domain.models import CustomModel
+from speechsmith.domain.transcriptions import Transcription
+from speechsmith.jobs.work import Work
+from speechsmith.services import datasets, endpoints, evaluations, models, transcriptions
+from speechsmith.services.publishing import mark_failed, mark_started
+from speechsmith.tasks import deploy, evaluate, import_dataset, train_model, transcribe
+
+
+def _work(kind: type[Processed], cases: object, task: object) -> Work:
+    return Work(
+        started=partial(mark_started, kind),
+        prepare=cases.prepare,  # type: ignore[attr-defined]
+        run=task.run,  # type: ignore[attr-defined]
+        publish=cases.publish,  # type: ignore[attr-defined]
+        failed=partial(mark_failed, kind),
+    )
+
+
+WORK: Mapping[JobKind, Work] = {
+    JobKind.IMPORT_DATASET: _work(Dataset, datasets, import_dataset),
+    JobKind.TRAIN_MODEL: _work(CustomModel, models, train_model),
+    JobKind.EVALUATE: Work(
+        started=evaluations.started,
+        prepare=evaluations.prepare,
+        run=evaluate.run,
+        publish=evaluations.publish,
+        failed=evaluations.failed,
+    ),
+    JobKind.TRANSCRIBE: _work(Transcription, transcriptions, transcribe),
+    JobKind.DEPLOY: _work(Endpoint, endpoints, deploy),
+}

@@ -1,0 +1,228 @@
+"""Use cases of datasets: the three ways to get data in, and what validation makes of it."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.datasets import Dataset, TextNormalization, check_importable
+from speechsmith.domain.errors import Invalid
+from speechsmith.domain.files import FileKind
+from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.ingest.base import IngestLimits, IngestRequest
+from speechsmith.net.fetch import FetchPolicy
+from speechsmith.services import entities, publishing
+from speechsmith.services.context import Context
+from speechsmith.store.blobs import prefix
+from speechsmith.store.files import Block
+from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.tasks.import_dataset import ImportDataset, Imported
+
+MAX_BLOCK_BYTES = 8 * 1024 * 1024
+MAX_BLOCKS = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDataset:
+    """What a user says about a new dataset."""
+
+    labels: entities.Labels
+    kind: CorpusKind
+    content_url: str | None = None
+    text_normalization: TextNormalization = TextNormalization.DEFAULT
+
+
+def check_new(ctx: Context, resource_id: UUID, new: NewDataset) -> None:
+    """What can be said before any data is taken. Raises: Invalid, NotFound."""
+    check_importable(new.kind)
+    with ctx.store.read(resource_id) as tx:
+        entities.checked_labels(ctx, tx, resource_id, new.labels)
+
+
+def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None = None) -> Dataset:
+    """A dataset from a URL, from an uploaded file (which is moved away), or one that waits for blocks.
+
+    Raises: Invalid, NotFound.
+    """
+    check_new(ctx, resource_id, new)
+    with ctx.store.read(resource_id) as tx:
+        members = entities.checked_processed(ctx, tx, resource_id, new.labels)
+    key = None
+    if upload is not None:
+        key = prefix(resource_id, "datasets", members["id"], "upload")
+        ctx.blobs.put(key, upload)
+    with ctx.store.write(resource_id) as tx:
+        if new.labels.project_id is not None:
+            entities.check_project(tx, new.labels.project_id, members["locale"])
+        dataset = Dataset(
+            **members,
+            kind=new.kind,
+            content_url=new.content_url,
+            text_normalization=new.text_normalization,
+            upload=key,
+        )
+        tx.table(Dataset).add(dataset)
+        if not dataset.awaits_blocks:
+            entities.queue(ctx, tx, JobKind.IMPORT_DATASET, dataset)
+    return dataset
+
+
+def delete(ctx: Context, resource_id: UUID, dataset_id: UUID) -> None:
+    """Remove the dataset with its files and blocks. Raises: Conflict while something needs it."""
+    if entities.delete(ctx, resource_id, Dataset, dataset_id):
+        with ctx.store.write(resource_id) as tx:
+            tx.blocks.delete(dataset_id)
+
+
+def put_block(ctx: Context, resource_id: UUID, dataset_id: UUID, block_id: str, part: Path) -> None:
+    """Keep one block of an upload; the same id again replaces it. Raises: NotFound, Conflict, Invalid."""
+    with ctx.store.read(resource_id) as tx:
+        tx.table(Dataset).get(dataset_id).check_takes_blocks()
+        check_block_id(block_id, tx.blocks.of(dataset_id))
+    blob = prefix(resource_id, "datasets", dataset_id, "blocks", str(ctx.new_id()))
+    size = ctx.blobs.put(blob, part)
+    with ctx.store.write(resource_id) as tx:
+        tx.table(Dataset).get(dataset_id).check_takes_blocks()
+        former = tx.blocks.put(dataset_id, Block(block_id, blob, size))
+        if former:
+            tx.purges.add(former, ctx.now())
+
+
+def check_block_id(block_id: str, present: Sequence[Block]) -> None:
+    """Raises: Invalid (InvalidParameterValue) unless it is Base64 of at most 64 bytes, as long as its siblings."""
+    try:
+        decoded = base64.b64decode(block_id, validate=True)
+    except (binascii.Error, ValueError):
+        decoded = b""
+    if not 0 < len(decoded) <= 64:
+        raise Invalid(
+            "InvalidParameterValue", "blockid must be Base64 of 1 to 64 bytes, URL-encoded.", target="blockid"
+        )
+    if present and len(present[0].name) != len(block_id):
+        raise Invalid(
+            "InvalidParameterValue",
+            f"blockid has {len(block_id)} characters, the others of this dataset have {len(present[0].name)}; "
+            "all must be equally long.",
+            target="blockid",
+        )
+    if len(present) >= MAX_BLOCKS:
+        raise Invalid("InvalidParameterValue", f"A dataset has at most {MAX_BLOCKS} blocks.", target="blockid")
+
+
+def blocks(ctx: Context, resource_id: UUID, dataset_id: UUID) -> list[Block]:
+    """The blocks that wait for their commit. Raises: NotFound."""
+    with ctx.store.read(resource_id) as tx:
+        tx.table(Dataset).get(dataset_id)
+        return tx.blocks.of(dataset_id)
+
+
+def commit_blocks(ctx: Context, resource_id: UUID, dataset_id: UUID, names: Sequence[str]) -> None:
+    """Join the blocks in the order given, and start the import. Raises: NotFound, Conflict, Invalid."""
+    with ctx.store.read(resource_id) as tx:
+        tx.table(Dataset).get(dataset_id).check_takes_blocks()
+        present = {block.name: block for block in tx.blocks.of(dataset_id)}
+    check_commit(ctx, names, present)
+    joined = ctx.scratch / "incoming" / f"{ctx.new_id()}.part"
+    joined.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with joined.open("wb") as out:
+            for name in names:
+                for chunk in ctx.blobs.read(present[name].blob, 0, present[name].size_bytes):
+                    out.write(chunk)
+        key = prefix(resource_id, "datasets", dataset_id, f"upload-{ctx.new_id()}")
+        ctx.blobs.put(key, joined)
+    finally:
+        joined.unlink(missing_ok=True)
+    with ctx.store.write(resource_id) as tx:
+        dataset = tx.table(Dataset).get(dataset_id)
+        dataset.check_takes_blocks()
+        dataset = replace(dataset, upload=key)
+        tx.table(Dataset).put(dataset)
+        tx.blocks.delete(dataset_id)
+        tx.purges.add(prefix(resource_id, "datasets", dataset_id, "blocks"), ctx.now())
+        entities.queue(ctx, tx, JobKind.IMPORT_DATASET, dataset)
+
+
+def check_commit(ctx: Context, names: Sequence[str], present: dict[str, Block]) -> None:
+    """Raises: Invalid for an empty list, an unknown block, or more data than is taken."""
+    if not names:
+        raise Invalid("InvalidPayload", "The list of blocks is empty; name the blocks in their order.")
+    for name in names:
+        if name not in present:
+            raise Invalid(
+                "InvalidParameterValue", f"No block '{name[:100]}' was uploaded; upload it, then commit again."
+            )
+    total = sum(present[name].size_bytes for name in names)
+    if total > ctx.settings.max_upload_bytes:
+        raise Invalid(
+            "InvalidDataset", f"The blocks have {total} bytes; at most {ctx.settings.max_upload_bytes} are taken."
+        )
+
+
+# the job
+
+
+def prepare(ctx: Context, job: Job) -> ImportDataset:
+    """What the import needs."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        dataset = tx.table(Dataset).get(job.subject_id)
+    settings = ctx.settings
+    return ImportDataset(
+        kind=dataset.kind,
+        upload=None if dataset.upload is None else ctx.blobs.path(dataset.upload),
+        url=dataset.content_url if dataset.upload is None else None,
+        request=IngestRequest(
+            locale=dataset.locale,
+            text_normalization=dataset.text_normalization,
+            limits=IngestLimits(archive_bytes=settings.max_upload_bytes, unpacked_bytes=settings.max_unpacked_bytes),
+        ),
+        policy=FetchPolicy(allow_private=settings.allow_private_urls, max_bytes=settings.max_upload_bytes),
+    )
+
+
+def publish(ctx: Context, job: Job, result: Imported, _out: Path) -> None:
+    """The dataset is Succeeded, and has its files."""
+    folder = publishing.attempt_prefix(Dataset, job)
+    upload = None
+    if result.fetched is not None:
+        upload = f"{folder}/upload"
+        ctx.blobs.put(upload, result.fetched)
+    files = publishing.keep(
+        ctx,
+        job,
+        Dataset,
+        [
+            publishing.NewFile(
+                file.name,
+                FileKind(file.kind),
+                path=file.path,
+                duration=None if file.duration is None else timedelta(seconds=file.duration),
+            )
+            for file in result.ingested.files
+        ],
+    )
+    with publishing.finishing(ctx, job, Dataset) as (tx, found):
+        dataset = replace(found, upload=upload or found.upload)
+        if dataset.kind in (CorpusKind.ACOUSTIC, CorpusKind.AUDIO_FILES) and dataset.upload:
+            archive = publishing.NewFile(
+                "archive.zip",
+                FileKind.ACOUSTIC_DATA_ARCHIVE,
+                blob=dataset.upload,
+                size_bytes=ctx.blobs.path(dataset.upload).stat().st_size,
+            )
+            files = [*files, *publishing.keep(ctx, job, Dataset, [archive])]
+        tx.files.add(files)
+        seconds = result.ingested.duration
+        tx.table(Dataset).put(
+            dataset.validated(
+                ctx.now(),
+                accepted=result.ingested.accepted,
+                rejected=result.ingested.rejected,
+                duration=None if seconds is None else timedelta(seconds=seconds),
+                folder=folder,
+            )
+        )

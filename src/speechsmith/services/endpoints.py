@@ -1,0 +1,146 @@
+"""Use cases of endpoints: deploy a model, change it without a gap, and find out what serves."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from speechsmith.asr.types import Corpus
+from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.errors import Conflict, Invalid
+from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.models import CustomModel
+from speechsmith.domain.values import check_locale
+from speechsmith.engines.base import AdaptOptions, ModelFiles
+from speechsmith.services import entities, model_choice, publishing
+from speechsmith.services.context import Context
+from speechsmith.store.blobs import prefix
+from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.tasks.deploy import Deploy, Deployed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEndpoint:
+    """What a user says about a new endpoint. Without a model it serves the default base of the locale."""
+
+    labels: entities.Labels
+    model_id: UUID | None = None
+    text: str | None = None
+    logging_enabled: bool = False
+    time_to_live: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What answers requests: a model's files, and its locale."""
+
+    model: ModelFiles
+    locale: str
+
+
+def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
+    """Register an endpoint, and queue its deployment. Raises: Invalid, NotFound."""
+    check_logging(logging_enabled=new.logging_enabled)
+    endpoint_id = ctx.new_id()
+    text = (new.text or "").strip()
+    text_blob = model_choice.keep_text(ctx, prefix(resource_id, "endpoints", endpoint_id), text) if text else None
+    with ctx.store.write(resource_id) as tx:
+        members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": endpoint_id}
+        model = model_choice.usable(tx, new.model_id, members["locale"])
+        if text and isinstance(model, CustomModel):
+            raise Invalid(
+                "InvalidPayload", "text adapts a base model; give text or a custom model, not both.", target="text"
+            )
+        endpoint = Endpoint(
+            **members,
+            model_id=model.id,
+            text=text_blob,
+            logging_enabled=new.logging_enabled,
+            time_to_live=new.time_to_live,
+        )
+        tx.table(Endpoint).add(endpoint)
+        entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
+    return endpoint
+
+
+def update(
+    ctx: Context,
+    resource_id: UUID,
+    endpoint_id: UUID,
+    change: entities.Change,
+    *,
+    model_id: UUID | None = None,
+    logging_enabled: bool | None = None,
+) -> Endpoint:
+    """Change labels, logging, or the model: then it is deployed again, and the former model serves meanwhile.
+
+    Raises: NotFound, Invalid, Conflict (EndpointNotUpdatable) while a deployment is under way.
+    """
+    check_logging(logging_enabled=bool(logging_enabled))
+    with ctx.store.write(resource_id) as tx:
+        endpoint = entities.changed(tx, tx.table(Endpoint).get(endpoint_id), change)
+        if logging_enabled is not None:
+            endpoint = replace(endpoint, logging_enabled=logging_enabled)
+        if model_id is not None and model_id != endpoint.model_id:
+            model = model_choice.usable(tx, model_id, endpoint.locale)
+            endpoint = endpoint.redeploying(ctx.now(), model.id)
+            entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
+        tx.table(Endpoint).put(endpoint)
+        return endpoint
+
+
+def check_logging(*, logging_enabled: bool) -> None:
+    """Raises: Invalid: what callers say is not kept in this version, so nobody may believe it is."""
+    if logging_enabled:
+        raise Invalid(
+            "InvalidParameterValue",
+            "Endpoint logging is not available in this version; leave loggingEnabled out or false.",
+            target="properties.loggingEnabled",
+        )
+
+
+def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
+    """What an endpoint answers with at this moment. Raises: NotFound, Conflict while nothing is deployed yet."""
+    with ctx.store.read(resource_id) as tx:
+        endpoint = tx.table(Endpoint).get(endpoint_id)
+        if endpoint.serving_id is None:
+            raise Conflict(
+                "ModelDeploymentNotCompleteState",
+                f"The endpoint '{endpoint.display_name}' is {endpoint.status}; it can be used once it is Succeeded.",
+            )
+        files = model_choice.files_of(ctx, tx, model_choice.find(tx, endpoint.serving_id))
+        if endpoint.folder is not None:
+            files = replace(files, custom=ctx.blobs.folder(endpoint.folder))
+        return Serving(files, endpoint.locale)
+
+
+def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:
+    """The default base model of a locale. Raises: Invalid (InvalidLocale)."""
+    with ctx.store.read(resource_id) as tx:
+        known = entities.supported_locales(tx)
+        base = model_choice.default_base(tx, check_locale(locale, known))
+        return Serving(model_choice.files_of(ctx, tx, base), base.locale)
+
+
+# the job
+
+
+def prepare(ctx: Context, job: Job) -> Deploy:
+    """What deployment needs."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        endpoint = tx.table(Endpoint).get(job.subject_id)
+        files = model_choice.files_of(ctx, tx, model_choice.find(tx, endpoint.model_id))
+    corpus = None
+    if endpoint.text is not None:
+        corpus = Corpus(locale=endpoint.locale, text=(ctx.blobs.path(endpoint.text),))
+    return Deploy(model=files, corpus=corpus, options=AdaptOptions())
+
+
+def publish(ctx: Context, job: Job, result: Deployed, out: Path) -> None:
+    """The endpoint serves its model."""
+    folder = None
+    if result.has_own_model:
+        folder = f"{publishing.attempt_prefix(Endpoint, job)}/model"
+        ctx.blobs.put_tree(folder, out / "model")
+    with publishing.finishing(ctx, job, Endpoint) as (tx, endpoint):
+        tx.table(Endpoint).put(endpoint.deployed(ctx.now(), folder=folder))

@@ -1,0 +1,217 @@
+"""What users do with any entity: look at it, list it, change its labels, connect it to a project, delete it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from speechsmith.domain.entities import Entity, Processed
+from speechsmith.domain.errors import Conflict
+from speechsmith.domain.files import File
+from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.models import BaseModel
+from speechsmith.domain.projects import Project
+from speechsmith.domain.values import (
+    check_custom_properties,
+    check_description,
+    check_display_name,
+    check_locale,
+    check_same_locale,
+)
+from speechsmith.services.context import Context
+from speechsmith.store.blobs import prefix
+from speechsmith.store.entities import Page
+from speechsmith.store.sql import Transaction
+from speechsmith.store.tables import COLLECTIONS
+
+E = TypeVar("E", bound=Entity)
+P = TypeVar("P", bound=Processed)
+
+
+class _Keep(Enum):
+    KEEP = "keep"
+
+
+KEEP: Final = _Keep.KEEP
+"""Leave the member as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """What a user says about a new entity, whatever its kind."""
+
+    display_name: str
+    locale: str
+    description: str = ""
+    custom_properties: Mapping[str, str] | None = None
+    project_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a PATCH asks for. In `custom_properties` None removes a key; `project_id` None disconnects."""
+
+    display_name: str | _Keep = KEEP
+    description: str | _Keep = KEEP
+    custom_properties: Mapping[str, str | None] | _Keep | None = KEEP
+    project_id: UUID | _Keep | None = KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The present job of an entity, and how many jobs wait before it."""
+
+    job: Job
+    ahead: int
+
+
+def supported_locales(tx: Transaction) -> list[str]:
+    """The locales that a base model is installed for, sorted."""
+    return sorted({model.locale for model in tx.table(BaseModel).page().values})
+
+
+def checked_labels(ctx: Context, tx: Transaction, resource_id: UUID, labels: Labels) -> dict[str, Any]:
+    """The members that every new entity has, from what the user said. Raises: Invalid, NotFound."""
+    locale = check_locale(labels.locale, supported_locales(tx))
+    if labels.project_id is not None:
+        check_project(tx, labels.project_id, locale)
+    return {
+        "id": ctx.new_id(),
+        "resource_id": resource_id,
+        "locale": locale,
+        "display_name": check_display_name(labels.display_name),
+        "description": check_description(labels.description),
+        "custom_properties": check_custom_properties(labels.custom_properties or {}),
+        "created_at": ctx.now(),
+    }
+
+
+def checked_processed(ctx: Context, tx: Transaction, resource_id: UUID, labels: Labels) -> dict[str, Any]:
+    """The members of a new entity that a job will finish. Raises: Invalid, NotFound."""
+    members = checked_labels(ctx, tx, resource_id, labels)
+    return members | {"project_id": labels.project_id, "last_action_at": members["created_at"]}
+
+
+def check_project(tx: Transaction, project_id: UUID, locale: str) -> None:
+    """Raises: NotFound, Invalid (InvalidLocale)."""
+    project = tx.table(Project).get(project_id)
+    check_same_locale(f"project '{project.display_name}'", project.locale, locale)
+
+
+def get(ctx: Context, resource_id: UUID, kind: type[E], id: UUID) -> E:
+    """Raises: NotFound."""
+    with ctx.store.read(resource_id) as tx:
+        return tx.table(kind).get(id)
+
+
+def work_of(ctx: Context, resource_id: UUID, entity: Processed) -> Work | None:
+    """What is being done about an entity that is not finished."""
+    if entity.status.is_final:
+        return None
+    with ctx.store.read(resource_id) as tx:
+        job = tx.jobs.of(entity.id)
+        return None if job is None else Work(job, tx.jobs.ahead_of(job))
+
+
+def page(
+    ctx: Context, resource_id: UUID, kind: type[E], *, skip: int = 0, top: int, project_id: UUID | None = None
+) -> Page[E]:
+    """Some of the entities of a resource, or of one project, oldest first. Raises: NotFound for the project."""
+    with ctx.store.read(resource_id) as tx:
+        if project_id is not None:
+            tx.table(Project).get(project_id)
+        return tx.table(kind).page(skip=skip, top=top, project_id=project_id)
+
+
+def update(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, change: Change) -> E:
+    """Change labels, or connect to a project. Raises: NotFound, Invalid."""
+    with ctx.store.write(resource_id) as tx:
+        entity = changed(tx, tx.table(kind).get(id), change)
+        tx.table(kind).put(entity)
+        return entity
+
+
+def changed(tx: Transaction, entity: E, change: Change) -> E:
+    """The entity as a PATCH leaves it. Raises: NotFound, Invalid."""
+    members: dict[str, Any] = {}
+    if not isinstance(change.display_name, _Keep) and change.display_name:
+        members["display_name"] = check_display_name(change.display_name)
+    if not isinstance(change.description, _Keep):
+        members["description"] = check_description(change.description)
+    if change.custom_properties is None:
+        members["custom_properties"] = {}
+    elif not isinstance(change.custom_properties, _Keep):
+        merged = {**entity.custom_properties, **change.custom_properties}
+        members["custom_properties"] = check_custom_properties({k: v for k, v in merged.items() if v is not None})
+    if isinstance(entity, Processed) and not isinstance(change.project_id, _Keep):
+        if change.project_id is not None:
+            check_project(tx, change.project_id, entity.locale)
+        members["project_id"] = change.project_id
+    return replace(entity, **members)
+
+
+def delete(ctx: Context, resource_id: UUID, kind: type[P], id: UUID) -> bool:
+    """Remove an entity, its files, and what is being done about it; False when it was not there.
+
+    Raises: Conflict (InUseViolation) while something else needs it.
+    """
+    with ctx.store.write(resource_id) as tx:
+        entity = tx.table(kind).find(id)
+        if entity is None:
+            return False
+        check_unused(tx, entity)
+        remove(ctx, tx, entity)
+    return True
+
+
+def check_unused(tx: Transaction, entity: Entity) -> None:
+    """Raises: Conflict (InUseViolation) that names whoever needs it."""
+    users = ", ".join(sorted(f"the {user.owner_kind} '{user.owner_name}'" for user in tx.users_of(entity.id)))
+    if users:
+        raise Conflict(
+            "InUseViolation",
+            f"'{entity.display_name}' is in use by {users}; wait for it, give it another one, or delete it first.",
+        )
+
+
+def remove(ctx: Context, tx: Transaction, entity: Processed) -> None:
+    """Forget an entity within a write; its job is told to stop, and its blobs go once no process can hold them."""
+    assert entity.resource_id is not None
+    if (job := tx.jobs.of(entity.id)) and not job.state.is_final:
+        tx.jobs.put(job.cancel())
+    tx.files.delete(entity.id)
+    tx.table(type(entity)).delete(entity.id)
+    tx.purges.add(prefix(entity.resource_id, COLLECTIONS[type(entity)], entity.id), ctx.now())
+
+
+def queue(ctx: Context, tx: Transaction, kind: JobKind, entity: Processed, *, priority: int = 100) -> None:
+    """Write the job that will finish an entity, in the same transaction as the entity."""
+    assert entity.resource_id is not None
+    now = ctx.now()
+    tx.jobs.add(
+        Job(
+            id=ctx.new_id(),
+            resource_id=entity.resource_id,
+            kind=kind,
+            subject_id=entity.id,
+            created_at=now,
+            not_before=now,
+            priority=priority,
+        )
+    )
+
+
+def files(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, *, skip: int, top: int) -> Page[File]:
+    """The files of an entity. Raises: NotFound."""
+    with ctx.store.read(resource_id) as tx:
+        tx.table(kind).get(id)
+        found = tx.files.of(id, skip=skip, top=top + 1)
+    return Page(found[:top], has_more=len(found) > top)
+
+
+def file(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, file_id: UUID) -> File:
+    """One file of an entity. Raises: NotFound."""
+    with ctx.store.read(resource_id) as tx:
+        tx.table(kind).get(id)
+        return tx.files.get(file_id, owner_id=id)

@@ -1,0 +1,158 @@
+"""Use cases of evaluations: two models, one dataset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.evaluations import Evaluation, check_testable
+from speechsmith.domain.files import FileKind
+from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.models import CustomModel
+from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions
+from speechsmith.domain.values import Failure
+from speechsmith.services import entities, model_choice, publishing
+from speechsmith.services.context import Context
+from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.sql import Transaction
+from speechsmith.tasks.evaluate import Evaluate, Evaluated
+
+OPTIONS = TranscriptionOptions(word_level_timestamps=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvaluation:
+    """What a user says about a new evaluation. To test one model, name it twice."""
+
+    labels: entities.Labels
+    model1_id: UUID
+    model2_id: UUID
+    dataset_id: UUID
+
+
+def create(ctx: Context, resource_id: UUID, new: NewEvaluation) -> Evaluation:
+    """Register an evaluation with its transcriptions, one for each model, and queue the work.
+
+    Raises: Invalid, NotFound.
+    """
+    with ctx.store.write(resource_id) as tx:
+        members = entities.checked_processed(ctx, tx, resource_id, new.labels)
+        check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
+        transcriptions = []
+        for model_id in dict.fromkeys((new.model1_id, new.model2_id)):
+            model = model_choice.usable(tx, model_id, members["locale"])
+            labels = {"id": ctx.new_id(), "display_name": f"{new.labels.display_name} ({model.display_name})"}
+            transcriptions.append(
+                Transcription(
+                    **(members | labels),
+                    model_id=model.id,
+                    dataset_id=new.dataset_id,
+                    evaluation_id=members["id"],
+                    options=OPTIONS,
+                )
+            )
+        evaluation = Evaluation(
+            **members,
+            model1_id=new.model1_id,
+            model2_id=new.model2_id,
+            dataset_id=new.dataset_id,
+            transcription1_id=transcriptions[0].id,
+            transcription2_id=transcriptions[-1].id,
+        )
+        for transcription in transcriptions:
+            tx.table(Transcription).add(transcription)
+        tx.table(Evaluation).add(evaluation)
+        entities.queue(ctx, tx, JobKind.EVALUATE, evaluation)
+    return evaluation
+
+
+def delete(ctx: Context, resource_id: UUID, evaluation_id: UUID) -> None:
+    """Remove the evaluation with its transcriptions. Raises: Conflict while something needs one of them."""
+    with ctx.store.write(resource_id) as tx:
+        evaluation = tx.table(Evaluation).find(evaluation_id)
+        if evaluation is None:
+            return
+        entities.check_unused(tx, evaluation)
+        entities.remove(ctx, tx, evaluation)
+        for transcription_id in _transcriptions(evaluation):
+            if transcription := tx.table(Transcription).find(transcription_id):
+                entities.remove(ctx, tx, transcription)
+
+
+def _transcriptions(evaluation: Evaluation) -> Sequence[UUID]:
+    return list(dict.fromkeys((evaluation.transcription1_id, evaluation.transcription2_id)))
+
+
+# the job
+
+
+def prepare(ctx: Context, job: Job) -> Evaluate:
+    """What the evaluation needs."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        evaluation = tx.table(Evaluation).get(job.subject_id)
+        dataset = tx.table(Dataset).get(evaluation.dataset_id)
+        models = [model_choice.find(tx, id) for id in dict.fromkeys((evaluation.model1_id, evaluation.model2_id))]
+        files = [model_choice.files_of(ctx, tx, model) for model in models]
+        owned = tx.files.of(dataset.id)
+    return Evaluate(
+        models=tuple(files),
+        training_digests=tuple(
+            frozenset(model.training_digests) if isinstance(model, CustomModel) else frozenset() for model in models
+        ),
+        locale=evaluation.locale,
+        utterances=tuple(model_choice.utterances(ctx, owned)),
+        has_transcripts=dataset.kind is CorpusKind.ACOUSTIC,
+        options=OPTIONS,
+        processes=ctx.settings.processes,
+    )
+
+
+def started(tx: Transaction, job: Job, now: datetime) -> None:
+    """The evaluation and its transcriptions are Running."""
+    publishing.mark_started(Evaluation, tx, job, now)
+    for transcription in _found(tx, job):
+        tx.table(Transcription).put(transcription.started(now))
+
+
+def failed(tx: Transaction, job: Job, now: datetime, failure: Failure) -> None:
+    """The evaluation and its transcriptions are Failed, for one reason."""
+    publishing.mark_failed(Evaluation, tx, job, now, failure)
+    for transcription in _found(tx, job):
+        tx.table(Transcription).put(transcription.started(now).failed(now, failure))
+
+
+def _found(tx: Transaction, job: Job) -> list[Transcription]:
+    evaluation = tx.table(Evaluation).find(job.subject_id)
+    found = [tx.table(Transcription).find(id) for id in _transcriptions(evaluation)] if evaluation else []
+    return [transcription for transcription in found if transcription is not None]
+
+
+def publish(ctx: Context, job: Job, result: Evaluated, _out: Path) -> None:
+    """The evaluation has its scores, and each transcription its results."""
+    scores = publishing.keep(
+        ctx,
+        job,
+        Evaluation,
+        [publishing.NewFile(name, FileKind.EVALUATION_DETAILS, path=path) for name, path in result.details],
+    )
+    found = entities.get(ctx, job.resource_id, Evaluation, job.subject_id)
+    results = [
+        publishing.keep(
+            ctx,
+            job,
+            Evaluation,
+            [publishing.NewFile(name, FileKind.TRANSCRIPTION, path=path) for name, path in made],
+            owner_id=owner_id,
+        )
+        for owner_id, made in zip(_transcriptions(found), result.results, strict=True)
+    ]
+    with publishing.finishing(ctx, job, Evaluation) as (tx, evaluation):
+        now = ctx.now()
+        tx.files.add(scores)
+        for number, transcription in enumerate(_found(tx, job)):
+            tx.files.add(results[number])
+            tx.table(Transcription).put(replace(transcription, duration=result.duration).succeeded(now))
+        tx.table(Evaluation).put(replace(evaluation, scores=result.scores, comparison=result.comparison).succeeded(now))

@@ -1,0 +1,89 @@
+"""Which model is meant, and where its files are: shared by all use cases that recognize."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from speechsmith.asr.types import Utterance
+from speechsmith.domain.errors import Invalid, NotFound
+from speechsmith.domain.files import File, FileKind
+from speechsmith.domain.models import BaseModel, CustomModel, Model, check_usable
+from speechsmith.engines.base import ModelFiles
+from speechsmith.engines.registry import engine
+from speechsmith.services.context import Context
+from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.sql import Transaction
+
+
+def default_base(tx: Transaction, locale: str) -> BaseModel:
+    """The newest base model of a locale. Raises: Invalid."""
+    known = [model for model in tx.table(BaseModel).page().values if model.locale == locale]
+    if not known:
+        raise Invalid("InvalidBaseModel", f"No base model for {locale} is installed.", target="locale")
+    return max(known, key=lambda model: model.released)
+
+
+def base_ids(ctx: Context) -> frozenset[UUID]:
+    """The ids of all base models."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        return frozenset(model.id for model in tx.table(BaseModel).page().values)
+
+
+def find(tx: Transaction, model_id: UUID) -> Model:
+    """A base or custom model by its id. Raises: NotFound."""
+    model = tx.table(CustomModel).find(model_id) or tx.table(BaseModel).find(model_id)
+    if model is None:
+        raise NotFound("model", model_id)
+    return model
+
+
+def usable(tx: Transaction, model_id: UUID | None, locale: str) -> Model:
+    """The model to recognize with; None names the default base. Raises: Invalid, NotFound."""
+    model = default_base(tx, locale) if model_id is None else find(tx, model_id)
+    check_usable(model, locale=locale)
+    return model
+
+
+def files_of(ctx: Context, tx: Transaction, model: Model) -> ModelFiles:
+    """Where a model's files are on this machine. Raises: Invalid when its engine or base is not installed."""
+    base = model if isinstance(model, BaseModel) else tx.table(BaseModel).find(model.base_model_id)
+    if base is None:
+        raise Invalid("InvalidBaseModel", f"The base of the model '{model.display_name}' is not installed here.")
+    custom = None
+    if isinstance(model, CustomModel):
+        if model.folder is None:
+            raise Invalid("InvalidModel", f"The model '{model.display_name}' is {model.status} and has no files.")
+        custom = ctx.blobs.folder(model.folder)
+    return ModelFiles(engine=base.engine, base=base_folder(base), custom=custom)
+
+
+def base_folder(base: BaseModel) -> Path:
+    """The folder of a base model. Raises: Invalid."""
+    if base.folder:
+        return Path(base.folder)
+    for packaged in engine(base.engine).packaged_models():
+        if (packaged.locale, packaged.released) == (base.locale, base.released):
+            return packaged.folder
+    raise Invalid("InvalidBaseModel", f"The engine {base.engine} no longer brings the base model {base.released}.")
+
+
+def keep_text(ctx: Context, folder: str, text: str) -> str:
+    """Put inline sentences into the blob store; returns the key."""
+    part = ctx.scratch / "incoming" / f"{ctx.new_id()}.txt"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text(text, encoding="utf-8")
+    key = f"{folder}/text"
+    ctx.blobs.put(key, part)
+    return key
+
+
+def utterances(ctx: Context, files: Sequence[File]) -> list[Utterance]:
+    """The utterances of an Acoustic or AudioFiles dataset; without transcripts these are empty strings."""
+    audio = {file.name: file for file in files if file.kind is FileKind.AUDIO}
+    transcripts = dict.fromkeys(audio, "")
+    for file in files:
+        if file.kind is FileKind.ACOUSTIC_DATA_TRANSCRIPTION:
+            for line in ctx.blobs.path(file.blob).read_text(encoding="utf-8").splitlines():
+                name, _, transcript = line.partition("\t")
+                transcripts[name] = transcript
+    return [Utterance(name, ctx.blobs.path(audio[name].blob), transcripts[name]) for name in audio]

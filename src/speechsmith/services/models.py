@@ -1,0 +1,165 @@
+"""Use cases of models: the base models that are there, and custom models trained from them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from speechsmith.asr.types import Corpus, CorpusKind
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.errors import Invalid, NotFound
+from speechsmith.domain.files import File, FileKind
+from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.models import BaseModel, CustomModel, check_trainable
+from speechsmith.domain.status import Status
+from speechsmith.engines.base import AdaptOptions, Engine
+from speechsmith.services import entities, model_choice, publishing
+from speechsmith.services.context import Context
+from speechsmith.store.blobs import prefix
+from speechsmith.store.entities import Page
+from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.sql import Transaction
+from speechsmith.tasks.train_model import Trained, TrainModel
+
+MAX_TEXT_BYTES = 500 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewModel:
+    """What a user says about a new custom model. `base_model_id` None: the default base of the locale."""
+
+    labels: entities.Labels
+    base_model_id: UUID | None = None
+    dataset_ids: tuple[UUID, ...] = ()
+    text: str | None = None
+    weight_percent: int | None = None
+
+
+def install_packaged(ctx: Context, engines: Iterable[Engine]) -> None:
+    """Make a base model of each model that comes with an engine; one that is there stays as it is."""
+    with ctx.store.write(EVERY_RESOURCE) as tx:
+        for installed in engines:
+            for packaged in installed.packaged_models():
+                name = f"speechsmith:{installed.name}/{packaged.locale}/{packaged.released}"
+                released = datetime.strptime(packaged.released, "%Y%m%d").replace(tzinfo=UTC)
+                model = BaseModel(
+                    id=uuid5(NAMESPACE_URL, name),
+                    resource_id=None,
+                    locale=packaged.locale,
+                    display_name=packaged.released,
+                    description=packaged.description,
+                    created_at=released,
+                    last_action_at=released,
+                    status=Status.SUCCEEDED,
+                    engine=installed.name,
+                    released=packaged.released,
+                    learns=installed.learns,
+                )
+                if tx.table(BaseModel).find(model.id) is None:
+                    tx.table(BaseModel).add(model)
+
+
+def base_models(ctx: Context, *, skip: int, top: int) -> Page[BaseModel]:
+    """The base models, oldest first."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        return tx.table(BaseModel).page(skip=skip, top=top)
+
+
+def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
+    """Register a model to be trained, and queue the work. Raises: Invalid, NotFound."""
+    text = (new.text or "").strip()
+    if len(text.encode()) > MAX_TEXT_BYTES:
+        raise Invalid(
+            "InvalidPayload", f"text is larger than {MAX_TEXT_BYTES // 1024} KB; use a dataset.", target="text"
+        )
+    if new.weight_percent is not None and not 1 <= new.weight_percent <= 100:
+        raise Invalid(
+            "InvalidParameterValue",
+            "properties.customModelWeightPercent is a whole number from 1 to 100.",
+            target="properties.customModelWeightPercent",
+        )
+    if len(set(new.dataset_ids)) != len(new.dataset_ids):
+        raise Invalid("InvalidDataset", "datasets names a dataset twice.", target="datasets")
+    model_id = ctx.new_id()
+    text_blob = model_choice.keep_text(ctx, prefix(resource_id, "models", model_id), text) if text else None
+    with ctx.store.write(resource_id) as tx:
+        members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": model_id}
+        base = (
+            model_choice.default_base(tx, members["locale"])
+            if new.base_model_id is None
+            else _base(tx, new.base_model_id)
+        )
+        datasets = [tx.table(Dataset).get(id) for id in new.dataset_ids]
+        check_trainable(base, datasets, has_text=bool(text), locale=members["locale"])
+        model = CustomModel(
+            **members,
+            base_model_id=base.id,
+            dataset_ids=new.dataset_ids,
+            text=text_blob,
+            weight_percent=new.weight_percent,
+        )
+        tx.table(CustomModel).add(model)
+        entities.queue(ctx, tx, JobKind.TRAIN_MODEL, model)
+    return model
+
+
+def _base(tx: Transaction, model_id: UUID) -> BaseModel:
+    base = tx.table(BaseModel).find(model_id)
+    if base is None:
+        if tx.table(CustomModel).find(model_id):
+            raise Invalid("InvalidBaseModel", "baseModel names a custom model; only base models can be trained from.")
+        raise NotFound("base model", model_id)
+    return base
+
+
+def delete(ctx: Context, resource_id: UUID, model_id: UUID) -> None:
+    """Remove a custom model. Raises: Conflict (InUseViolation) while an endpoint or a running job needs it."""
+    entities.delete(ctx, resource_id, CustomModel, model_id)
+
+
+# the job
+
+
+def prepare(ctx: Context, job: Job) -> TrainModel:
+    """What training needs."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        model = tx.table(CustomModel).get(job.subject_id)
+        base = tx.table(BaseModel).get(model.base_model_id)
+        datasets = [tx.table(Dataset).get(id) for id in model.dataset_ids]
+        files = {dataset.id: tx.files.of(dataset.id) for dataset in datasets}
+    text = [] if model.text is None else [ctx.blobs.path(model.text)]
+    corpus = Corpus(
+        locale=model.locale,
+        text=(*text, *_paths(ctx, files.values(), FileKind.LANGUAGE_DATA)),
+        pronunciations=_paths(ctx, files.values(), FileKind.PRONUNCIATION_DATA),
+        utterances=tuple(
+            utterance
+            for dataset in datasets
+            if dataset.kind is CorpusKind.ACOUSTIC
+            for utterance in model_choice.utterances(ctx, files[dataset.id])
+        ),
+    )
+    return TrainModel(
+        engine=base.engine,
+        base=model_choice.base_folder(base),
+        corpus=corpus,
+        options=AdaptOptions(weight=None if model.weight_percent is None else model.weight_percent / 100),
+    )
+
+
+def publish(ctx: Context, job: Job, result: Trained, out: Path) -> None:
+    """The model is Succeeded, and has its files and its report."""
+    folder = f"{publishing.attempt_prefix(CustomModel, job)}/model"
+    ctx.blobs.put_tree(folder, out / "model")
+    report = publishing.NewFile("report.json", FileKind.MODEL_REPORT, path=out / "report.json")
+    files = publishing.keep(ctx, job, CustomModel, [report])
+    with publishing.finishing(ctx, job, CustomModel) as (tx, model):
+        tx.files.add(files)
+        weight = model.weight_percent if result.weight is None else max(1, round(100 * result.weight))
+        trained = replace(model, folder=folder, weight_percent=weight, training_digests=result.digests)
+        tx.table(CustomModel).put(trained.succeeded(ctx.now()))
+
+
+def _paths(ctx: Context, files: Iterable[Sequence[File]], kind: FileKind) -> tuple[Path, ...]:
+    return tuple(ctx.blobs.path(file.blob) for owned in files for file in owned if file.kind is kind)

@@ -1,0 +1,98 @@
+"""Use cases of batch transcription."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.evaluations import check_testable
+from speechsmith.domain.files import FileKind
+from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions, check_sources
+from speechsmith.net.fetch import FetchPolicy
+from speechsmith.services import entities, model_choice, publishing
+from speechsmith.services.context import Context
+from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.tasks.transcribe import Recording, Transcribe, Transcribed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTranscription:
+    """What a user says about a new transcription. `model_id` None: the default base of the locale."""
+
+    labels: entities.Labels
+    model_id: UUID | None = None
+    content_urls: tuple[str, ...] = ()
+    content_container_url: str | None = None
+    dataset_id: UUID | None = None
+    options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
+    time_to_live: timedelta | None = None
+
+
+def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcription:
+    """Register a transcription, and queue the work. Raises: Invalid, NotFound."""
+    check_sources(new.content_urls, new.content_container_url, new.dataset_id is not None)
+    with ctx.store.write(resource_id) as tx:
+        members = entities.checked_processed(ctx, tx, resource_id, new.labels)
+        model = model_choice.usable(tx, new.model_id, members["locale"])
+        if new.dataset_id is not None:
+            check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
+        transcription = Transcription(
+            **members,
+            model_id=model.id,
+            content_urls=new.content_urls,
+            dataset_id=new.dataset_id,
+            options=new.options,
+            time_to_live=new.time_to_live,
+        )
+        tx.table(Transcription).add(transcription)
+        entities.queue(ctx, tx, JobKind.TRANSCRIBE, transcription)
+    return transcription
+
+
+# the job
+
+
+def prepare(ctx: Context, job: Job) -> Transcribe:
+    """What the transcription needs."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        transcription = tx.table(Transcription).get(job.subject_id)
+        model = model_choice.files_of(ctx, tx, model_choice.find(tx, transcription.model_id))
+        owned = [] if transcription.dataset_id is None else tx.files.of(transcription.dataset_id)
+    recordings: Sequence[Recording]
+    if transcription.dataset_id is None:
+        recordings = [
+            Recording(source=url, name=f"contenturl_{number}.json", url=url)
+            for number, url in enumerate(transcription.content_urls)
+        ]
+    else:
+        recordings = [
+            Recording(source=item.name, name=f"{item.name}.json", path=item.audio)
+            for item in model_choice.utterances(ctx, owned)
+        ]
+    settings = ctx.settings
+    return Transcribe(
+        model=model,
+        locale=transcription.locale,
+        recordings=tuple(recordings),
+        options=transcription.options,
+        policy=FetchPolicy(allow_private=settings.allow_private_urls, max_bytes=settings.max_upload_bytes),
+        max_seconds=settings.max_audio_hours * 3600,
+        processes=settings.processes,
+    )
+
+
+def publish(ctx: Context, job: Job, result: Transcribed, out: Path) -> None:
+    """The transcription is Succeeded, or Failed when no recording could be read; either way it has its report."""
+    made = [publishing.NewFile(name, FileKind.TRANSCRIPTION, path=out / "results" / key) for name, key in result.files]
+    report = publishing.NewFile("report.json", FileKind.TRANSCRIPTION_REPORT, path=out / "report.json")
+    files = publishing.keep(ctx, job, Transcription, [*made, report])
+    with publishing.finishing(ctx, job, Transcription) as (tx, found):
+        tx.files.add(files)
+        transcription = replace(found, duration=timedelta(seconds=result.duration))
+        now = ctx.now()
+        tx.table(Transcription).put(
+            transcription.succeeded(now) if result.failure is None else transcription.failed(now, result.failure)
+        )

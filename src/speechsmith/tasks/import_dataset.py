@@ -1,0 +1,55 @@
+"""The task that turns an upload into a dataset: fetch it if need be, then read every line and every sound of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from speechsmith.asr.types import CorpusKind
+from speechsmith.engines.base import Progress
+from speechsmith.ingest.base import Ingested, IngestError, IngestRequest
+from speechsmith.ingest.registry import ingest
+from speechsmith.net.fetch import FetchError, FetchPolicy, fetch
+from speechsmith.sandbox import Limits, Sandbox
+from speechsmith.tasks.base import TaskError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportDataset:
+    """Either `upload` is the file that was sent, or `url` says where to get it."""
+
+    kind: CorpusKind
+    upload: Path | None
+    url: str | None
+    request: IngestRequest
+    policy: FetchPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was read, and the file that was fetched."""
+
+    ingested: Ingested
+    fetched: Path | None
+
+
+def run(task: ImportDataset, out: Path, progress: Progress) -> Imported:
+    """Raises: TaskError when nothing of the upload can be used."""
+    fetched = None
+    source = task.upload
+    if source is None:
+        assert task.url is not None
+        fetched = source = out / "fetched"
+        progress("Downloading", 0.0)
+        try:
+            fetch(task.url, fetched, task.policy)
+        except FetchError as error:
+            raise TaskError(error.code, f"contentUrl: {error}") from None
+    data = out / "data"
+    data.mkdir()
+    try:
+        with Sandbox(Limits()) as box:
+            ingested = ingest(
+                task.kind, source, data, task.request, box, lambda stage, share: progress(stage, 0.1 + 0.9 * share)
+            )
+    except IngestError as error:
+        raise TaskError(error.code, str(error)) from None
+    return Imported(ingested, fetched)

@@ -1,0 +1,148 @@
+"""What clients send in v3.2, as shapes; what they mean is decided elsewhere. Members that nobody knows are ignored."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic.alias_generators import to_camel
+
+
+class Shape(BaseModel):
+    """JSON with camelCase names."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False, extra="ignore", frozen=True)
+
+    def given(self, name: str) -> bool:
+        """Whether the client sent this member, be it null."""
+        return name in self.model_fields_set
+
+
+class EntityReference(Shape):
+    """How one entity names another: by its URI."""
+
+    self_: StrictStr = Field(alias="self", min_length=1, max_length=2_000)
+
+
+Text = Annotated[StrictStr, Field(max_length=20_000)]
+
+
+class NewEntity(Shape):
+    """What every new entity says."""
+
+    display_name: Text
+    locale: StrictStr
+    description: Text | None = None
+    custom_properties: dict[StrictStr, StrictStr] | None = None
+
+
+class NewProject(NewEntity):
+    """Projects_Create."""
+
+
+class DatasetProperties(Shape):
+    """Settable properties of a dataset."""
+
+    text_normalization_kind: Literal["Default", "None"] | None = None
+    email: StrictStr | None = None
+
+
+class NewDataset(NewEntity):
+    """Datasets_Create."""
+
+    kind: Literal["Language", "Acoustic", "Pronunciation", "AudioFiles", "LanguageMarkdown", "OutputFormatting"]
+    content_url: StrictStr | None = None
+    project: EntityReference | None = None
+    properties: DatasetProperties | None = None
+
+
+class CommitBlock(Shape):
+    """One entry of Datasets_CommitBlocks."""
+
+    kind: Literal["Committed", "Uncommitted", "Latest"]
+    id: StrictStr
+
+
+class ModelProperties(Shape):
+    """Settable properties of a custom model."""
+
+    custom_model_weight_percent: StrictInt | None = None
+    email: StrictStr | None = None
+
+
+class NewModel(NewEntity):
+    """Models_Create."""
+
+    base_model: EntityReference | None = None
+    datasets: list[EntityReference] | None = Field(default=None, max_length=1_000)
+    text: StrictStr | None = None
+    project: EntityReference | None = None
+    properties: ModelProperties | None = None
+
+
+class NewEvaluation(NewEntity):
+    """Evaluations_Create."""
+
+    model1: EntityReference
+    model2: EntityReference
+    dataset: EntityReference
+    project: EntityReference | None = None
+
+
+class EndpointProperties(Shape):
+    """Settable properties of an endpoint; both names of the logging switch are taken in both places."""
+
+    logging_enabled: StrictBool | None = None
+    content_logging_enabled: StrictBool | None = None
+    time_to_live: StrictStr | None = None
+    email: StrictStr | None = None
+
+
+class NewEndpoint(NewEntity):
+    """Endpoints_Create."""
+
+    model: EntityReference | None = None
+    text: StrictStr | None = None
+    project: EntityReference | None = None
+    properties: EndpointProperties | None = None
+
+
+class TranscriptionProperties(Shape):
+    """Settable properties of a transcription."""
+
+    word_level_timestamps_enabled: StrictBool = False
+    display_form_word_level_timestamps_enabled: StrictBool = False
+    channels: list[StrictInt] | None = None
+    punctuation_mode: Literal["None", "Dictated", "Automatic", "DictatedAndAutomatic"] = "DictatedAndAutomatic"
+    profanity_filter_mode: Literal["None", "Removed", "Tags", "Masked"] = "Masked"
+    time_to_live: StrictStr | None = None
+    diarization_enabled: StrictBool = False
+    diarization: dict[str, object] | None = None
+    language_identification: dict[str, object] | None = None
+    destination_container_url: StrictStr | None = None
+    email: StrictStr | None = None
+
+
+class NewTranscription(NewEntity):
+    """Transcriptions_Create."""
+
+    content_urls: list[StrictStr] | None = None
+    content_container_url: StrictStr | None = None
+    dataset: EntityReference | None = None
+    model: EntityReference | None = None
+    project: EntityReference | None = None
+    properties: TranscriptionProperties | None = None
+
+
+class Update(Shape):
+    """Merge-patch of the labels of an entity: what is absent stays, null clears."""
+
+    display_name: Text | None = None
+    description: Text | None = None
+    custom_properties: dict[StrictStr, StrictStr | None] | None = None
+    project: EntityReference | None = None
+
+
+class EndpointUpdate(Update):
+    """Endpoints_Update."""
+
+    model: EntityReference | None = None
+    properties: EndpointProperties | None = None

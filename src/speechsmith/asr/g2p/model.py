@@ -218,6 +218,6 @@ def _is_plain(word: str) -> bool:
 
 def _names(lexicon: Mapping[str, tuple[Pronunciation, ...]], letters: Iterable[str]) -> dict[str, list[Pronunciation]]:
     """How letters (`x.` before `x`), numbers and signs are called, as far as the lexicon knows."""
-    words = (*letters, *spelling.ONES, *spelling.TENS, *spelling.SIGNS.values())
+    words = (*letters, *sorted(spelling.NUMBER_WORDS), *spelling.SIGNS.values())
     entries = {word: lexicon.get(f"{word}.") or lexicon.get(word, ()) for word in words}
     return {word: list(ways[:1]) for word, ways in entries.items() if ways}

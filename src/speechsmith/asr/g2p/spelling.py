@@ -8,14 +8,16 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
-LONGEST_RUN = 64  # letters; longer "words" are keys, addresses or noise
+from speechsmith.asr import numbers
 
-ONES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+LONGEST_RUN = 64  # letters or digits; longer "words" are keys, addresses or noise
+
 SIGNS = {"&": "and", "+": "plus", "@": "at", "%": "percent", "#": "sharp", "=": "equals"}
+NUMBER_WORDS = frozenset(
+    word
+    for figure in (*map(str, range(101)), "00", *("1" + "000" * power for power in range(1, 5)))
+    for word in numbers.reading(figure).split()
+)
 
 _FOLDED = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 _APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
@@ -44,7 +46,8 @@ def pieces(word: str, alphabet: Collection[str]) -> list[list[Piece]]:
     found: list[list[Piece]] = []
     for token in _TOKEN.finditer(text):
         if digits := token["digits"]:
-            found += [[Piece(name, named=True)] for name in number_words(digits)]
+            _check_length(digits, word)
+            found += [[Piece(name, named=True)] for name in numbers.reading(digits).split()]
         elif token["letters"]:
             found += _letters(token["letters"], alphabet, word)
         elif name := SIGNS.get(token["sign"]):
@@ -56,29 +59,23 @@ def pieces(word: str, alphabet: Collection[str]) -> list[list[Piece]]:
     return found
 
 
-def number_words(digits: str) -> list[str]:
-    """A number as words: up to 99 as a whole, longer or with a leading zero digit by digit."""
-    if len(digits) > 2 or (len(digits) == 2 and digits[0] == "0"):
-        return [ONES[int(digit)] for digit in digits[:LONGEST_RUN]]
-    number = int(digits)
-    if number < 20:
-        return [ONES[number]]
-    return [TENS[number // 10 - 2], *([ONES[number % 10]] if number % 10 else [])]
-
-
 def _letters(run: str, alphabet: Collection[str], word: str) -> list[list[Piece]]:
     read = "".join(_folded(letter, alphabet, word) for letter in run.lower())
     names = read.replace("'", "")
     if not names:
         return []
-    if len(read) > LONGEST_RUN:
-        raise Unspeakable(f"{word[:20]!r}... has a run of {len(read)} letters; at most {LONGEST_RUN} can be spoken")
+    _check_length(read, word)
     as_word, by_name = Piece(read, named=False), Piece(names, named=True)
     if len(names) == 1 and read == names:
         return [[by_name, as_word]]
     if not _VOWELS & set(names) or (run.isupper() and len(names) <= 5):
         return [[by_name, as_word]]
     return [[as_word]]
+
+
+def _check_length(run: str, word: str) -> None:
+    if len(run) > LONGEST_RUN:
+        raise Unspeakable(f"{word[:20]!r}... has a run of {len(run)} characters; at most {LONGEST_RUN} can be spoken")
 
 
 def _folded(letter: str, alphabet: Collection[str], word: str) -> str:

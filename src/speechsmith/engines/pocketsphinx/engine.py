@@ -1,0 +1,78 @@
+"""The embedded engine: PocketSphinx with its packaged US English model. Installs with pip, works offline, learns.
+
+The library keeps its noise tracker and its cepstral mean from one utterance to the next, so that a result would depend
+on what was heard before. `recognize` starts a new stream and a stated mean for each utterance, and hands the utterance
+over whole, so that its own mean is used.
+
+A call into the library holds the interpreter lock until the utterance is decoded: run recognizers in processes of
+their own, never in threads beside other work.
+"""
+
+import importlib.metadata
+import importlib.util
+from pathlib import Path
+
+from speechsmith.asr.types import Corpus, CorpusKind
+from speechsmith.engines.base import (
+    AdaptOptions,
+    AdaptResult,
+    EngineError,
+    ModelFiles,
+    PackagedModel,
+    Progress,
+)
+from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
+from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, PocketSphinxRecognizer
+
+
+class PocketSphinxEngine:
+    """PocketSphinx 5 as an engine."""
+
+    name = "pocketsphinx"
+    learns = frozenset({CorpusKind.ACOUSTIC, CorpusKind.LANGUAGE, CorpusKind.PRONUNCIATION})
+
+    def __init__(self, profile: DecoderProfile = STANDARD) -> None:
+        self._profile = profile
+
+    @property
+    def version(self) -> str:
+        """The library's version; models remember it."""
+        try:
+            return importlib.metadata.version("pocketsphinx")
+        except importlib.metadata.PackageNotFoundError:
+            return "not installed"
+
+    def packaged_models(self) -> list[PackagedModel]:
+        """The US English model inside the library's wheel; none where the library is not installed."""
+        library = importlib.util.find_spec("pocketsphinx")
+        if library is None or not library.submodule_search_locations:
+            return []
+        folder = Path(library.submodule_search_locations[0]) / "model" / "en-us"
+        return [
+            PackagedModel(
+                released="20221005",
+                locale="en-US",
+                folder=folder,
+                description="PocketSphinx US English: phonetically tied mixtures, trigrams over 72,547 words",
+            )
+        ]
+
+    def load(self, model: ModelFiles) -> PocketSphinxRecognizer:
+        """Load a base or a custom model: about 0.4 s and 110 MB.
+
+        Raises: EngineError: a file is missing (`ModelFilesMissing`) or damaged (`ModelFilesDamaged`), or the library
+        is not installed (`EngineMissing`).
+        """
+        return PocketSphinxRecognizer(decoder_files(model), self._profile)
+
+    def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
+        """Make a custom model in the empty folder `out`; see `adapt`.
+
+        Raises: EngineError: a file of the base is missing or damaged, or nothing can be learned (`NothingToLearn`).
+        """
+        base_files(base)
+        if importlib.util.find_spec("pocketsphinx") is None:
+            raise EngineError("the library is missing; pip install pocketsphinx", code="EngineMissing")
+        from speechsmith.engines.pocketsphinx.adapt import adapt  # noqa: PLC0415  heavy, and not needed to recognize
+
+        return adapt(base, corpus, out, options, progress)

@@ -11,6 +11,15 @@ from starlette.responses import Response
 
 from speechsmith.domain import errors
 
+
+class BodyTooLarge(errors.SpeechError):
+    """More bytes than the operation takes."""
+
+
+class UnsupportedMedia(errors.SpeechError):
+    """A Content-Type that the operation does not read."""
+
+
 ANSWERS: dict[type[errors.SpeechError], tuple[int, str]] = {
     errors.Invalid: (400, "InvalidRequest"),
     errors.NotFound: (404, "NotFound"),
@@ -18,6 +27,8 @@ ANSWERS: dict[type[errors.SpeechError], tuple[int, str]] = {
     errors.NotAllowed: (405, "NotAllowed"),
     errors.TooMany: (429, "TooManyRequests"),
     errors.LostLease: (409, "Conflict"),
+    BodyTooLarge: (413, "InvalidRequest"),
+    UnsupportedMedia: (415, "UnsupportedMediaType"),
 }
 WRONG_KEY = (
     "Access denied due to invalid subscription key or wrong API endpoint. "

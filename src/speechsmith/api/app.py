@@ -1,0 +1,231 @@
+"""The HTTP face of the service: addresses to handlers, requests to calls, refusals to answers."""
+
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from speechsmith.api import bodies, downloads, health, speech
+from speechsmith.api.auth import MANAGEMENT, Door
+from speechsmith.api.call import VERSIONS, Call, Version
+from speechsmith.api.errors import at_the_door, flat, json_response, refusal
+from speechsmith.api.forms import read_form
+from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
+from speechsmith.domain.errors import SpeechError
+from speechsmith.engines.base import EngineError
+from speechsmith.net.links import Signer
+from speechsmith.net.tokens import issue
+from speechsmith.services.context import Context
+from speechsmith.services.datasets import MAX_BLOCK_BYTES
+from speechsmith.services.recognition import Recognition
+from speechsmith.store.scope import EVERY_RESOURCE
+
+log = logging.getLogger("speechsmith.api")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What all requests share."""
+
+    ctx: Context
+    signer: Signer
+    token_secret: bytes
+    recognition: Recognition
+
+    def root(self, request: Request) -> str:
+        """How the client reaches the service."""
+        return self.ctx.settings.public_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+
+    def part(self) -> Path:
+        """A new file for what a request carries."""
+        folder = self.ctx.scratch / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{uuid4()}.part"
+
+
+def create_app(ctx: Context) -> Starlette:
+    """The whole application. It starts no process before the first request that needs one."""
+    with ctx.store.write(EVERY_RESOURCE) as tx:
+        signer, token_secret = Signer(tx.secret("links")), tx.secret("tokens")
+    service = Service(ctx, signer, token_secret, Recognition(ctx.settings.processes))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(service.recognition.close)
+
+    routes = [
+        Route(
+            f"/speechtotext/{version.name}{operation.path}",
+            _operation(service, version, operation),
+            methods=[operation.method],
+        )
+        for version in VERSIONS
+        for operation in OPERATIONS
+    ]
+    routes += [
+        Route("/speech/recognition/{mode}/cognitiveservices/v1", _short_audio(service), methods=["POST"]),
+        Route("/sts/v1.0/issueToken", _issue_token(service), methods=["POST"]),
+        Route("/files/{id:uuid}", downloads.handler(ctx, signer), methods=["GET"]),
+        Route("/healthz", health.healthz(ctx), methods=["GET"]),
+        Route("/metrics", health.metrics(ctx), methods=["GET"]),
+    ]
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Envelope), Middleware(Door, ctx=ctx, token_secret=token_secret)],
+        exception_handlers={HTTPException: _unknown_address},
+    )
+    app.router.redirect_slashes = False
+    app.state.service = service
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The outermost layer: headers that every answer has, and the one place where a fault of ours becomes a 500."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = str(uuid4())
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = headers["apim-request-id"] = request_id
+                headers["x-content-type-options"] = "nosniff"
+                headers.setdefault("cache-control", "no-store")
+                if scope.get("scheme") == "https":
+                    headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            log.info("client left request_id=%s method=%s", request_id, scope["method"])
+        except Exception:
+            log.exception("fault request_id=%s method=%s path=%s", request_id, scope["method"], scope["path"])
+            if not started:
+                message = f"Something broke here; the log has it under request {request_id}."
+                await flat(500, "InternalServerError", message, inner="UnexpectedError")(
+                    scope, receive, send_with_headers
+                )
+
+
+def _operation(service: Service, version: Version, operation: Operation) -> Endpoint:
+    shape: TypeAdapter[Any] | None = TypeAdapter(operation.shape) if operation.shape is not None else None
+
+    async def endpoint(request: Request) -> Response:
+        part = service.part()
+        try:
+            body, upload = await _read(service, operation, shape, request, part)
+            call = Call(
+                ctx=service.ctx,
+                signer=service.signer,
+                resource=request.scope["resource"],
+                version=version,
+                root=service.root(request),
+                path=request.url.path,
+                ids=request.path_params,
+                query=dict(request.query_params),
+                body=body,
+                upload=upload,
+            )
+            answer = await run_in_threadpool(operation.handler, call)
+        except SpeechError as error:
+            return refusal(error)
+        finally:
+            part.unlink(missing_ok=True)
+        return json_response(answer.status, answer.body, dict(answer.headers or {}))
+
+    return endpoint
+
+
+async def _read(
+    service: Service, operation: Operation, shape: TypeAdapter[Any] | None, request: Request, part: Path
+) -> tuple[Any, Path | None]:
+    match operation.body:
+        case BodyKind.JSON | BodyKind.PATCH:
+            assert shape is not None
+            bodies.check_json_type(request, patch=operation.body is BodyKind.PATCH)
+            return await bodies.read_json(request, shape), None
+        case BodyKind.BYTES:
+            size = await bodies.read_file(request, part, MAX_BLOCK_BYTES)
+            return None, part if size else None
+        case BodyKind.FORM:
+            fields, has_data = await read_form(request, part, service.ctx.settings.max_upload_bytes)
+            return fields, part if has_data else None
+        case BodyKind.NONE:
+            return None, None
+
+
+def _short_audio(service: Service) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        mode = request.path_params["mode"]
+        if mode not in speech.MAX_SECONDS:
+            return at_the_door(404, "Resource not found")
+        query = dict(request.query_params)
+        part = service.part()
+        try:
+            served = await run_in_threadpool(speech.serving, service.ctx, request.scope["resource"].id, query)
+            await bodies.read_file(request, part, speech.MAX_BYTES)
+            answer = await run_in_threadpool(speech.recognize, service.recognition, part, served, mode, query)
+        except SpeechError as error:
+            return refusal(error)
+        except EngineError as error:
+            log.warning("recognition failed code=%s", error.code)
+            return flat(500, "PipelineError", f"The recognizer failed: {error} Send the audio again.", inner=error.code)
+        finally:
+            part.unlink(missing_ok=True)
+        return json_response(200, answer)
+
+    return endpoint
+
+
+def _issue_token(service: Service) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        wished = request.query_params.get("scope", "")
+        if wished not in ("", MANAGEMENT):
+            return at_the_door(400, f"scope is {MANAGEMENT} or left out.")
+        now = service.ctx.now().timestamp()
+        token = issue(service.token_secret, str(request.scope["resource"].id), "", wished, now)
+        return Response(token, media_type="application/jwt")
+
+    return endpoint
+
+
+async def _unknown_address(request: Request, error: Exception) -> Response:
+    """404 and 405, in the shape of whoever would have answered."""
+    if not isinstance(error, HTTPException) or error.status_code != 405:
+        return at_the_door(404, "Resource not found")
+    message = f"{request.method} is not possible on this address"
+    if request.method in ("PATCH", "DELETE") and not re.search(r"/[0-9a-fA-F-]{36}$", request.url.path):
+        message += f"; the id is missing: {request.method} {request.url.path}/<id>"
+    response = flat(405, "NotAllowed", f"{message}.")
+    response.headers["Allow"] = (error.headers or {}).get("Allow", "")
+    return response

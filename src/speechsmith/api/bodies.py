@@ -1,0 +1,89 @@
+"""Reading what a request carries: bounded, streamed, and refused with the place where it went wrong."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from speechsmith.api.errors import BodyTooLarge, UnsupportedMedia
+from speechsmith.domain.errors import Invalid
+
+MAX_JSON_BYTES = 2 * 1024 * 1024
+
+
+def check_json_type(request: Request, *, patch: bool) -> None:
+    """Raises: UnsupportedMedia."""
+    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    allowed = ("application/json", "application/merge-patch+json") if patch else ("application/json",)
+    if media not in allowed:
+        raise UnsupportedMedia(
+            "UnsupportedMediaType", f"Content-Type '{media[:100]}' cannot be read here; send {' or '.join(allowed)}."
+        )
+
+
+async def read_json(request: Request, shape: TypeAdapter[Any]) -> Any:
+    """The body, checked against a shape. Raises: Invalid, BodyTooLarge."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_JSON_BYTES:
+            raise BodyTooLarge("InvalidPayload", f"The body is larger than {MAX_JSON_BYTES // 1024 // 1024} MB.")
+    if not data.strip():
+        raise Invalid("EmptyRequest", "The body is empty; send JSON.")
+    return parsed(bytes(data), shape)
+
+
+def parsed(data: bytes, shape: TypeAdapter[Any]) -> Any:
+    """JSON that fits a shape. Raises: Invalid, with line and column, or with the member that does not fit."""
+    try:
+        text = data.decode("utf-8-sig")
+        document = json.loads(text, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Invalid("InvalidPayload", f"The body is not UTF-8: byte {error.start} cannot be read.") from None
+    except json.JSONDecodeError as error:
+        raise Invalid(
+            "InvalidPayload", f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise Invalid("InvalidPayload", f"The body is not JSON that can be read: {error}.") from None
+    try:
+        return shape.validate_python(document)
+    except ValidationError as error:
+        raise _misfit(error) from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _misfit(error: ValidationError) -> Invalid:
+    faults = [(_place(fault["loc"]), fault["msg"]) for fault in error.errors(include_input=False, include_url=False)]
+    message = " OR ".join(f"{place}: {text}" for place, text in faults[:10])
+    return Invalid("InvalidPayload", f"The body does not fit: {message}.", target=faults[0][0])
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "body"
+
+
+async def read_file(request: Request, target: Path, max_bytes: int) -> int:
+    """Write the body to a file, as it comes; returns its bytes. Raises: BodyTooLarge."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > max_bytes:
+        raise too_large(max_bytes)
+    size = 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as out:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > max_bytes:
+                raise too_large(max_bytes)
+            out.write(chunk)
+    return size
+
+
+def too_large(max_bytes: int) -> BodyTooLarge:
+    """The refusal of a body."""
+    return BodyTooLarge("InvalidPayload", f"The body is larger than the {max_bytes} bytes that are taken here.")

@@ -1,0 +1,94 @@
+"""Short audio: speech in the body, text in the answer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from speechsmith.asr.display import Formatter, Profanity
+from speechsmith.asr.types import Hypothesis, Word
+from speechsmith.domain.errors import Conflict, Invalid, NotFound
+from speechsmith.services import endpoints
+from speechsmith.services.context import Context
+from speechsmith.services.recognition import Heard, Recognition
+from speechsmith.tasks.results import ALTERNATIVES, forms, ticks
+
+MAX_SECONDS = {"interactive": 15.0, "conversation": 60.0, "dictation": 60.0}
+MAX_BYTES = 64 * 1024 * 1024
+PROFANITY = {"masked": Profanity.MASKED, "removed": Profanity.REMOVED, "raw": Profanity.NONE}
+
+
+def serving(ctx: Context, resource_id: UUID, query: Mapping[str, str]) -> endpoints.Serving:
+    """The model that a request asks for, by endpoint or by language. Raises: Invalid."""
+    cid, language = query.get("cid"), query.get("language")
+    if cid:
+        try:
+            return endpoints.serving(ctx, resource_id, UUID(cid))
+        except ValueError:
+            raise Invalid("InvalidParameterValue", "cid is not the id of an endpoint.", target="cid") from None
+        except (NotFound, Conflict) as error:
+            raise Invalid(error.code, error.message, target="cid") from None
+    if not language:
+        raise Invalid(
+            "InvalidParameterValue",
+            "Name the language, such as ?language=en-US, or an endpoint by cid.",
+            target="language",
+        )
+    return endpoints.default_serving(ctx, resource_id, language)
+
+
+def choice(query: Mapping[str, str], name: str, known: Mapping[str, Any], default: str) -> Any:
+    """A member of the query out of a few. Raises: Invalid."""
+    value = query.get(name, default).lower()
+    if value not in known:
+        raise Invalid("InvalidParameterValue", f"{name} is one of {', '.join(known)}, not '{value[:40]}'.", target=name)
+    return known[value]
+
+
+def recognize(
+    recognition: Recognition, audio: Path, served: endpoints.Serving, mode: str, query: Mapping[str, str]
+) -> dict[str, Any]:
+    """The answer to a request. Raises: Invalid, EngineError."""
+    detailed = choice(query, "format", {"simple": False, "detailed": True}, "simple")
+    profanity = choice(query, "profanity", PROFANITY, "masked")
+    heard = recognition.recognize(
+        audio, served.model, max_seconds=MAX_SECONDS[mode], alternatives=ALTERNATIVES if detailed else 1
+    )
+    return result(heard, Formatter(served.locale, profanity), detailed=detailed)
+
+
+def result(heard: Heard, writer: Formatter, *, detailed: bool) -> dict[str, Any]:
+    """What was heard, as the contract's simple or detailed result."""
+    if not heard.phrases:
+        return {"RecognitionStatus": "InitialSilenceTimeout", "Offset": ticks(heard.duration), "Duration": 0}
+    start, end = heard.phrases[0].start, heard.phrases[-1].end
+    times = {"Offset": ticks(start), "Duration": ticks(end - start)}
+    hypotheses = joined(heard)
+    if not hypotheses[0].words:
+        return {"RecognitionStatus": "NoMatch"} | times
+    shown = [forms(hypothesis, writer) for hypothesis in hypotheses]
+    if not shown[0]["display"]:
+        return {"RecognitionStatus": "NoMatch"} | times  # all of it was profanity, and that was to be removed
+    if not detailed:
+        return {"RecognitionStatus": "Success", "DisplayText": shown[0]["display"]} | times
+    best = [
+        {
+            "Confidence": round(hypothesis.confidence, 6),
+            "Lexical": text["lexical"],
+            "ITN": text["itn"],
+            "MaskedITN": text["maskedITN"],
+            "Display": text["display"],
+        }
+        for hypothesis, text in zip(hypotheses, shown, strict=True)
+    ]
+    return {"RecognitionStatus": "Success", **times, "NBest": best}
+
+
+def joined(heard: Heard) -> list[Hypothesis]:
+    """One list of hypotheses for the whole recording: alternatives only where it is one phrase."""
+    spoken = [phrase for phrase in heard.phrases if phrase.hypotheses[0].words]
+    if len(spoken) == 1:
+        return list(spoken[0].hypotheses)
+    words: list[Word] = [word for phrase in spoken for word in phrase.hypotheses[0].words]
+    confidence = min((phrase.hypotheses[0].confidence for phrase in spoken), default=0.0)
+    return [Hypothesis(tuple(words), confidence)]

@@ -1,0 +1,56 @@
+"""Recognizing short audio at once, for a caller who waits."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from speechsmith.asr.audio import AudioError, convert
+from speechsmith.asr.types import SAMPLE_RATE_HZ
+from speechsmith.decoding.pool import DecodePool
+from speechsmith.decoding.recording import Phrase, transcribe
+from speechsmith.domain.errors import Invalid
+from speechsmith.engines.base import ModelFiles
+from speechsmith.sandbox import Limits, Sandbox, SandboxError
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The phrases of a recording of `duration` seconds."""
+
+    duration: float
+    phrases: list[Phrase]
+
+
+class Recognition:
+    """The warm parts: decode processes, and one that reads foreign audio. Safe for all threads; close it when done."""
+
+    def __init__(self, processes: int) -> None:
+        self._pool = DecodePool(processes, idle_s=300.0)
+        self._box = Sandbox(Limits())
+        self._one_at_a_time = threading.Lock()
+
+    def recognize(self, audio: Path, model: ModelFiles, *, max_seconds: float, alternatives: int = 1) -> Heard:
+        """Recognize a file in any format. Raises: Invalid when it cannot be read; EngineError."""
+        with self._canonical(audio, max_seconds) as (wav, duration):
+            return Heard(duration, list(transcribe(wav, model, self._pool, alternatives=alternatives)))
+
+    @contextmanager
+    def _canonical(self, audio: Path, max_seconds: float) -> Iterator[tuple[Path, float]]:
+        wav = audio.with_suffix(".canonical.wav")
+        try:
+            with self._one_at_a_time:
+                conversion = self._box.call(convert, audio, wav, rate_hz=SAMPLE_RATE_HZ, max_seconds=max_seconds)
+            yield wav, conversion.duration
+        except AudioError as error:
+            raise Invalid(error.code, f"The audio cannot be recognized: {error}") from None
+        except SandboxError as error:
+            raise Invalid("InvalidPayload", f"The audio could not be decoded: {error}") from None
+        finally:
+            wav.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """End all processes."""
+        self._pool.close()
+        self._box.close()

@@ -1,0 +1,30 @@
+"""Which reader reads which kind of dataset."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from speechsmith.asr.types import CorpusKind
+from speechsmith.ingest import acoustic, audio_files, language, pronunciation
+from speechsmith.ingest.base import Box, Ingested, IngestError, IngestRequest, Progress, Reader
+
+READERS: Mapping[CorpusKind, Reader] = {
+    CorpusKind.ACOUSTIC: acoustic.read,
+    CorpusKind.AUDIO_FILES: audio_files.read,
+    CorpusKind.LANGUAGE: language.read,
+    CorpusKind.PRONUNCIATION: pronunciation.read,
+}
+
+
+def ingest(  # noqa: PLR0917  # a reader's arguments, and which reader
+    kind: CorpusKind, upload: Path, out: Path, request: IngestRequest, box: Box, progress: Progress
+) -> Ingested:
+    """Read an upload of the stated kind: its bytes must be of that kind, its name does not matter.
+
+    What can be used is written into the empty folder `out`, with `report.json`; the report is there as well when
+    nothing was accepted. What else a refusal leaves in `out` is the caller's to delete.
+
+    Raises: IngestError, SandboxDied when the box is closed meanwhile.
+    """
+    if kind not in READERS:
+        raise IngestError("KindNotSupported", f"Data of the kind {kind} cannot be read. Use {', '.join(READERS)}.")
+    return READERS[kind](upload, out, request, box, progress)

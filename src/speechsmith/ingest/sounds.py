@@ -1,0 +1,122 @@
+"""The audio files of an uploaded archive, unpacked and converted in the box, many at a time.
+
+Starting a call costs reading the archive's directory anew, so files go in batches. A file that kills the box takes its
+batch with it: the batch is then halved until only the guilty file is lost.
+"""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from speechsmith.asr.audio import AudioError, Conversion, convert
+from speechsmith.ingest.archive import Member, raise_if_closing, unpack
+from speechsmith.ingest.base import AUDIO_FOLDER, MIB, Box, IngestLimits, Problem, Progress
+from speechsmith.ingest.lines import recognized
+from speechsmith.sandbox import SandboxError
+
+BATCH_FILES, BATCH_BYTES = 256, 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A file of the archive and what became of it: `name` is its own in the dataset, safe as a file name."""
+
+    member: Member
+    name: str
+    path: Path
+    result: Conversion | Problem
+
+
+def sounds(
+    box: Box, archive: Path, members: Sequence[Member], out: Path, limits: IngestLimits, *, progress: Progress
+) -> Iterator[Sound]:
+    """Convert each member to `out`/audio, in order."""
+    folder, names = out / AUDIO_FOLDER, safe_names([member.name for member in members])
+    folder.mkdir(exist_ok=True)
+    jobs = [(member.index, folder / name) for member, name in zip(members, names, strict=True)]
+    done = 0
+    for batch in _batches(members):
+        some = jobs[done : done + batch]
+        results = _converted(box, archive, some, limits.audio_seconds)
+        for member, name, (_, path), result in zip(members[done:], names[done:], some, results, strict=False):
+            yield Sound(member, name, path, result)
+        done += batch
+        progress("converting", done / len(members))
+
+
+def _batches(members: Sequence[Member]) -> Iterator[int]:
+    """How many members go together, again and again, until none is left."""
+    count = size = 0
+    for member in members:
+        if count and (count == BATCH_FILES or size + member.size_bytes > BATCH_BYTES):
+            yield count
+            count = size = 0
+        count, size = count + 1, size + member.size_bytes
+    if count:
+        yield count
+
+
+def _converted(
+    box: Box, archive: Path, jobs: Sequence[tuple[int, Path]], max_seconds: float
+) -> list[Conversion | Problem]:
+    try:
+        return box.call(convert_members, archive, jobs, max_seconds)
+    except SandboxError as error:
+        raise_if_closing(error)
+        for _, path in jobs:
+            path.unlink(missing_ok=True)
+            _packed(path).unlink(missing_ok=True)
+        if len(jobs) == 1:
+            return [Problem("AudioUnreadable", str(error))]
+    halves = jobs[: len(jobs) // 2], jobs[len(jobs) // 2 :]
+    return [result for half in halves for result in _converted(box, archive, half, max_seconds)]
+
+
+def convert_members(archive: Path, jobs: Sequence[tuple[int, Path]], max_seconds: float) -> list[Conversion | Problem]:
+    """Unpack and convert some files of the archive, each to its path; runs in the box."""
+    with zipfile.ZipFile(archive) as zip:
+        return [_convert_member(zip, index, path, max_seconds) for index, path in jobs]
+
+
+def _convert_member(zip: zipfile.ZipFile, index: int, path: Path, max_seconds: float) -> Conversion | Problem:
+    packed = _packed(path)
+    try:
+        return unpack(zip, index, packed) or _check_wav(packed) or convert(packed, path, max_seconds=max_seconds)
+    except AudioError as error:
+        return Problem(error.code, str(error))
+    finally:
+        packed.unlink(missing_ok=True)
+
+
+def _packed(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
+
+
+def _check_wav(path: Path) -> Problem | None:
+    """Datasets take WAV alone; its bytes say what a file is, not its name."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if not head:
+        return Problem("EmptyAudio", "The file has 0 bytes.")
+    if head[:4] in {b"RIFF", b"RF64"} and head[8:12] == b"WAVE":
+        return None
+    what = recognized(head) or "no WAV file"
+    if what.endswith("archive"):
+        return Problem("NestedArchive", f"The file is {what} inside the archive.")
+    return Problem("NotWav", f"The file is {what}; datasets take WAV.")
+
+
+def safe_names(names: Sequence[str]) -> list[str]:
+    """A file name for each: the user's own as far as any disk allows it, ending with .wav, each different."""
+    taken: set[str] = set()
+    result = []
+    for number, name in enumerate(names, start=1):
+        stem, dot, _ = name.rpartition(".")
+        stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in (stem if dot else name))
+        stem = stem.encode()[:120].decode(errors="ignore").strip(".") or "audio"
+        if f"{stem}.wav".casefold() in taken:
+            stem = f"{stem}-{number}"
+        taken.add(f"{stem}.wav".casefold())
+        result.append(f"{stem}.wav")
+    return result

@@ -11,7 +11,9 @@ as what it is for, letters of other scripts and pictures.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from speechsmith.ingest.base import Problem, shown
 
@@ -42,6 +44,7 @@ _SENTENCE_CHARS = {"ja": 90}
 LINES = {"ja": 20_000, "ko": 20_000}  # a file of these languages may have no more
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}://\S|\bwww\.[^\s.]|\bmailto:\S", re.IGNORECASE)
+_IN_URIS = ("://", "www.", "mailto:")  # looked for first: most lines have none, and a plain search is fast
 _REPEATED_CHARS = re.compile(r"([^\d\s.]{1,4}?)\1{3}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[。．.？?！!]")
@@ -95,18 +98,18 @@ class TextRules:
         return None
 
     def _check_words(self, text: str) -> Problem | None:
-        if uri := _URI.search(text):
+        if any(part in text.lower() for part in _IN_URIS) and (uri := _URI.search(text)):
             return Problem("UriInLine", f"The line has an address: {shown(text[uri.start() :].split(maxsplit=1)[0])}")
         if not any(map(str.isalnum, text)):
             return Problem("NoWords", "The line has no letter and no digit.")
         if group := repeated(text):
             return Problem("Repetition", f"{shown(group)!r} is repeated more than {MOST_REPETITIONS} times in a row.")
         if self._sentence_chars:
-            longest = max(map(len, _SENTENCE_END.split(text)))
+            longest = max(len(sentence.replace(" ", "")) for sentence in _SENTENCE_END.split(text))
             if longest > self._sentence_chars:
                 return Problem(
                     "SentenceTooLong",
-                    f"A sentence has {longest} characters; {self._sentence_chars} are allowed in {self._language}.",
+                    f"A sentence has {longest} characters without blanks; {self._sentence_chars} are allowed.",
                 )
         return None
 
@@ -132,20 +135,26 @@ def described(character: str) -> str:
 
 
 def repeated(text: str) -> str | None:
-    """The first character, piece of a word, word or group of words that comes more than three times in a row.
+    """A character or piece of a word, a word or a group of words that comes more than three times in a row.
 
     Digits and dots may: 10000, 5 5 5 5, "well ....".
     """
     folded = text.casefold()
-    if found := _REPEATED_CHARS.search(folded):
-        return found[1]
+    if piece := next(filter(None, map(_stutter, folded.split())), None):
+        return piece
     words = _WORD.findall(folded)
-    if len(words) - len(set(words)) < MOST_REPETITIONS:
-        return None  # n words, repeated k times, leave at least n * (k - 1) doubles
+    if len(words) <= MOST_REPETITIONS or max(Counter(words).values()) <= MOST_REPETITIONS:
+        return None
     for length in range(1, min(LONGEST_GROUP_WORDS, len(words) // (MOST_REPETITIONS + 1)) + 1):
         if group := _repeated_group(words, length):
             return " ".join(group)
     return None
+
+
+@lru_cache(maxsize=1 << 16)  # most words of a text are few words, again and again
+def _stutter(token: str) -> str | None:
+    found = _REPEATED_CHARS.search(token)
+    return found[1] if found else None
 
 
 def _repeated_group(words: Sequence[str], length: int) -> Sequence[str] | None:

@@ -404,7 +404,7 @@ def safe_site(certificate) -> Iterator[Site]:
 def test_a_secure_server_hears_the_name_and_its_certificate_is_checked_against_it(safe_site, target, certificate):
     safe_site.pages["/a"] = answer(200, b"safe")
     port = safe_site.url.rpartition(":")[2]
-    trusting = FetchPolicy(allow_private=True, tls=ssl.create_default_context(cafile=str(certificate)), retries=0)
+    trusting = FetchPolicy(allow_private=True, authorities=certificate, retries=0)
     here = {"resolve": lambda host: ["127.0.0.1"]}
 
     fetch(f"https://files.example:{port}/a", target, trusting, **here)

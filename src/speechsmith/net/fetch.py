@@ -24,7 +24,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import TypeAlias
@@ -66,6 +66,7 @@ class FetchError(Exception):
 class FetchPolicy:
     """What a fetch may do. `allow_private` is for operators whose files lie in their own network.
 
+    `authorities` is a PEM file of certificates to trust instead of the system's. It travels between processes.
     `timeout_s` bounds each wait for the server, `total_s` the whole fetch. A cut is tried again `retries` times.
     """
 
@@ -74,7 +75,7 @@ class FetchPolicy:
     timeout_s: float = 30.0
     total_s: float = 3600.0
     retries: int = 4
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False, compare=False)
+    authorities: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,9 @@ class _Transfer:
                 plain = socket.create_connection((str(address), port), timeout=self.policy.timeout_s)
                 connection.sock = plain  # so it never resolves the name itself
                 if is_secure:
-                    connection.sock = self.policy.tls.wrap_socket(plain, server_hostname=host)
+                    connection.sock = ssl.create_default_context(cafile=self.policy.authorities).wrap_socket(
+                        plain, server_hostname=host
+                    )
                     connection.default_port = 443  # else Host would carry the port
                 return connection
             except OSError as error:  # ssl.SSLError is one

@@ -22,6 +22,7 @@ from speechsmith.domain.values import (
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix
 from speechsmith.store.entities import Page
+from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
 from speechsmith.store.tables import COLLECTIONS
 
@@ -215,3 +216,11 @@ def file(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, file_id: UUID
     with ctx.store.read(resource_id) as tx:
         tx.table(kind).get(id)
         return tx.files.get(file_id, owner_id=id)
+
+
+def remove_expired(ctx: Context, entity: Processed) -> None:
+    """Remove an entity whose time to live is over, unless something needs it."""
+    with ctx.store.write(EVERY_RESOURCE) as tx:
+        found = tx.table(type(entity)).find(entity.id)
+        if found is not None and not tx.users_of(entity.id):
+            remove(ctx, tx, found)

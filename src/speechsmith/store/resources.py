@@ -41,6 +41,10 @@ class ResourceTable:
         """The resource, or None."""
         return self._one(tables.speech_resources.c.name == name)
 
+    def is_empty(self) -> bool:
+        """True in a new installation."""
+        return self._connection.execute(select(tables.speech_resources.c.id).limit(1)).first() is None
+
     def _one(self, condition: ColumnElement[bool]) -> SpeechResource | None:
         row = self._connection.execute(select(tables.speech_resources).where(condition).limit(1)).first()
         if row is None:

@@ -1,0 +1,137 @@
+"""The operator's commands: `speechsmith serve`, `worker` and `resource`."""
+
+import ipaddress
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from speechsmith.config import Settings, from_environment
+from speechsmith.domain.errors import SpeechError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LOOPBACK_NAMES = ("localhost",)
+
+
+def _home_option(function: F) -> F:
+    return click.option(
+        "--home", type=click.Path(path_type=Path, file_okay=False), help="The folder with the service's data."
+    )(function)
+
+
+def _settings(**given: object) -> Settings:
+    try:
+        return from_environment(os.environ, **given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@click.command()
+@_home_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--region", help="The region of resources that are made without one.")
+@click.option("--public-url", help="How clients reach the service, if not as their requests say.")
+@click.option("--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A PEM certificate.")
+@click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its PEM key.")
+@click.option("--tls", type=click.Choice(["self-signed"]), help="Make and use a certificate of one's own.")
+@click.option("--insecure", is_flag=True, help="Allow an address beyond this machine without TLS.")
+def serve(host: str, port: int, tls: str | None, insecure: bool, **given: Any) -> None:
+    """Run the service, the API and its workers, in the foreground.
+
+    \b
+    speechsmith serve --home ./data --port 8080
+    """
+    certificate, key = given.pop("tls_cert"), given.pop("tls_key")
+    if (certificate is None) != (key is None) or (tls and certificate):
+        raise click.UsageError("Give --tls-cert and --tls-key together, or --tls self-signed.")
+    check_address(host, has_tls=bool(tls or certificate), insecure=insecure)
+    from speechsmith import main  # noqa: PLC0415
+
+    main.serve(
+        _settings(**given),
+        host=host,
+        port=port,
+        certificate=None if certificate is None else (certificate, key),
+        self_signed=tls is not None,
+    )
+
+
+def check_address(host: str, *, has_tls: bool, insecure: bool) -> None:
+    """Keys travel in headers, so they leave this machine only under TLS, or by order. Raises: click.UsageError."""
+    if has_tls or is_loopback(host):
+        return
+    if not insecure:
+        raise click.UsageError(
+            f"{host} is reachable from other machines, and keys would travel in the clear. "
+            "Give --tls-cert and --tls-key, --tls self-signed, or --insecure behind a proxy that does TLS."
+        )
+    click.echo(f"WARNING: listening on {host} without TLS: keys and speech travel in the clear.", err=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK_NAMES
+
+
+@click.command()
+@_home_option
+@click.option("--lifeline", is_flag=True, hidden=True, help="Stop when standard input ends.")
+def worker(home: Path | None, lifeline: bool) -> None:
+    """Run jobs for the service that has the same home, or the same database and blob store.
+
+    \b
+    speechsmith worker --home ./data
+    """
+    from speechsmith import main  # noqa: PLC0415
+
+    main.log_to_stderr()
+    main.run_worker(_settings(home=home), lifeline=lifeline)
+
+
+@click.group()
+def resource() -> None:
+    """Speech resources: the tenants, each with two keys."""
+
+
+@resource.command()
+@_home_option
+@click.option("--name", required=True, help="What to call it.")
+@click.option("--region", help="The region that it says it is in.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+def create(home: Path | None, name: str, region: str | None, as_json: bool) -> None:
+    """Make a resource, and show its keys: they cannot be shown again.
+
+    \b
+    speechsmith resource create --home ./data --name clinic --region eastus --json
+    """
+    from speechsmith import main  # noqa: PLC0415
+    from speechsmith.services import resources  # noqa: PLC0415
+
+    settings = _settings(home=home, region=region)
+    ctx = main.open_home(settings)
+    try:
+        made = resources.create(ctx, name=name, region=settings.region)
+    except SpeechError as error:
+        raise click.ClickException(error.message) from None
+    finally:
+        ctx.store.close()
+    shown = {
+        "id": str(made.resource.id),
+        "name": made.resource.name,
+        "region": made.resource.region,
+        "key1": made.key1,
+        "key2": made.key2,
+        "endpoint": main.endpoint(settings),
+    }
+    if as_json:
+        click.echo(json.dumps(shown))
+    else:
+        click.echo("\n".join(f"{name:9} {value}" for name, value in shown.items()))

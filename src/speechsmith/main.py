@@ -1,0 +1,193 @@
+"""The composition root: from settings to a Context, a service, or a worker. Everything is wired here."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from speechsmith.config import Settings
+from speechsmith.engines.registry import engines
+from speechsmith.executors.local import LocalExecutor
+from speechsmith.jobs.presence import Presence
+from speechsmith.jobs.sweeper import sweep
+from speechsmith.jobs.table import WORK
+from speechsmith.jobs.worker import Worker, recover
+from speechsmith.services import models, resources
+from speechsmith.services.context import Context
+from speechsmith.services.entities import remove_expired
+from speechsmith.store.blobs import Blobs
+from speechsmith.store.migrate import upgrade
+from speechsmith.store.sql import Store, sqlite_url
+
+SWEEP_S = 60.0
+
+log = logging.getLogger("speechsmith")
+
+
+def open_home(settings: Settings) -> Context:
+    """The service's data, brought up to date; a new home is made. Raises: OSError, StoreError."""
+    home = settings.home.absolute()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    scratch = home / "scratch"
+    scratch.mkdir(exist_ok=True)
+    store = Store(settings.database_url or sqlite_url(home / "speechsmith.db"))
+    upgrade(store)
+    blobs = Blobs(settings.blob_url or str(home / "blobs"), cache=scratch / "blobs")
+    ctx = Context(store=store, blobs=blobs, settings=settings, scratch=scratch)
+    models.install_packaged(ctx, engines().values())
+    return ctx
+
+
+def log_to_stderr() -> None:
+    """One line for each finished thing."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
+
+
+def run_worker(settings: Settings, *, lifeline: bool = False) -> None:
+    """Work until SIGTERM or SIGINT; with a `lifeline` also until standard input ends, as it does when the parent dies."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    ctx = open_home(settings)
+    if lifeline:
+        threading.Thread(target=_watch, args=(sys.stdin.fileno(), stop), daemon=True).start()
+    presence = Presence(settings.home / "workers")
+    recover(ctx, WORK, presence)
+    worker = Worker(ctx, WORK, LocalExecutor(), presence.owner, slots=settings.workers)
+    sweeper = threading.Thread(target=_sweep, args=(ctx, stop), daemon=True)
+    sweeper.start()
+    print("ready", flush=True)
+    worker.run_until(stop)
+    presence.close()
+    ctx.store.close()
+
+
+def _sweep(ctx: Context, stop: threading.Event) -> None:
+    while not stop.wait(2.0):
+        try:
+            sweep(ctx, remove_expired)
+        except Exception:
+            log.exception("sweep failed")
+        if stop.wait(SWEEP_S):
+            return
+
+
+def _watch(descriptor: int, stop: threading.Event) -> None:
+    """Set `stop` when the other end of a pipe is closed."""
+    while os.read(descriptor, 1024):
+        pass
+    stop.set()
+
+
+def service_file(home: Path) -> Path:
+    """Where a running service says how it is reached."""
+    return home / "service.json"
+
+
+def endpoint(settings: Settings) -> str:
+    """The address of the service of this home, running or not."""
+    try:
+        said = json.loads(service_file(settings.home).read_text(encoding="utf-8"))["url"]
+    except (OSError, ValueError, KeyError):
+        said = "http://127.0.0.1:8080"
+    return settings.public_url or str(said)
+
+
+def serve(
+    settings: Settings, *, host: str, port: int, certificate: tuple[Path, Path] | None, self_signed: bool
+) -> None:
+    """Run the API here and a worker beside it, until SIGTERM or SIGINT. Raises: OSError when the address is taken."""
+    from speechsmith.api import app, server  # noqa: PLC0415  # the worker needs neither
+    from speechsmith.net import certificates  # noqa: PLC0415
+
+    log_to_stderr()
+    listener = server.bind(host, port)
+    ctx = open_home(settings)
+    home = settings.home.absolute()
+    if self_signed:
+        certificate = certificates.self_signed(home / "tls", [host])
+    tls = None if certificate is None else server.Tls(*certificate)
+    shown_host = f"[{host}]" if ":" in host else host
+    url = f"{'https' if tls else 'http'}://{shown_host}:{listener.getsockname()[1]}"
+    service_file(home).write_text(json.dumps({"url": url}), encoding="utf-8")
+    first = resources.create_first(ctx, region=settings.region)
+    with WorkerProcess(settings) as beside:
+        application = app.create_app(ctx)
+
+        def ready() -> None:
+            beside.wait_until_ready()
+            _greet(settings.public_url or url, first)
+
+        server.run(application, listener, tls, ready)
+    ctx.store.close()
+
+
+def _greet(url: str, first: resources.WithKeys | None) -> None:
+    """What a person and a script wait for. A key is shown once, when it is made."""
+    print(f"Speechsmith is ready: {url}", flush=True)
+    key = "the key that was shown when the resource was made"
+    if first is not None:
+        key = first.key1
+        print(f"Key of the resource '{first.resource.name}', shown only now: {key}", flush=True)
+    print(
+        "Try next, in another terminal:\n"
+        f"  export SPEECHSMITH_ENDPOINT={url} SPEECHSMITH_KEY={key if first else '<' + key + '>'}\n"
+        '  spx csr project create --api-version v3.2 --name "My Project" --language en-US\n'
+        "  spx csr model list --base --api-version v3.2",
+        flush=True,
+    )
+
+
+class WorkerProcess:
+    """The worker of a service that runs API and worker together: started, watched, started again, told to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._command = [
+            sys.executable,
+            "-m",
+            "speechsmith",
+            "worker",
+            "--lifeline",
+            "--home",
+            str(settings.home.absolute()),
+        ]
+        self._ready = threading.Event()
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+
+    def __enter__(self) -> "WorkerProcess":
+        self._keeper.start()
+        return self
+
+    def wait_until_ready(self) -> None:
+        """Return when the worker takes jobs. Raises: RuntimeError when it does not come up."""
+        if not self._ready.wait(60.0):
+            raise RuntimeError("The worker did not start within 60 seconds; its messages are above.")
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+        self._keeper.join(20.0)
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            with subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+                self._process = process
+                assert process.stdout is not None
+                for line in process.stdout:
+                    if line.strip() == b"ready":
+                        self._ready.set()
+                process.wait()
+            if not self._stopping.is_set():
+                log.error("worker ended status=%s, starting another", process.returncode)
+                self._stopping.wait(1.0)

@@ -36,7 +36,9 @@ def test_an_entity_may_be_named_by_its_url(service, client):
     assert client.datasets.get(service.url(f"{API}/datasets/{ID}/"))["displayName"] == "words"
 
 
-@pytest.mark.parametrize("reference", ["", ".", "..", "a/b", "a?b", "a#b", " a", "https://example.com/models/a"])
+@pytest.mark.parametrize(
+    "reference", ["", ".", "..", "a/b", "a?b", "a#b", " a", "https://example.com/models/a", "http://h:x/datasets/d"]
+)
 def test_what_cannot_name_a_dataset_is_refused_before_anything_is_sent(service, client, reference):
     with pytest.raises(BadReference):
         client.datasets.delete(reference)
@@ -207,7 +209,7 @@ def test_an_observer_sees_the_request_but_not_the_key(service, clock):
     assert ("ocp-apim-subscription-key", "***") in [(name.lower(), value) for name, value in seen[0].headers]
 
 
-@pytest.mark.parametrize("base", ["", "127.0.0.1:8080", "ftp://example.com", "http://"])
+@pytest.mark.parametrize("base", ["", "127.0.0.1:8080", "ftp://example.com", "http://", "http://a b", "http://a?b"])
 def test_what_is_not_an_address_is_refused(base):
     with pytest.raises(BadReference, match="not the address"):
         Client(base)

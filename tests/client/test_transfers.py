@@ -233,3 +233,16 @@ def test_waiting_outlives_a_restart_of_the_service_but_not_its_end(service, clie
     with pytest.raises(Unreachable):
         client.models.wait("m1", timeout=600, seen=nothing)
     assert 60 < clock.now - start < 70
+
+
+def test_an_interrupted_upload_says_how_to_go_on(service, client, data, small_blocks):
+    def interrupted(done, total):
+        raise KeyboardInterrupt
+
+    service.on("GET", f"{SET}/blocks", Answer({}))
+    service.on("PUT", put(0, b"0123"), Answer(None, 201))
+
+    with pytest.raises(UploadStopped, match="interrupted") as caught:
+        client.datasets.resume("d1", data, seen=interrupted)
+
+    assert caught.value.dataset == service.url(SET)

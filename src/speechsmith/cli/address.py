@@ -43,8 +43,29 @@ def base_address(given: Mapping[str, Value]) -> str:
 
 
 def key(given: Mapping[str, Value]) -> str | None:
-    """The key to use; None where none is known, which a service without keys allows."""
-    return str(given.get("key") or "") or os.environ.get("SPEECHSMITH_KEY") or hives.setting("key") or None
+    """The key to use; None where none is known, which a service without keys allows.
+
+    Raises: UsageError: the address comes from `./.spx` and the key does not. A folder that somebody else has filled
+        must not be able to have the user's key sent to a place of its choice.
+    """
+    if named := str(given.get("key") or ""):
+        return named
+    kept = hives.find_kept("key")
+    named = os.environ.get("SPEECHSMITH_KEY") or (hives.read(str(kept)) if kept else "")
+    foreign = os.environ.get("SPEECHSMITH_KEY") or (kept and not hives.is_local(kept))
+    if foreign and _address_is_local(given):
+        raise click.UsageError(
+            "The address of the service comes from ./.spx, your key does not, so it is not sent there. If you trust "
+            "this folder: spx config @key --set KEY --hive local, or give --key KEY."
+        )
+    return named or None
+
+
+def _address_is_local(given: Mapping[str, Value]) -> bool:
+    elsewhere = "base" in given or "region" in given
+    elsewhere = elsewhere or any(os.environ.get(f"SPEECHSMITH_{name}") for name in ("ENDPOINT", "REGION"))
+    kept = hives.find_kept("endpoint")
+    return not elsewhere and kept is not None and hives.is_local(kept)
 
 
 def _version(named: str) -> str:

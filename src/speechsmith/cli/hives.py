@@ -32,6 +32,11 @@ def find_kept(name: str) -> Path | None:
     return next((path for path in _kept(name.lstrip("@")) if path.is_file()), None)
 
 
+def is_local(path: Path) -> bool:
+    """Whether a kept text lies in the working folder, where anybody may have put it."""
+    return path.parent == _LOCAL
+
+
 def place(name: str, *, hive: str | None = None) -> Path:
     """Where a text is to be kept: where it is kept now, else in the hive named (`local` or `user`, the default).
 

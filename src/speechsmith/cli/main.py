@@ -1,5 +1,6 @@
 """The two programs, `speechsmith` and `spx`: run a command, tell its errors, leave with its exit code."""
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -23,9 +24,18 @@ def run(group: click.Group, words: Sequence[str], *, program: str) -> int:
 
 def main() -> None:
     """The program `speechsmith`."""
+    _speak_utf8()
     sys.exit(run(House(), sys.argv[1:], program="speechsmith"))
 
 
 def spx() -> None:
     """The program `spx`."""
+    _speak_utf8()
     sys.exit(run(TableGroup(()), sys.argv[1:], program="spx"))
+
+
+def _speak_utf8() -> None:
+    """JSON is UTF-8 wherever it is piped to, whatever the system's own encoding is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from speechsmith.cli.exits import EXITS
 from speechsmith.cli.options import Command, Option
-from speechsmith.cli.table import COMMANDS, GROUPS
+from speechsmith.cli.table import COMMANDS, COMMON, GROUPS
 
 _WIDTH = 100
 _INDENT = 34
+_BAR = "\\|"  # a bar inside a cell
 
 
 def page(path: Sequence[str]) -> str | None:
@@ -46,7 +47,7 @@ def command_page(command: Command) -> str:
     lines = [f"spx {' '.join(command.path)}", "", f"  {command.summary}", ""]
     lines += [f"USAGE: {' '.join([usage, *needed])} [...]", "", "OPTIONS", ""]
     for option in command.options:
-        lines += _entry(option.usage, _help(option, command))
+        lines += _entry(option.usage, _help(option, required=option.name in command.required))
     lines += ["", "EXAMPLE", "", f"  {command.example}"]
     return "\n".join(lines) + "\n"
 
@@ -57,20 +58,26 @@ def reference() -> str:
     lines += [f"| {code} | {meaning} |" for code, meaning in EXITS.items()]
     for row in sorted(COMMANDS, key=lambda row: row.path):
         lines += ["", f"## spx {' '.join(row.path)}", "", row.summary, "", f"    {row.example}", ""]
-        lines += ["| option | meaning | other spellings |", "| --- | --- | --- |"]
-        for option in row.options:
-            others = ", ".join(f"`--{one.strip()}`" for one in option.spelling.split("|")) if _varies(option) else ""
-            usage, meaning = (text.replace("|", "\\|") for text in (option.usage, _help(option, row)))
-            lines.append(f"| `{usage}` | {meaning} | {others} |")
+        lines += ["| option | meaning | spellings |", "| --- | --- | --- |"]
+        lines += [_row(option, required=option.name in row.required) for option in row.options if option not in COMMON]
+    lines += ["", "## Options of every command", "", "`spx config` takes only `--quiet` of these.", ""]
+    lines += [
+        "| option | meaning | spellings |",
+        "| --- | --- | --- |",
+        *(_row(option, required=False) for option in COMMON),
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _varies(option: Option) -> bool:
-    return "|" in option.spelling or "[" in option.spelling
+def _row(option: Option, *, required: bool) -> str:
+    varies = "|" in option.spelling or "[" in option.spelling
+    spellings = ", ".join(f"`--{one.strip()}`" for one in option.spelling.split("|")) if varies else ""
+    cells = (f"`{option.usage}`", _help(option, required=required), spellings)
+    return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"
 
 
-def _help(option: Option, command: Command) -> str:
-    return f"{option.help} Required." if option.name in command.required else option.help
+def _help(option: Option, *, required: bool) -> str:
+    return f"{option.help} Required." if required else option.help
 
 
 def _entry(name: str, help: str) -> list[str]:
@@ -101,7 +108,9 @@ This page is made from the table of commands (`python -m speechsmith.cli.pages`)
 
 Options beat the environment, the environment beats what is kept. What `spx config` keeps lies in `./.spx` or in your
 configuration folder (`$SPEECHSMITH_HOME/spx` if that variable is set), readable by you alone. The key is sent to the
-server it belongs to and to no other, even where an id is given as the URL of another server.
+server it belongs to and to no other, even where an id is given as the URL of another server. An address that a working
+folder brings along in `./.spx` is used only with a key from there or from `--key`, so that a folder from somebody else
+cannot ask for your key.
 
 ## Spelling
 
@@ -115,6 +124,7 @@ server it belongs to and to no other, even where an id is given as the URL of an
 - An option with a file to write takes `@@FILE`, which keeps the file in `./.spx` for a later `@FILE`; and, where it
   writes ids or URLs, `-`, which prints them instead of the JSON document.
 - An id may be given as the URL of the entity. The id of a base model is understood wherever a model is asked for.
+- Completion in bash: `eval "$(_SPX_COMPLETE=bash_source spx)"`; zsh and fish likewise.
 
 ## Answers
 

@@ -6,7 +6,7 @@ A command that is to come is a row here, a function in `verbs.py` if none of tho
 
 from speechsmith.cli.options import COLLECTIONS, Command, Kind, Option
 
-_COMMON = (
+COMMON = (
     Option("key", Kind.TEXT, "KEY", "The key of your resource (else SPEECHSMITH_KEY, else `spx config @key`).", "key"),
     Option("region", Kind.TEXT, "REGION", "The region of a service in the cloud.", "region"),
     Option("api version", Kind.TEXT, "VERSION", "The version of the REST API; v3.1 if not given.", "version"),
@@ -127,7 +127,7 @@ def _row(
 ) -> Command:
     path = ("batch" if noun == "transcription" else "csr", noun, verb)
     shown = f"spx {' '.join(path)} {example}".rstrip()
-    return Command(path, summary, verb, (*options, *_COMMON), shown, required)
+    return Command(path, summary, verb, (*options, *COMMON), shown, required)
 
 
 def _create(noun: str) -> Command:
@@ -224,7 +224,7 @@ def _list_any(group: str, nouns: tuple[str, ...]) -> Command:
     if "model" in nouns:
         options.append(Option("base models | base", Kind.FLAG, "", "The base models.", "all.base_models"))
     owners = tuple(noun for noun in nouns if noun != "project")
-    all_options = (*options, *_files_of(*owners), _PROJECT, *_PAGE, *_MANY, *_COMMON)
+    all_options = (*options, *_files_of(*owners), _PROJECT, *_PAGE, *_MANY, *COMMON)
     example = f"spx {group} list --{COLLECTIONS[nouns[0]]}"
     return Command((group, "list"), "List anything there is.", "list", all_options, example)
 
@@ -233,7 +233,7 @@ def _download_any(group: str, nouns: tuple[str, ...]) -> Command:
     owners = tuple(_owner(noun) for noun in nouns if noun != "project")
     file = Option(f"{_FILE.spelling} | {_LOG.spelling}", Kind.TEXT, "ID", _FILE.help, "file")
     example = f"spx {group} download --{owners[0].name} {_ID} --file report.json"
-    options = (*owners, file, _URL, _TARGET, *_COMMON)
+    options = (*owners, file, _URL, _TARGET, *COMMON)
     return Command((group, "download"), "Save a file of anything.", "download", options, example)
 
 

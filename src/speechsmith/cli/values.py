@@ -17,7 +17,7 @@ _BETWEEN = re.compile(r"[;\r\n]+|,(?=https?://)")
 
 def value_of(option: Option, words: Sequence[str]) -> Value:
     """What the words given to an option mean; of a single option the last one counts. Raises: UsageError."""
-    last = words[-1]
+    last = words[-1] if words else ""
     match option.kind:
         case Kind.LIST:
             found = [part.strip() for word in words for part in _BETWEEN.split(_expanded(word))]

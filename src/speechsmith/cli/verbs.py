@@ -106,6 +106,8 @@ def list(session: Session) -> int:
         return DONE
     if not target:
         raise click.UsageError(f"What is to be listed? Give {_choices(session, 'all.')}.")
+    if target == "base_models" and "project" in given:
+        raise click.UsageError("Base models belong to no project; leave out --project.")
     session.progress.say(f"Listing {target.replace('_', ' ')} ...")
     session.show(getattr(client, target).listing(**page))
     return DONE

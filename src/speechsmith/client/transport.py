@@ -11,6 +11,7 @@ The key goes to the server it belongs to (scheme, host and port of the base addr
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +30,9 @@ ATTEMPTS = 4
 LONGEST_PAUSE = 30.0  # seconds; what a server may ask for between two attempts
 _REPEATABLE = {"GET", "PUT", "DELETE"}
 _BUSY = {429, 502, 503, 504}
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_ADDRESS = re.compile(r"https?://[^/?#\s]+(:\d+)?(/[^?#\s]*)?$")
+_HERE = "localhost"
+_LOOPBACK = {"127.0.0.1", _HERE, "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,15 @@ class Transport:
         self.base = base.rstrip("/")
         self.clock, self.sleep = clock, sleep
         self._key, self._observe = key, observe
-        if urlsplit(self.base).scheme not in {"http", "https"} or not urlsplit(self.base).hostname:
+        self._timeout = timeout
+        self._connections: dict[bool, httpx2.Client] = {}
+        if not _ADDRESS.match(self.base):
             raise BadReference(f"'{base}' is not the address of a service; one looks like http://127.0.0.1:8080.")
-        self._http = httpx2.Client(
-            timeout=httpx2.Timeout(timeout, connect=10.0),
-            headers={"User-Agent": f"speechsmith/{speechsmith.__version__}", "Accept": "application/json"},
-            trust_env=urlsplit(self.base).hostname not in _LOOPBACK,  # no proxy on the way to this very machine
-        )
 
     def close(self) -> None:
-        """Let the connection go."""
-        self._http.close()
+        """Let the connections go."""
+        for connection in self._connections.values():
+            connection.close()
 
     def url(self, collection: str, reference: str) -> str:
         """The URL of one entity, from its id or from its URL. Raises: BadReference."""
@@ -112,19 +113,22 @@ class Transport:
         elif content is not None:
             headers = {"Content-Type": "application/octet-stream"}
 
+        connection = self._connection(url)
+
         def build() -> httpx2.Request:
             if file is None:
-                return self._http.build_request(method, url, content=content, headers=headers)
+                return connection.build_request(method, url, content=content, headers=headers)
             file[1].seek(0)
-            return self._http.build_request(method, url, data=form, files={"data": file}, headers=headers)
+            return connection.build_request(method, url, data=form, files={"data": file}, headers=headers)
 
-        answer = self._send(build, stream=False)
+        answer = self._send(connection, build, stream=False)
         return Reply(_json(answer), _retry_after(answer))
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
         """The answer to a GET whose body is yet to be read, piece by piece. Raises: ServiceError, Unreachable."""
-        answer = self._send(lambda: self._http.build_request("GET", url, headers=headers), stream=True)
+        connection = self._connection(url)
+        answer = self._send(connection, lambda: connection.build_request("GET", url, headers=headers), stream=True)
         try:
             yield answer
         except httpx2.TransportError as error:
@@ -133,10 +137,22 @@ class Transport:
             answer.close()
 
     def is_home(self, url: str) -> bool:
-        """Whether a URL leads to the server of the base address, and so may be sent the key."""
+        """Whether a URL leads to the server of the base address, and so may be sent the key. Raises: BadReference."""
         return _origin(url) == _origin(self.base)
 
-    def _send(self, build: Callable[[], httpx2.Request], *, stream: bool) -> httpx2.Response:
+    def _connection(self, url: str) -> httpx2.Client:
+        # Certificates take a tenth of a second to load; the way home over http is never redirected and needs none.
+        bare = self.is_home(url) and self.base.startswith("http://")
+        if bare not in self._connections:
+            self._connections[bare] = httpx2.Client(
+                timeout=httpx2.Timeout(self._timeout, connect=10.0),
+                headers={"User-Agent": f"speechsmith/{speechsmith.__version__}", "Accept": "application/json"},
+                trust_env=_origin(url)[1] != _HERE,  # no proxy on the way to this very machine
+                verify=not bare,
+            )
+        return self._connections[bare]
+
+    def _send(self, connection: httpx2.Client, build: Callable[[], httpx2.Request], *, stream: bool) -> httpx2.Response:
         attempt = 0
         while True:
             attempt += 1
@@ -148,7 +164,7 @@ class Transport:
                 self._observe(_sent(request))
             try:
                 # A redirect is followed only when no key travels along.
-                answer = self._http.send(request, stream=stream, follow_redirects=not home)
+                answer = connection.send(request, stream=stream, follow_redirects=not home)
                 if answer.is_error:
                     answer.read()
             except httpx2.TransportError as error:
@@ -173,10 +189,12 @@ def pause_after(attempt: int) -> float:
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise BadReference(f"'{url}' is not an address: {error}.") from None
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, "localhost" if host in _LOOPBACK else host, port
+    return parts.scheme, _HERE if parts.host in _LOOPBACK else parts.host, port
 
 
 def _sent(request: httpx2.Request) -> Sent:

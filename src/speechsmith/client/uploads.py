@@ -26,9 +26,16 @@ def send_in_blocks(server: Transport, dataset: str, path: Path, seen: Callable[[
     Args:
         seen: told after each block how many bytes are there, and of how many.
     Raises:
-        UploadStopped: the service went away; call again to go on.
+        UploadStopped: the service went away, or the user had enough; call again to go on.
         ServiceError: it refused a block or the commit.
     """
+    try:
+        _send_all(server, dataset, path, seen)
+    except KeyboardInterrupt:
+        raise UploadStopped("The upload was interrupted. The blocks sent so far are kept.", dataset) from None
+
+
+def _send_all(server: Transport, dataset: str, path: Path, seen: Callable[[int, int], None]) -> None:
     blocks = f"{dataset}/blocks"
     there = _uploaded(server.call("GET", blocks).body)
     total, done = path.stat().st_size, 0

@@ -1,0 +1,270 @@
+"""Where answers, messages and errors go, what is kept for later, and with which code a command leaves."""
+
+import json
+import shlex
+import sys
+
+import pytest
+
+from client.service import Answer
+from speechsmith.cli import tree
+from speechsmith.cli.exits import EXITS, report
+from speechsmith.cli.main import run
+from speechsmith.cli.progress import Progress, status_line
+
+V31 = "/speechtotext/v3.1"
+
+
+def model(service, status="Succeeded", **more):
+    return {"self": service.url(f"{V31}/models/m1"), "displayName": "M", "status": status, **more}
+
+
+def test_the_answer_alone_is_on_standard_output(aimed, service):
+    service.on("POST", f"{V31}/projects", Answer({"self": "s/p1", "displayName": "Zürich"}, 201))
+
+    result = aimed("csr", "project", "create", "--name", "Zürich")
+
+    assert result.out == '{\n  "self": "s/p1",\n  "displayName": "Zürich"\n}\n'
+    assert "Creating project 'Zürich' ... Done!" in result.err
+    assert "en-US" in result.err  # the locale that nobody gave
+
+
+def test_quiet_says_nothing_at_all(aimed, service):
+    service.on("GET", f"{V31}/projects", Answer({"values": []}))
+
+    result = aimed("csr", "project", "list", "--quiet")
+
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
+def test_ids_and_urls_are_kept_for_a_later_command(aimed, service, alone):
+    service.on("POST", f"{V31}/models", Answer(model(service), 201))
+    service.on("GET", f"{V31}/models/m1", Answer(model(service)))
+
+    line = "csr model create --name M --output url @my.model.txt --output id @@id --output add id ids.txt"
+    aimed(*line.split())
+    aimed(*line.split())
+    result = aimed("csr", "model", "status", "--model", "@my.model.txt")
+
+    assert result.json["displayName"] == "M"
+    assert (alone / ".spx" / "my.model.txt").read_text() == service.url(f"{V31}/models/m1\n")
+    assert (alone / ".spx" / "id").read_text() == "m1\n"
+    assert (alone / "ids.txt").read_text() == "m1\nm1\n"
+
+
+def test_a_list_gives_all_its_ids_or_the_last(aimed, service, alone):
+    page = {"values": [{"self": "s/a"}, {"self": "s/b"}]}
+    service.on("GET", f"{V31}/models", Answer(page))
+
+    line = "csr model list --output ids all.txt --output last url last.txt --output json file l.json"
+    result = aimed(*shlex.split(line))
+
+    assert result.json == page
+    assert (alone / "all.txt").read_text() == "a\nb\n"
+    assert (alone / "last.txt").read_text() == "s/b\n"
+    assert json.loads((alone / "l.json").read_text()) == page
+
+
+def test_a_dash_puts_the_ids_in_place_of_the_document(aimed, service):
+    service.on("GET", f"{V31}/models", Answer({"values": [{"self": "s/a"}, {"self": "s/b"}]}))
+
+    assert aimed("csr", "model", "list", "--output", "ids", "-", "--quiet").out == "a\nb\n"
+
+
+def test_the_request_is_written_as_it_was_sent_without_the_key(aimed, service, alone):
+    service.on("GET", f"{V31}/models/m1", Answer({}))
+    service.on("POST", f"{V31}/endpoints", Answer({"code": "InvalidModel", "message": "No."}, 400))
+
+    result = aimed(*["csr", "endpoint", "create", "--name", "E", "--model", "m1", "--output", "request", "r.txt"])
+
+    written = (alone / "r.txt").read_text()
+    assert result.code == 1
+    assert written.startswith(f"POST {service.url(V31)}/endpoints\n")
+    assert '"displayName": "E"' in written
+    assert "secret-key" not in written + result.out + result.err
+
+
+def test_verbose_names_the_requests(aimed, service):
+    service.on("GET", f"{V31}/models", Answer({"values": []}))
+
+    assert f"GET {service.url(V31)}/models\n" in aimed("csr", "model", "list", "--verbose").err
+
+
+def test_wait_shows_the_progress_and_then_the_final_entity_once(aimed, service):
+    told = {"progress": {"stage": "adapting", "percent": 40, "etaSeconds": 90, "queuePosition": 2}}
+    service.on("POST", f"{V31}/models", Answer(model(service, "NotStarted"), 201))
+    running, done = model(service, "Running", properties=told), model(service)
+    service.on("GET", f"{V31}/models/m1", Answer(running), Answer(done))
+
+    result = aimed(*["csr", "model", "create", "--name", "M", "--language", "en-US", "--wait"])
+
+    assert result.json == done
+    assert result.err.splitlines() == [
+        "Creating model 'M' ...",
+        "Creating model 'M' ... Done!",
+        "Awaiting model m1 success or failure ...",
+        "  Running: adapting 40 %, about 90 s left, number 2 in the queue",
+        "  Succeeded",
+        "Done!",
+    ]
+
+
+def test_what_failed_is_shown_with_its_reason_and_exits_with_one(aimed, service):
+    failed = model(service, "Failed", properties={"error": {"code": "InvalidData", "message": "Line 3 has no tab."}})
+    service.on("GET", f"{V31}/models/m1", Answer(failed))
+
+    result = aimed(*["csr", "model", "status", "--model", "m1", "--wait", "5000"])
+
+    assert (result.code, result.json) == (1, failed)
+    assert "ERROR: The model failed: Line 3 has no tab. (InvalidData)" in result.err
+
+
+def test_what_takes_too_long_is_shown_as_it_is_and_exits_with_five(aimed, service):
+    service.on("GET", f"{V31}/models/m1", Answer(model(service, "Running")))
+
+    result = aimed(*["csr", "model", "status", "--model", "m1", "--wait", "0"])
+
+    assert (result.code, result.json["status"]) == (5, "Running")
+    assert "Timed-out!" in result.err
+
+
+def test_status_without_wait_is_a_reading_and_succeeds(aimed, service):
+    service.on("GET", f"{V31}/models/m1", Answer(model(service, "Failed")))
+
+    assert aimed(*["csr", "model", "status", "--model", "m1"]).code == 0
+
+
+def test_waiting_for_a_dataset_without_content_is_refused(aimed, service):
+    result = aimed(*["csr", "dataset", "create", "--name", "D", "--kind", "Language", "--wait"])
+
+    assert (result.code, service.asked) == (2, [])
+    assert "dataset upload" in result.err
+
+
+def test_a_refusal_names_code_inner_code_and_request(aimed, service):
+    body = {"code": "InvalidRequest", "message": "Bad.", "innerError": {"code": "InvalidLocale", "message": "No xx."}}
+    service.on("POST", f"{V31}/projects", Answer(body, 400, {"apim-request-id": "r1"}))
+
+    result = aimed("csr", "project", "create", "--name", "P", "--language", "xx")
+
+    assert (result.code, result.out) == (1, "")
+    assert "ERROR: Bad. No xx. (InvalidRequest/InvalidLocale, request r1)\n" in result.err
+    assert json.loads(result.err[result.err.index("{") :]) == body
+
+
+def test_a_wrong_key_exits_with_four_and_says_how_to_give_one(aimed, service):
+    service.on("GET", f"{V31}/projects", Answer({"error": {"code": "401", "message": "Access denied."}}, 401))
+
+    result = aimed("csr", "project", "list")
+
+    assert result.code == 4
+    assert "SPEECHSMITH_KEY" in result.err
+
+
+def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
+    result = spx("csr", "project", "list", "--api", "endpoint", "http://127.0.0.1:9/speechtotext/v3.2")
+
+    assert result.code == 3
+    assert "speechsmith serve" in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("csr model create", "model name not found. USE: spx csr model create --name NAME"),
+        ("csr model create --nmae M", "No such option '--nmae'"),
+        ("csr model create --name", "requires an argument"),
+        ("csr model create --name M stray", "unexpected extra argument (stray)"),
+        ("csr model copy --model m1", "spx csr model has no 'copy'; there are: create, list, status, update"),
+        ("csr webhook create", "spx csr has no 'webhook'; there are: project, dataset"),
+        ("recognize --file a.wav", "spx has no 'recognize'; there are: csr, batch, config, help."),
+        ("csr model update --model m1", "Nothing is to be changed; give at least one of --name, --description"),
+        ("csr model update --model '' --name N", "--model is empty"),
+        ("csr model status --model a/b", "neither an id nor a URL"),
+        ("csr model list --top few", "takes a whole number"),
+        ("csr model create --name M --text @missing", "There is no file for '@missing'"),
+        ("csr model create --name M --property x", "takes NAME=VALUE"),
+        ("csr dataset upload --name D --kind Language --data missing.txt", "there is no such file"),
+        ("csr dataset upload --data here.txt --kind Language", "name not found"),
+        ("csr dataset list --files", "Whose files? Give --dataset"),
+        ("csr list", "What is to be listed? Give --projects, --datasets"),
+        ("csr download", "Which file?"),
+        ("csr project list --api-version latest", "There is no API version 'latest' here"),
+        ("help csr nothing", "There is no help on 'csr nothing'"),
+        ("config key", "Name it like @key"),
+        ("config @../key --set x", "cannot be kept"),
+        ("config @key --set x --hive system", "There is no hive 'system'"),
+    ],
+)
+def test_a_line_that_cannot_be_carried_out_exits_with_two_and_says_why(line, told, aimed, alone):
+    (alone / "here.txt").write_text("x", encoding="utf-8")
+
+    result = aimed(*shlex.split(line))
+
+    assert (result.code, result.out) == (2, "")
+    assert told in result.err
+
+
+def test_without_any_address_the_ways_to_give_one_are_told(spx):
+    result = spx("csr", "project", "list")
+
+    assert result.code == 2
+    assert "SPEECHSMITH_ENDPOINT" in result.err
+
+
+def test_an_interruption_exits_with_130(monkeypatch, capsys, alone):
+    monkeypatch.setattr(tree.TableGroup, "main", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    assert run(tree.TableGroup(()), [], program="spx") == 130
+
+
+def test_an_error_of_our_own_making_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        report(ZeroDivisionError())
+
+
+def test_every_exit_code_that_is_given_is_explained():
+    assert set(EXITS) == {0, 1, 2, 3, 4, 5, 130}
+
+
+class Terminal:
+    """Standard error of somebody who is watching."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None:
+        pass
+
+
+def test_on_a_terminal_progress_is_one_line_that_is_rewritten(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    progress = Progress(quiet=False)
+
+    progress.status({"status": "NotStarted"})
+    progress.status({"status": "Running"})
+    progress.status({"status": "Running"})
+    progress.say("Done!")
+
+    assert terminal.text == "\r  NotStarted\r  Running   \nDone!\n"
+
+
+def test_elsewhere_data_is_told_of_in_tenths(capsys):
+    progress = Progress(quiet=False)
+    for done in range(0, 50_000_001, 1_000_000):
+        progress.data(done, 50_000_000)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 11 - 1
+    assert lines[-1] == "  50.0 MB of 50.0 MB, 100 %"
+
+
+def test_a_status_without_progress_is_just_the_status():
+    assert status_line({"status": "Running", "properties": None}) == "  Running"

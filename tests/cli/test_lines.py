@@ -1,0 +1,281 @@
+"""Published command lines, letter by letter, and the request that each of them sends."""
+
+import shlex
+
+import pytest
+
+from client.service import Answer
+
+ID = "0198f569-cc11-4099-a0e8-9d55bc3d0c52"
+V31, V32 = "/speechtotext/v3.1", "/speechtotext/v3.2"
+
+
+def link(path: str) -> dict[str, str]:
+    return {"self": f"ROOT{path}"}
+
+
+def rooted(value, root):
+    """The expected body with the address of the service in place of ROOT."""
+    if isinstance(value, dict):
+        return {name: rooted(member, root) for name, member in value.items()}
+    if isinstance(value, list):
+        return [rooted(member, root) for member in value]
+    return value.replace("ROOT", root) if isinstance(value, str) else value
+
+
+LINES = [
+    # the two published how-to pages
+    (
+        (
+            'spx csr project create --api-version v3.2 --name "My Project" --description "My Project Description" '
+            '--language "en-US"'
+        ),
+        f"POST {V32}/projects",
+        {"locale": "en-US", "displayName": "My Project", "description": "My Project Description"},
+    ),
+    (
+        (
+            'spx csr model create --api-version v3.1 --project YourProjectId --name "My Model" '
+            '--description "My Model Description" --dataset YourDatasetId --language "en-US"'
+        ),
+        f"POST {V31}/models",
+        {
+            "project": link(f"{V31}/projects/YourProjectId"),
+            "datasets": [link(f"{V31}/datasets/YourDatasetId")],
+            "locale": "en-US",
+            "displayName": "My Model",
+            "description": "My Model Description",
+        },
+    ),
+    (
+        "spx csr model update --api-version v3.1 --model YourModelId --project YourProjectId",
+        f"PATCH {V31}/models/YourModelId",
+        {"project": link(f"{V31}/projects/YourProjectId")},
+    ),
+    ("spx csr project list", f"GET {V31}/projects", None),
+    (
+        "spx csr model create --name M --language en-US --dataset A --base 1aae1070-7972-47e9-a977-87e3b05c457d",
+        f"POST {V31}/models",
+        {
+            "baseModel": link(f"{V31}/models/base/1aae1070-7972-47e9-a977-87e3b05c457d"),
+            "datasets": [link(f"{V31}/datasets/A")],
+            "locale": "en-US",
+            "displayName": "M",
+        },
+    ),
+    # the command lists
+    ("spx csr project update --project P --name N", f"PATCH {V31}/projects/P", {"displayName": "N"}),
+    ("spx csr project update --id P --description ''", f"PATCH {V31}/projects/P", {"description": ""}),
+    ("spx csr project status --project P", f"GET {V31}/projects/P", None),
+    ("spx csr project delete --project P", f"DELETE {V31}/projects/P", None),
+    (
+        "spx csr dataset create --name D --kind Language --content https://example.com/a.txt --project P",
+        f"POST {V31}/datasets",
+        {
+            "project": link(f"{V31}/projects/P"),
+            "kind": "Language",
+            "contentUrl": "https://example.com/a.txt",
+            "locale": "en-US",
+            "displayName": "D",
+        },
+    ),
+    ("spx csr dataset update --dataset D --name N", f"PATCH {V31}/datasets/D", {"displayName": "N"}),
+    ("spx csr dataset status --id D", f"GET {V31}/datasets/D", None),
+    ("spx csr dataset delete --dataset D", f"DELETE {V31}/datasets/D", None),
+    (
+        (
+            'spx csr model create --name M --datasets "A;B" --dataset C --dataset ROOT/speechtotext/v3.2/datasets/D '
+            "--property customModelWeightPercent=40"
+        ),
+        f"POST {V31}/models",
+        {
+            "datasets": [*(link(f"{V31}/datasets/{one}") for one in "ABC"), link(f"{V32}/datasets/D")],
+            "locale": "en-US",
+            "displayName": "M",
+            "properties": {"customModelWeightPercent": 40},
+        },
+    ),
+    (
+        """spx csr model create --name M --text 'say "hello"\\'""",
+        f"POST {V31}/models",
+        {"text": 'say "hello"\\', "locale": "en-US", "displayName": "M"},
+    ),
+    ("spx csr model status --model M", f"GET {V31}/models/M", None),
+    ("spx csr model delete --model ROOT/speechtotext/v3.2/models/M", f"DELETE {V32}/models/M", None),
+    ("spx csr model list --base", f"GET {V31}/models/base", None),
+    ("spx csr list --base models", f"GET {V31}/models/base", None),
+    ("spx csr list --models --project P --top 2 --skip 3", f"GET {V31}/projects/P/models?top=2&skip=3", None),
+    ("spx csr model list --project P", f"GET {V31}/projects/P/models", None),
+    ("spx csr model list --languages", f"GET {V31}/models/locales", None),
+    ("spx csr list --dataset languages", f"GET {V31}/datasets/locales", None),
+    ("spx csr list --dataset D --files", f"GET {V31}/datasets/D/files", None),
+    ("spx csr dataset list --dataset D --files", f"GET {V31}/datasets/D/files", None),
+    ("spx csr evaluation list --evaluation E --files", f"GET {V31}/evaluations/E/files", None),
+    ("spx csr endpoint list --endpoint E --logs", f"GET {V31}/endpoints/E/files/logs", None),
+    ("spx csr list --endpoint E --logs", f"GET {V31}/endpoints/E/files/logs", None),
+    (
+        "spx csr evaluation create --name E --model1 C --model2 B --dataset D --custom property testingKind=Evaluation",
+        f"POST {V31}/evaluations",
+        {
+            "model1": link(f"{V31}/models/C"),
+            "model2": link(f"{V31}/models/base/B"),
+            "dataset": link(f"{V31}/datasets/D"),
+            "locale": "en-US",
+            "displayName": "E",
+            "customProperties": {"testingKind": "Evaluation"},
+        },
+    ),
+    ("spx csr evaluation show --evaluation E", f"GET {V31}/evaluations/E", None),
+    ("spx csr evaluation status --evaluation E", f"GET {V31}/evaluations/E", None),
+    ("spx csr evaluation update --evaluation E --name N", f"PATCH {V31}/evaluations/E", {"displayName": "N"}),
+    ("spx csr evaluation delete --evaluation E", f"DELETE {V31}/evaluations/E", None),
+    (
+        "spx csr endpoint create --name E --model B",
+        f"POST {V31}/endpoints",
+        {
+            "model": link(f"{V31}/models/base/B"),
+            "properties": {"contentLoggingEnabled": False},
+            "locale": "en-US",
+            "displayName": "E",
+        },
+    ),
+    (
+        "spx csr endpoint create --name E --model C --content logging enabled --time to live P1D",
+        f"POST {V31}/endpoints",
+        {
+            "model": link(f"{V31}/models/C"),
+            "properties": {"contentLoggingEnabled": True, "timeToLive": "P1D"},
+            "locale": "en-US",
+            "displayName": "E",
+        },
+    ),
+    (
+        "spx csr endpoint update --api-version v3.2 --endpoint E --model B",
+        f"PATCH {V32}/endpoints/E",
+        {"model": link(f"{V32}/models/base/B")},
+    ),
+    (
+        "spx csr endpoint update --endpoint E --logging enabled",
+        f"PATCH {V31}/endpoints/E",
+        {"properties": {"contentLoggingEnabled": True}},
+    ),
+    ("spx csr endpoint status --endpoint E", f"GET {V31}/endpoints/E", None),
+    ("spx csr endpoint delete --endpoint E", f"DELETE {V31}/endpoints/E", None),
+    (
+        'spx batch transcription create --name "My Transcription" --language en-US --content URL',
+        f"POST {V31}/transcriptions",
+        {"contentUrls": ["URL"], "locale": "en-US", "displayName": "My Transcription"},
+    ),
+    (
+        (
+            "spx batch transcription create --name T --language en-US "
+            "--content 'https://a.example/1.wav;https://a.example/2,3.wav,https://a.example/4.wav' --model C "
+            "--word level timing --profanity Removed --property diarizationEnabled=true --property channels=[0]"
+        ),
+        f"POST {V31}/transcriptions",
+        {
+            "model": link(f"{V31}/models/C"),
+            "contentUrls": ["https://a.example/1.wav", "https://a.example/2,3.wav", "https://a.example/4.wav"],
+            "locale": "en-US",
+            "displayName": "T",
+            "properties": {
+                "wordLevelTimestampsEnabled": True,
+                "profanityFilterMode": "Removed",
+                "diarizationEnabled": True,
+                "channels": [0],
+            },
+        },
+    ),
+    (f"spx batch transcription status --api-version v3.2 --transcription {ID}", f"GET {V32}/transcriptions/{ID}", None),
+    (
+        f"spx batch transcription list --api-version v3.2 --files --transcription {ID}",
+        f"GET {V32}/transcriptions/{ID}/files",
+        None,
+    ),
+    ("spx batch transcription list --transcriptions", f"GET {V31}/transcriptions", None),
+    ("spx batch list --languages", f"GET {V31}/transcriptions/locales", None),
+    (
+        "spx batch transcription update --transcription T --name N",
+        f"PATCH {V31}/transcriptions/T",
+        {"displayName": "N"},
+    ),
+    ("spx batch transcription delete --transcription T", f"DELETE {V31}/transcriptions/T", None),
+    ("spx CSR Project List --API-Version 3.2", f"GET {V32}/projects", None),
+]
+
+
+@pytest.mark.parametrize(("line", "request_line", "body"), LINES, ids=[line for line, _, _ in LINES])
+def test_a_published_line_sends_its_request(line, request_line, body, aimed, service):
+    method, path = request_line.split()
+    answer = {"values": []} if method == "GET" else {"self": service.url(path), "displayName": "x"}
+    for version in (V31, V32):  # C is a custom model, B a base model
+        service.on("GET", f"{version}/models/C", Answer({}))
+        service.on("GET", f"{version}/models/base/B", Answer({}))
+    service.on(method, path, Answer(None, 204) if method == "DELETE" else Answer(answer))
+
+    result = aimed(*shlex.split(line.replace("ROOT", service.root))[1:])
+
+    assert result.code == 0, result.err
+    assert service.lines[-1] == request_line
+    assert service.asked[-1].json == rooted(body, service.root)
+    assert service.asked[-1].headers["Ocp-Apim-Subscription-Key"] == "secret-key"
+    assert result.json == ({} if method == "DELETE" else answer)
+
+
+def test_a_file_is_uploaded_with_the_published_fields(aimed, service, alone):
+    (alone / "words.txt").write_text("one two\n", encoding="utf-8")
+    service.on("POST", f"{V31}/datasets/upload", Answer({"self": "s/d1"}, 201))
+
+    line = "csr dataset upload --name D --kind Language --data words.txt --language de-DE --project P"
+    result = aimed(*shlex.split(line))
+
+    assert result.json == {"self": "s/d1"}
+    body = service.asked[0].body.decode()
+    assert "one two\n" in body
+    assert 'name="locale"\r\n\r\nde-DE' in body
+    assert f"{service.root}{V31}/projects/P" in body
+
+
+def test_an_upload_is_resumed_by_naming_the_dataset(aimed, service, alone):
+    (alone / "words.txt").write_text("one two\n", encoding="utf-8")
+    service.on("GET", f"{V31}/datasets/d1/blocks", Answer({}))
+
+    result = aimed(*["csr", "dataset", "upload", "--dataset", "d1", "--data", "words.txt"])
+
+    assert result.code == 1  # the scripted service takes no block
+    assert service.lines[1].startswith(f"PUT {V31}/datasets/d1/blocks?blockid=")
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("csr dataset download --dataset d1 --file report.json", ["/datasets/d1/files", "/datasets/d1/files/f1"]),
+        ("csr download --dataset d1 --file f1", ["/datasets/d1/files", "/datasets/d1/files/f1"]),
+        ("csr download --file ROOT/speechtotext/v3.1/datasets/d1/files/f1", ["/datasets/d1/files/f1"]),
+    ],
+)
+def test_a_file_is_located_and_saved_under_its_name(line, asked, aimed, service, alone):
+    entity = {
+        "self": service.url(f"{V31}/datasets/d1/files/f1"),
+        "name": "../../report.json",
+        "links": {"contentUrl": service.url("/content")},
+    }
+    listed = {**entity, "name": "report.json"}
+    service.on("GET", f"{V31}/datasets/d1/files", Answer({"values": [listed]}))
+    service.on("GET", f"{V31}/datasets/d1/files/f1", Answer(entity))
+    service.on("GET", "/content", Answer(b"{}"))
+
+    result = aimed(*line.replace("ROOT", service.root).split())
+
+    assert result.json == entity
+    assert service.lines == [*(f"GET {V31}{path}" for path in asked), "GET /content"]
+    assert (alone / "report.json").read_bytes() == b"{}"
+
+
+def test_a_bare_address_is_saved_as_told(aimed, service, alone):
+    service.on("GET", "/content?sig=1", Answer(b"abc"))
+
+    result = aimed("csr", "download", "--url", service.url("/content?sig=1"), "--output", "file", "x.bin")
+
+    assert result.json == {"name": "x.bin", "properties": {"size": 3}}
+    assert (alone / "x.bin").read_bytes() == b"abc"

@@ -142,7 +142,7 @@ class _FFmpeg:
     """The first audio stream of a file as FFmpeg reads it. Raises: av.error.FFmpegError when it cannot, AudioError."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+        self._file, self._damaged = path.open("rb"), 0
         try:
             self._container: Any = av.open(
                 self._file, options={"format_whitelist": CONTAINERS}, metadata_errors="ignore"
@@ -150,7 +150,6 @@ class _FFmpeg:
         except av.error.FFmpegError:
             self._file.close()
             raise
-        self._damaged = 0
         if not self._container.streams.audio:
             self.close()
             raise AudioError("NotAudio", "The file holds no audio.")
@@ -265,7 +264,7 @@ def _written(source: _Source, target: Path, rate_hz: int | None, channel: int | 
         block: Samples | None = first
         while block is not None:
             not_numbers += int(np.count_nonzero(np.isnan(block)))
-            mono = mixed(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0), channel)
+            mono = _mixed(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0), channel)
             heard += len(mono)
             if heard > longest * found.rate_hz:
                 raise AudioError("AudioTooLong", f"The audio is longer than {longest:g} s; cut it into parts.")
@@ -309,12 +308,10 @@ def _format_changes(found: AudioFormat, out_hz: int, channel: int | None) -> Ite
         yield f"resampled from {found.rate_hz} Hz"
 
 
-def mixed(block: Samples, channel: int | None) -> Samples:
+def _mixed(block: Samples, channel: int | None) -> Samples:
     """The mean of all channels of (T, C), or one channel, as (T,)."""
     if channel is not None:
         return np.ascontiguousarray(block[:, channel])
-    if block.shape[1] == 1:
-        return block[:, 0]
     mono: Samples = block.mean(axis=1, dtype=np.float32)
     return mono
 

@@ -1,9 +1,11 @@
 """Which service and which key are meant, and what `spx config` keeps."""
 
+import os
 import stat
 
 import pytest
 
+from speechsmith.cli import hives
 from speechsmith.cli.address import base_address, key
 
 
@@ -77,6 +79,26 @@ def test_a_key_is_kept_for_its_owner_and_shown_masked(spx, tmp_path):
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert spx("config", "@key").out == "********cdef\n"
     assert "0123456789" not in result.out + result.err
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(alone):
+    kept = alone / "key"
+    kept.write_text("old")
+    kept.chmod(0o644)
+
+    hives.keep(kept, "new")
+
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_new_key_is_never_readable_by_others(alone, monkeypatch):
+    opened = []
+    monkeypatch.setattr(os, "open", lambda path, flags, mode: opened.append(mode) or os.dup(1))
+
+    with pytest.raises(FileNotFoundError):
+        hives.keep(alone / "key", "")
+
+    assert opened == [0o600]
 
 
 def test_the_working_folder_comes_before_the_user(spx, alone):

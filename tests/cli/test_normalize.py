@@ -50,6 +50,7 @@ def test_every_spelling_of_an_option_is_the_same_option(line):
         ("--project X", ["--project=X"]),
         ("--project id", ["--project=id"]),  # nothing is left for the longer name, so the word is the value
         ("--output json file", ["--output-json=file"]),
+        ("--project -id stray", ["--project=-id", "stray"]),
         ("--name -x", ["--name=-x"]),
         ("--name --x;y", ["--name=--x;y"]),
         ("--name=--x", ["--name=--x"]),

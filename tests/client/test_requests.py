@@ -1,8 +1,15 @@
 """What the client sends, what it makes of answers, and when it tries again."""
 
+import contextlib
 import socket
+import ssl
+import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from client.service import Answer
 from speechsmith.client.client import Client
@@ -190,7 +197,7 @@ def test_localhost_and_its_number_are_one_server(service, client):
 
 
 def test_a_redirect_does_not_take_the_key_along(service, client):
-    service.on("GET", f"{API}/projects/a", Answer(None, 302, {"Location": "http://localhost:9/evil"}))
+    service.on("GET", f"{API}/projects/a", Answer(None, 302, {"Location": service.url("/elsewhere")}))
 
     with pytest.raises(ClientError):
         client.projects.get("a")
@@ -213,3 +220,47 @@ def test_an_observer_sees_the_request_but_not_the_key(service, clock):
 def test_what_is_not_an_address_is_refused(base):
     with pytest.raises(BadReference, match="not the address"):
         Client(base)
+
+
+def test_no_proxy_stands_between_two_programs_on_one_machine(service, clock, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    service.on("GET", f"{API}/projects/a", Answer({}))
+
+    with Client(service.url(API), "secret-key", clock=clock, sleep=clock.sleep) as client:
+        assert client.projects.get("a") == {}
+
+
+def test_a_certificate_that_is_not_trusted_is_told_with_the_way_to_trust_it(clock, tmp_path):
+    certificate = tmp_path / "both.pem"
+    certificate.write_text(self_signed(), encoding="utf-8")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting = threading.Thread(target=refused_handshake, args=(listener, context))
+        accepting.start()
+        base = f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+        with Client(base, clock=clock, sleep=clock.sleep) as client, pytest.raises(Unreachable, match="SSL_CERT_FILE"):
+            client.projects.listing()
+
+        accepting.join()
+
+
+def refused_handshake(listener: socket.socket, context: ssl.SSLContext) -> None:
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True):
+        pass
+
+
+def self_signed() -> str:
+    """A key and a certificate that nobody trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nobody")])
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + timedelta(days=36_500))
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return (private + made.sign(key, hashes.SHA256()).public_bytes(pem)).decode()

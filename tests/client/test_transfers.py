@@ -246,3 +246,16 @@ def test_an_interrupted_upload_says_how_to_go_on(service, client, data, small_bl
         client.datasets.resume("d1", data, seen=interrupted)
 
     assert caught.value.dataset == service.url(SET)
+
+
+def test_what_an_earlier_run_left_complete_is_not_fetched_again(service, client, tmp_path):
+    service.on("GET", "/content?sig=s", Answer(b"0123456789", cut=4))
+    with pytest.raises(Unreachable):
+        client.download(file_entity(service), tmp_path / "r.json", seen=nothing)
+    next(tmp_path.glob(".*.part")).write_bytes(b"0123456789")
+    asked = len(service.asked)
+
+    client.download(file_entity(service), tmp_path / "r.json", seen=nothing)
+
+    assert (tmp_path / "r.json").read_bytes() == b"0123456789"
+    assert len(service.asked) == asked

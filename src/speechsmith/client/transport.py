@@ -33,6 +33,7 @@ _BUSY = {429, 502, 503, 504}
 _ADDRESS = re.compile(r"https?://[^/?#\s]+(:\d+)?(/[^?#\s]*)?$")
 _HERE = "localhost"
 _LOOPBACK = {"127.0.0.1", _HERE, "::1"}
+_DIRECT = ("all://127.0.0.1", f"all://{_HERE}", "all://[::1]")  # no proxy on the way to this very machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Transport:
             self._connections[bare] = httpx2.Client(
                 timeout=httpx2.Timeout(self._timeout, connect=10.0),
                 headers={"User-Agent": f"speechsmith/{speechsmith.__version__}", "Accept": "application/json"},
-                trust_env=_origin(url)[1] != _HERE,  # no proxy on the way to this very machine
+                mounts=dict.fromkeys(_DIRECT),
                 verify=not bare,
             )
         return self._connections[bare]
@@ -210,6 +211,10 @@ def _unreachable(request: httpx2.Request, error: Exception) -> Unreachable:
     if isinstance(error, httpx2.TimeoutException):
         return Unreachable(f"{server} did not answer in time. Try again, or ask whether it is overloaded.")
     reason = str(error) or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return Unreachable(
+            f"The certificate of {server} is not trusted here ({reason}). If you do, name its file in SSL_CERT_FILE."
+        )
     if isinstance(error, httpx2.ConnectError):
         return Unreachable(
             f"No connection to {server} ({reason}). Is the service running there, and is the address right?"

@@ -99,7 +99,7 @@ def align(
     `near` maps a word to what makes it similar to others (say, its letters alone): among alignments of equal weight,
     one with the most pairs of similar words is then taken, and sclite's order of ties comes second.
 
-    Time is O(R H) and memory O((R + H)^1.5) for R and H words.
+    Takes time O(R H) and memory O(H sqrt(R)) for R and H words.
     """
     if reference == hypothesis:
         return Alignment(tuple(Edit(EditKind.CORRECT, word, word) for word in reference))

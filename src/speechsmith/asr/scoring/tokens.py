@@ -80,7 +80,7 @@ def _stretches(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
 def _classes(run: Sequence[Edit], lexical: Callable[[str], str]) -> Iterator[_Class]:
     start = 0
     while start < len(run):
-        length = _rewritten(run[start:], lexical)
+        length = _rewritten(run[start : start + _LONGEST_SPAN], lexical)
         if length > 1:
             yield from [_Class.FORMAT] * length
         else:
@@ -90,13 +90,21 @@ def _classes(run: Sequence[Edit], lexical: Callable[[str], str]) -> Iterator[_Cl
 
 
 def _rewritten(run: Sequence[Edit], lexical: Callable[[str], str]) -> int:
-    """How many of the next edits, taken together, only write the same words otherwise; 0 if none do."""
-    for length in range(1, min(len(run), _LONGEST_SPAN) + 1):
+    """How many of the first edits, taken together, only write the same words otherwise; 0 if none do."""
+    is_plain = True
+    for length, edit in enumerate(run, start=1):
+        is_plain = is_plain and _is_plain(edit, lexical)
+        if is_plain:
+            continue  # words written as they are spoken do not stand for other words
         said = lexical(" ".join(edit.reference for edit in run[:length] if edit.reference))
         heard = lexical(" ".join(edit.hypothesis for edit in run[:length] if edit.hypothesis))
         if said and said == heard:
             return length
     return 0
+
+
+def _is_plain(edit: Edit, lexical: Callable[[str], str]) -> bool:
+    return all(lexical(token) == _letters(token) for token in (edit.reference, edit.hypothesis) if token)
 
 
 def _class_of(edit: Edit, lexical: Callable[[str], str]) -> _Class:

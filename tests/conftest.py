@@ -1,9 +1,11 @@
-"""What every test may use: the folder of real speech, when it is there, and the order that puts slow tests last."""
+"""What every test may use: databases, the folder of real speech where it is, and an order that has slow tests last."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+pytest_plugins = ["databases"]
 
 
 @pytest.fixture(scope="session")

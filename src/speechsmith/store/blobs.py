@@ -5,11 +5,13 @@ A blob is written whole under a new key and never changes; rows point to it only
 prefix. Names that users chose never become part of a key: `safe_name` is for that.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,6 +31,11 @@ def safe_name(name: str) -> str:
     """A key part for a name from outside: what is unusual in it is replaced, and a digest keeps it distinct."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)[-60:].lstrip(".")
     return plain if plain == name else f"{hashlib.sha256(name.encode()).hexdigest()[:12]}-{plain}"
+
+
+def group_of(key: str) -> str:
+    """The part of a key that stands for one attempt, or one upload, of one entity."""
+    return "/".join(key.split("/", 4)[:4])
 
 
 class Blobs:
@@ -55,12 +62,13 @@ class Blobs:
             obstore.put(self._store, key, source)
             return size
         target = self._root / key
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         temporary = target.with_name(target.name + ".part")
         try:
             os.replace(source, temporary)
         except OSError:  # another file system
             shutil.copyfile(source, temporary)
+        os.utime(temporary)  # a blob is as old as its key, however long its bytes took to make
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         os.replace(temporary, target)
@@ -108,14 +116,40 @@ class Blobs:
         """All keys under a prefix."""
         return [str(entry["path"]) for batch in obstore.list(self._store, prefix=prefix) for entry in batch]
 
+    def groups(self) -> dict[str, datetime]:
+        """Each group of blobs that there is, see `group_of`, and when its newest was written."""
+        newest: dict[str, datetime] = {}
+        for batch in obstore.list(self._store):
+            for entry in batch:
+                group, written = group_of(str(entry["path"])), entry["last_modified"]
+                newest[group] = max(newest.get(group, written), written)
+        return newest
+
     def purge(self, prefix: str) -> None:
-        """Remove all blobs under a prefix; nothing happens when there are none."""
+        """Remove the blob of this key, and all blobs under it as a prefix; nothing happens when there are none."""
         if self._root is not None:
-            shutil.rmtree(self._root / prefix, ignore_errors=True)
+            _remove(self._root / prefix)
             return
         if keys := self.keys(prefix):
             obstore.delete(self._store, keys)
-        shutil.rmtree(self._cache / prefix, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            obstore.delete(self._store, prefix)
+        _remove(self._cache / prefix)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, and make its name durable, and those of the folders above it that were missing."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -56,19 +56,16 @@ class EntityTable(Generic[E]):
         self._refer(entity)
 
     def put(self, entity: E) -> None:
-        """Keep the entity in its new state."""
-        self._connection.execute(
-            update(self._table).where(self._table.c.id == entity.id, self._scope).values(tables.encode(entity))
-        )
-        self._connection.execute(
-            delete(tables.entity_references).where(tables.entity_references.c.owner_id == entity.id)
-        )
-        self._refer(entity)
+        """Keep the entity in its new state; nothing happens when it is not there."""
+        change = update(self._table).where(self._table.c.id == entity.id, self._scope).values(tables.encode(entity))
+        if self._connection.execute(change).rowcount:
+            self._refer_no_more(entity.id)
+            self._refer(entity)
 
     def delete(self, id: UUID) -> None:
         """Forget the entity; nothing happens when it is not there."""
-        self._connection.execute(delete(self._table).where(self._table.c.id == id, self._scope))
-        self._connection.execute(delete(tables.entity_references).where(tables.entity_references.c.owner_id == id))
+        if self._connection.execute(delete(self._table).where(self._table.c.id == id, self._scope)).rowcount:
+            self._refer_no_more(id)
 
     def page(
         self,
@@ -104,6 +101,9 @@ class EntityTable(Generic[E]):
 
     def _lock(self, query: Select[Any]) -> Select[Any]:
         return query.with_for_update() if self._locked else query
+
+    def _refer_no_more(self, id: UUID) -> None:
+        self._connection.execute(delete(tables.entity_references).where(tables.entity_references.c.owner_id == id))
 
     def _refer(self, entity: E) -> None:
         rows = [

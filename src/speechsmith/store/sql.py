@@ -10,7 +10,7 @@ commits. A commit that has returned survives a power cut (synchronous=FULL).
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from speechsmith.store.files import BlockTable, FileTable, PurgeTable
 from speechsmith.store.jobs import JobTable
 from speechsmith.store.resources import ResourceTable
 from speechsmith.store.scope import Scope, within
+from speechsmith.store.unnamed import unnamed
 
 E = TypeVar("E", bound=Entity)
 
@@ -66,6 +67,10 @@ class Transaction:
         )
         return [Reference(tables.uuid_of(row.owner_id), row.owner_kind, row.owner_name) for row in rows]
 
+    def unnamed(self, groups: Iterable[str]) -> list[str]:
+        """Those groups of blobs (see `Blobs.groups`) of which no row, of any resource, names a blob."""
+        return unnamed(self._connection, groups)
+
     def secret(self, name: str) -> bytes:
         """A random secret of the installation, made once. Needs a write."""
         c = tables.secrets.c
@@ -81,11 +86,14 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite sees one state of all rows from the first read on; PostgreSQL must be asked to.
+        self._reading: dict[str, Any] = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
 
     @contextmanager
     def read(self, scope: Scope) -> Iterator[Transaction]:
         """A consistent view; nothing may be written."""
-        with self.engine.connect() as connection, connection.begin():
+        with self.engine.connect().execution_options(**self._reading) as connection, connection.begin():
             yield Transaction(connection, scope, locked=False)
 
     @contextmanager
@@ -107,7 +115,13 @@ def sqlite_url(path: Path) -> str:
 def _engine(url: str) -> Engine:
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_size=10, max_overflow=30)
+    engine = create_engine(
+        url,
+        pool_pre_ping=not url.startswith("sqlite"),
+        pool_size=10,
+        max_overflow=30,
+        hide_parameters=True,  # what users wrote must not get into the log with an error
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -243,22 +243,35 @@ def test_two_files_of_one_name_are_both_refused(read):
     assert read("AudioFiles", buffer.getvalue()).codes == {"DuplicateName": 3}
 
 
-def patched(data: bytes, flag_bits: int = 0, method: int | None = None) -> bytes:
+def patched(data: bytes, *, add: int = 0, drop: int = 0, method: int | None = None) -> bytes:
     """An archive with other flag bits or another method in both headers of each file."""
     changed = bytearray(data)
     for magic, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = -1
         while (at := data.find(magic, at + 1)) >= 0:
             (old,) = struct.unpack_from("<H", data, at + flags)
-            struct.pack_into("<H", changed, at + flags, old | flag_bits)
+            struct.pack_into("<H", changed, at + flags, (old | add) & ~drop)
             if method is not None:
                 struct.pack_into("<H", changed, at + flags + 2, method)
     return bytes(changed)
 
 
-def test_encrypted_files_are_refused(refusal):
-    assert refusal("AudioFiles", patched(zipped({"a.wav": wav()}), flag_bits=1)) == "NothingAccepted"
-    assert refusal("Acoustic", patched(zipped(GOOD), flag_bits=1)) == "TranscriptUnreadable"
+def test_encrypted_files_are_refused(read, refusal):
+    with pytest.raises(IngestError, match="1 EncryptedFile"):
+        read("AudioFiles", patched(zipped({"a.wav": wav()}), add=1))
+    assert refusal("Acoustic", patched(zipped(GOOD), add=1)) == "TranscriptUnreadable"
+
+
+def test_names_in_utf8_are_read_as_such_when_the_archive_does_not_say_so(read):
+    files = {"über.wav": wav(), "trans.txt": "über.wav\thello\n".encode()}
+
+    assert read("Acoustic", patched(zipped(files), drop=0x800)).lines("trans.txt") == ["über.wav\thello"]
+
+
+def test_the_report_is_in_the_order_of_the_lines_whatever_was_found_first(read):
+    files = GOOD | {"b.wav": b"", "trans.txt": b"b.wav\tgood bye\nno tab\na.wav\thello\n"}
+
+    assert read("Acoustic", files).rejected == [(1, "EmptyAudio"), (2, "NoTab")]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, 99])
@@ -342,22 +355,27 @@ def test_in_a_box_a_whole_archive_is_read_and_a_file_that_kills_it_is_lost_alone
 
 
 class Dying:
-    """A box that dies of each call."""
+    """A box that dies of a reason, after some calls."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, after: int = 0) -> None:
         self._reason = reason
+        self._left = after
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        raise SandboxDied(self._reason)
+        self._left -= 1
+        if self._left < 0:
+            raise SandboxDied(self._reason)
+        return function(*args, **kwargs)
 
 
 def test_an_archive_that_kills_the_box_is_refused(refusal):
     assert refusal("AudioFiles", GOOD, box=Dying("memory")) == "ArchiveUnreadable"
 
 
-def test_a_box_that_closes_is_nobodys_fault(read):
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_box_that_closes_is_nobodys_fault(read, after):
     with pytest.raises(SandboxDied):
-        read("AudioFiles", GOOD, box=Dying("closed"))
+        read("Acoustic", GOOD, box=Dying("closed", after))
 
 
 @pytest.mark.slow

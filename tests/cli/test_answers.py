@@ -11,6 +11,7 @@ from speechsmith.cli import tree
 from speechsmith.cli.exits import EXITS, report
 from speechsmith.cli.main import run
 from speechsmith.cli.progress import Progress, status_line
+from speechsmith.client.errors import UploadStopped
 
 V31 = "/speechtotext/v3.1"
 
@@ -268,3 +269,14 @@ def test_elsewhere_data_is_told_of_in_tenths(capsys):
 
 def test_a_status_without_progress_is_just_the_status():
     assert status_line({"status": "Running", "properties": None}) == "  Running"
+
+
+def test_a_little_data_is_not_worth_a_word(capsys):
+    Progress(quiet=False).data(69, 69)
+
+    assert capsys.readouterr().err == ""
+
+
+def test_an_upload_that_stopped_exits_with_three_and_tells_how_to_go_on(capsys):
+    assert report(UploadStopped("The upload stopped.", "http://h/datasets/d1")) == 3
+    assert "spx csr dataset upload --dataset http://h/datasets/d1 --data FILE" in capsys.readouterr().err

@@ -259,3 +259,12 @@ def test_what_an_earlier_run_left_complete_is_not_fetched_again(service, client,
 
     assert (tmp_path / "r.json").read_bytes() == b"0123456789"
     assert len(service.asked) == asked
+
+
+def test_a_commit_that_gets_no_answer_says_how_to_go_on_too(service, client, data, small_blocks):
+    listed = {"uncommittedBlocks": [{"name": block(n, part)} for n, part in enumerate([b"0123", b"4567", b"89"])]}
+    service.on("GET", f"{SET}/blocks", Answer(listed))
+    service.on("POST", f"{SET}/blocks:commit", Answer(b"{}", cut=0))
+
+    with pytest.raises(UploadStopped, match="broke off"):
+        client.datasets.resume("d1", data, seen=nothing)

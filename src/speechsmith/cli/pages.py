@@ -133,6 +133,14 @@ Standard output carries the answer and nothing else: one JSON document, the enti
 `delete` answers `{}`. Messages, progress and errors go to standard error. `spx config @NAME` prints the bare value, a
 key masked.
 
+## Data in, files out
+
+`spx csr dataset upload` sends up to 100 MB in one form and more in blocks of 8 MiB, either way without holding the
+file in memory. An upload in blocks that stopped is taken up again with `--dataset ID --data FILE`; blocks that are
+there are not sent again. A download is written under another name first and goes on where it broke off, also in a
+later run. `--wait` asks every 0.5 to 2 seconds, as the service wishes within that, and outlives a restart of the
+service of up to a minute.
+
 ## Exit codes
 """
 

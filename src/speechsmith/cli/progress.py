@@ -15,6 +15,7 @@ class Progress:
         self._quiet = quiet
         self._live = sys.stderr.isatty()
         self._shown = ""
+        self._tenths = 0
 
     def say(self, message: str) -> None:
         """A line that stays."""
@@ -27,14 +28,14 @@ class Progress:
         self._change(status_line(entity))
 
     def data(self, done: int, total: int) -> None:
-        """How much of some data is over: every change on a terminal, every tenth part elsewhere."""
+        """How much of some data is over, from a megabyte on: every change on a terminal, every tenth part elsewhere."""
         percent = 100 * done // total if total else 0
         amount = f"{done / _MEGA:.1f} MB" + (f" of {total / _MEGA:.1f} MB, {percent} %" if total else "")
+        if max(done, total) < _MEGA:
+            return
         if self._live or done == total or (total and 10 * done // total != self._tenths):
             self._tenths = 10 * done // total if total else 0
             self._change(f"  {amount}")
-
-    _tenths = 0
 
     def end(self) -> None:
         """Leave the line that was rewritten as it is now."""

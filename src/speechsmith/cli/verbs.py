@@ -96,7 +96,7 @@ def list(session: Session) -> int:
     if "files" in given or (owner and not (named or locales or session.command.collection)):
         if not owner:
             raise click.UsageError(f"Whose files? Give {_choices(session, 'of.')}.")
-        session.progress.say(f"Listing files of {owner} '{reference}' ...")
+        session.progress.say(f"Listing files of {owner.removesuffix('s')} '{reference}' ...")
         session.show(getattr(client, owner).files(reference, **page))
         return DONE
     target = next(iter(sorted(named, key=("base_models").__ne__)), session.command.collection)

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from speechsmith.client.entity import Json, text
-from speechsmith.client.errors import ServiceError, Unreachable, UploadStopped
+from speechsmith.client.errors import ClientError, ServiceError, Unreachable, UploadStopped
 from speechsmith.client.transport import Transport, pause_after
 
 BLOCK_BYTES = 8 * 1024 * 1024
@@ -33,6 +33,10 @@ def send_in_blocks(server: Transport, dataset: str, path: Path, seen: Callable[[
         _send_all(server, dataset, path, seen)
     except KeyboardInterrupt:
         raise UploadStopped("The upload was interrupted. The blocks sent so far are kept.", dataset) from None
+    except (Unreachable, ServiceError) as error:
+        if _is_refusal(error):
+            raise
+        raise UploadStopped(f"The upload stopped: {error} The blocks sent so far are kept.", dataset) from error
 
 
 def _send_all(server: Transport, dataset: str, path: Path, seen: Callable[[int, int], None]) -> None:
@@ -45,24 +49,26 @@ def _send_all(server: Transport, dataset: str, path: Path, seen: Callable[[int, 
             digest = hashlib.sha256(content).hexdigest()[:16]
             id = base64.b64encode(f"{len(order):06}-{digest}".encode()).decode()
             if id not in there:
-                _send_block(server, f"{blocks}?blockid={quote(id, safe='')}", content, dataset=dataset)
+                _send_block(server, f"{blocks}?blockid={quote(id, safe='')}", content)
             order.append({"kind": "Latest", "id": id})
             done += len(content)
             seen(done, total)
     server.call("POST", f"{blocks}:commit", body=order)
 
 
-def _send_block(server: Transport, url: str, content: bytes, *, dataset: str) -> None:
+def _send_block(server: Transport, url: str, content: bytes) -> None:
     for attempt in range(1, BLOCK_ATTEMPTS + 1):
         try:
             server.call("PUT", url, content=content)
             return
         except (Unreachable, ServiceError) as error:
-            if isinstance(error, ServiceError) and error.status < 500:
+            if _is_refusal(error) or attempt == BLOCK_ATTEMPTS:
                 raise
-            if attempt == BLOCK_ATTEMPTS:
-                raise UploadStopped(f"The upload stopped: {error} The blocks sent so far are kept.", dataset) from error
         server.sleep(pause_after(attempt))
+
+
+def _is_refusal(error: ClientError) -> bool:
+    return isinstance(error, ServiceError) and error.status < 500 and error.status != 429
 
 
 def _uploaded(listed: Json) -> set[str]:

@@ -1,5 +1,6 @@
 """The contract of engines: every installed engine keeps it, whoever wrote it. And how engines are found."""
 
+import json
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
@@ -8,9 +9,9 @@ import numpy as np
 import pytest
 
 from speechsmith.asr.scoring.alignment import align, total
-from speechsmith.asr.types import SAMPLE_RATE_HZ
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus
 from speechsmith.engines import registry
-from speechsmith.engines.base import EngineError, ModelFiles
+from speechsmith.engines.base import AdaptOptions, EngineError, ModelFiles
 
 
 def noise(seconds: float, level: float) -> np.ndarray:
@@ -103,6 +104,46 @@ def test_a_missing_folder_is_refused(engine, base, tmp_path):
         engine.load(ModelFiles(engine.name, tmp_path / "nowhere"))
     with pytest.raises(EngineError, match="missing"):
         engine.load(ModelFiles(engine.name, base.base, custom=tmp_path / "nowhere"))
+
+
+SENTENCES = [
+    f"{verb} the zorblax {when}" for verb in ("start", "stop", "fill", "empty", "move") for when in ("now", "later")
+]
+
+
+@pytest.mark.slow
+def test_ten_sentences_make_a_model_that_loads_and_has_learned_a_new_word(engine, base, tmp_path):
+    text = tmp_path / "sentences.txt"
+    text.write_text("\n".join(SENTENCES), encoding="utf-8")
+    (tmp_path / "model").mkdir()
+    said = []
+
+    result = engine.adapt(
+        base.base,
+        Corpus("en-US", text=(text,)),
+        tmp_path / "model",
+        AdaptOptions(),
+        lambda stage, fraction: said.append((stage, fraction)),
+    )
+    custom = engine.load(ModelFiles(engine.name, base.base, tmp_path / "model"))
+
+    assert custom.recognize(np.zeros(SAMPLE_RATE_HZ, np.float32))[0].words == ()
+    assert "zorblax" in json.dumps(dict(result.report))
+    assert result.weight is None or 0.0 < result.weight <= 1.0
+    fractions = [fraction for _, fraction in said]
+    assert fractions == sorted(fractions)
+    assert all(stage for stage, _ in said)
+    assert 0.0 <= fractions[0] <= fractions[-1] <= 1.0
+
+
+@pytest.mark.slow
+def test_a_corpus_of_nothing_is_refused(engine, base, tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "empty.txt").write_text("\n \n", encoding="utf-8")
+    for corpus in (Corpus("en-US"), Corpus("en-US", text=(tmp_path / "empty.txt",))):
+        with pytest.raises(EngineError) as refusal:
+            engine.adapt(base.base, corpus, tmp_path / "model", AdaptOptions(), lambda stage, fraction: None)
+        assert refusal.value.code == "NothingToLearn"
 
 
 def test_finding_and_constructing_engines_loads_nothing_heavy():

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from speechsmith.asr.ngram.model import END, START, UNKNOWN, WORD_BITS, WORD_MASK, Doubles, Ints, Rows, find
+from speechsmith.asr.ngram.model import END, START, UNKNOWN, WORD_BITS, WORD_MASK, Doubles, Ints, Rows, find, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,9 @@ def union(a: Sequence[tuple[Ints, Rows]], b: Sequence[tuple[Ints, Rows]]) -> Ite
         keys_a, keys_b = _renamed(old_keys_a, below.rows_a), _renamed(old_keys_b, below.rows_b)
         new = find(keys_b, keys_a) == UNKNOWN
         keys = np.insert(keys_b, np.searchsorted(keys_b, keys_a[new]), keys_a[new])
-        rows_b = np.arange(len(keys_b)) + np.searchsorted(keys_a[new], keys_b)
         rows_a = np.searchsorted(keys, keys_a)
+        rows_b = np.searchsorted(keys_a[new], keys_b)
+        rows_b += np.arange(len(keys_b))
         suffix = np.empty(len(keys), np.int32)
         suffix[rows_a] = below.rows_a[suffix_a]
         suffix[rows_b] = below.rows_b[suffix_b]
@@ -137,5 +138,7 @@ def union(a: Sequence[tuple[Ints, Rows]], b: Sequence[tuple[Ints, Rows]]) -> Ite
 
 def _renamed(keys: Ints, rows: Ints) -> Ints:
     """The keys, with the rows that their histories have now."""
-    renamed: Ints = rows[keys >> WORD_BITS] << WORD_BITS | keys & WORD_MASK
+    renamed = np.empty_like(keys)
+    for part in parts(len(keys)):
+        renamed[part] = rows[keys[part] >> WORD_BITS] << WORD_BITS | keys[part] & WORD_MASK
     return renamed

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from speechsmith.asr.ngram.counts import Union, union
-from speechsmith.asr.ngram.model import LOG_ZERO, WORD_BITS, Doubles, Floats, Ints, Level, NGram, normalized
+from speechsmith.asr.ngram.model import LOG_ZERO, WORD_BITS, Doubles, Floats, Ints, Level, NGram, normalized, parts
 
 
 def interpolate(a: NGram, b: NGram, weight: float) -> NGram:
@@ -39,8 +39,10 @@ def _mixed(a: list[Level], b: list[Level], weight: float) -> Iterator[Level]:
     for both, level_a, level_b in zip(union(*([(x.keys, x.suffix) for x in m] for m in (a, b))), a, b, strict=True):
         said_a = _said(level_a, both, both.rows_a, said_a)
         said_b = _said(level_b, both, both.rows_b, said_b)
-        log_p = np.logaddexp(np.float32(math.log(weight)) + said_a[0], np.float32(math.log1p(-weight)) + said_b[0])
-        log_p = np.maximum(log_p, np.float32(LOG_ZERO))
+        log_p = np.empty(len(both.keys), np.float32)
+        for part in parts(len(log_p)):
+            mixed = np.logaddexp(math.log(weight) + said_a[0][part], math.log1p(-weight) + said_b[0][part])
+            log_p[part] = np.maximum(mixed, LOG_ZERO)
         yield Level(both.keys, both.suffix, log_p, np.zeros(len(log_p), np.float32))
 
 
@@ -49,10 +51,10 @@ def _said(level: Level, both: Union, rows: Ints, below: tuple[Floats, Floats] | 
 
     `rows` is where the model's own n-grams lie among them; `below` is what it says of the order below.
     """
-    if below is None:
-        log_p = np.full(len(both.keys), LOG_ZERO, np.float32)
-    else:
-        log_p = below[1][both.keys >> WORD_BITS] + below[0][both.suffix]
+    log_p = np.full(len(both.keys), LOG_ZERO, np.float32)
+    if below is not None:
+        for part in parts(len(log_p)):
+            log_p[part] = below[1][both.keys[part] >> WORD_BITS] + below[0][both.suffix[part]]
     log_p[rows] = level.log_prob
     log_backoff = np.zeros(len(both.keys), np.float32)
     log_backoff[rows] = level.log_backoff

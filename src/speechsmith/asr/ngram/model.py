@@ -16,7 +16,7 @@ nothing ever predicts the start.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -36,7 +36,8 @@ UNKNOWN = -1  # the id of a word outside the vocabulary
 LOG_ZERO = -99 * math.log(10)  # the value that ARPA files use
 WORD_BITS = 21  # two million words, and four million million histories
 WORD_MASK = (1 << WORD_BITS) - 1
-_LEAST_MASS = 1e-7  # what float32 can tell from nothing in a sum of probabilities near one
+LEAST_MASS = 1e-7  # what float32 can tell from nothing in a sum of probabilities near one
+_PART = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +154,35 @@ def normalized(words: tuple[str, ...], levels: Sequence[Level]) -> NGram:
     """
     with_backoffs: list[Level] = []
     for level, above in pairwise(levels):
-        # the sums run over float32 values, so a remainder below _LEAST_MASS is noise: it counts as _LEAST_MASS
-        history, size = above.history, len(level)
-        listed = np.bincount(history, weights=np.exp(above.log_prob), minlength=size)
-        shorter = np.bincount(history, weights=np.exp(level.log_prob[above.suffix]), minlength=size)
-        ratio = np.maximum(1 - listed, _LEAST_MASS) / np.maximum(1 - shorter, _LEAST_MASS)
-        log_backoff = np.where(listed > 0, np.log(ratio), 0.0).astype(np.float32)
+        listed, shorter = listed_mass(level, above)
+        log_backoff = np.zeros(len(level), np.float32)
+        for part in parts(len(level)):
+            left = np.maximum(1 - listed[part], LEAST_MASS) / np.maximum(1 - shorter[part], LEAST_MASS)
+            log_backoff[part] = np.where(listed[part] > 0, np.log(left), 0.0)
         with_backoffs.append(Level(level.keys, level.suffix, level.log_prob, log_backoff))
     highest = levels[-1]
     zeros = np.zeros(len(highest), np.float32)
     return NGram(words, (*with_backoffs, Level(highest.keys, highest.suffix, highest.log_prob, zeros)))
+
+
+def listed_mass(level: Level, above: Level) -> tuple[Doubles, Doubles]:
+    """For each n-gram h of a level as a history, sums over the words w listed after it: of p(w | h), of p(w | h').
+
+    Both (N,). They run over float32 values: what they leave to one is noise below LEAST_MASS.
+    """
+    listed, shorter = np.zeros(len(level)), np.zeros(len(level))
+    for part in parts(len(above)):
+        history = above.keys[part] >> WORD_BITS  # sorted, so that a part touches one stretch of the level
+        first, offset = history[0], history - history[0]
+        for sums, log_p in ((listed, above.log_prob[part]), (shorter, level.log_prob[above.suffix[part]])):
+            mass = np.bincount(offset, weights=np.exp(log_p))
+            sums[first : first + len(mass)] += mass
+    return listed, shorter
+
+
+def parts(size: int) -> Iterator[slice]:
+    """Slices that cover an array of a million rows a piece at a time, so that what is made on the way stays small."""
+    return (slice(begin, begin + _PART) for begin in range(0, size, _PART))
 
 
 def find(keys: Ints, wanted: Ints) -> Ints:

@@ -12,9 +12,19 @@ Stolcke, "Entropy-based pruning of backoff language models", DARPA Broadcast New
 
 import numpy as np
 
-from speechsmith.asr.ngram.model import END, START, WORD_BITS, Bools, Doubles, Level, NGram, normalized
-
-_LEAST = 1e-7
+from speechsmith.asr.ngram.model import (
+    END,
+    LEAST_MASS,
+    START,
+    WORD_BITS,
+    Bools,
+    Doubles,
+    Level,
+    NGram,
+    listed_mass,
+    normalized,
+    parts,
+)
 
 
 def prune(model: NGram, theta: float) -> NGram:
@@ -35,26 +45,31 @@ def prune(model: NGram, theta: float) -> NGram:
 
 
 def _joint(model: NGram) -> list[Doubles]:
-    """For each level, (N,) the probability that a text is at this n-gram. `<s>` is as frequent as `</s>`."""
+    """For each level but the highest, (N,) how probable the n-gram is in text; `<s>` is as frequent as `</s>`."""
     first = np.exp(model.levels[0].log_prob.astype(np.float64))
     first[model.index[START]] = first[model.index[END]]
     joint: list[Doubles] = [first]
-    for level in model.levels[1:]:
-        joint.append(joint[-1][level.history] * np.exp(level.log_prob))
+    for level in model.levels[1:-1]:
+        p = np.empty(len(level))
+        for part in parts(len(level)):
+            p[part] = joint[-1][level.keys[part] >> WORD_BITS] * np.exp(level.log_prob[part])
+        joint.append(p)
     return joint
 
 
 def _divergence(level: Level, below: Level, p_history: Doubles) -> Doubles:
-    """(N,) D of each n-gram."""
-    history = level.history
-    log_p, log_q = level.log_prob, below.log_prob[level.suffix]
-    p, q = np.exp(log_p, dtype=np.float64), np.exp(log_q, dtype=np.float64)
-    left_p = 1 - np.bincount(history, p, minlength=len(below))[history]  # what is not listed after h
-    left_q = 1 - np.bincount(history, q, minlength=len(below))[history]
-    log_alpha = below.log_backoff[history]
-    log_alpha_without = np.log(np.maximum(left_p + p, _LEAST)) - np.log(np.maximum(left_q + q, _LEAST))
-    change = p * (log_q + log_alpha_without - log_p) + (log_alpha_without - log_alpha) * np.maximum(left_p, 0)
-    divergence: Doubles = -p_history[history] * change
+    """(N,) D of each n-gram; `p_history` (H,) is the probability of each n-gram below."""
+    listed, shorter = listed_mass(below, level)
+    divergence = np.empty(len(level))
+    for part in parts(len(level)):
+        history = level.keys[part] >> WORD_BITS
+        log_p, log_q = level.log_prob[part].astype(np.float64), below.log_prob[level.suffix[part]].astype(np.float64)
+        p, q = np.exp(log_p), np.exp(log_q)
+        left_p, left_q = 1 - listed[history], 1 - shorter[history]  # what is not listed after h
+        log_alpha = below.log_backoff[history]
+        log_alpha_without = np.log(np.maximum(left_p + p, LEAST_MASS)) - np.log(np.maximum(left_q + q, LEAST_MASS))
+        change = p * (log_q + log_alpha_without - log_p) + (log_alpha_without - log_alpha) * np.maximum(left_p, 0)
+        divergence[part] = -p_history[history] * change
     return divergence
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speechsmith.asr.ngram import LOG_ZERO, WORD_BITS, Level, NGram, find
+from speechsmith.asr.ngram.model import WORD_MASK, parts
 from speechsmith.engines.base import EngineError
 
 _Bytes: TypeAlias = NDArray[np.uint8]
@@ -144,9 +145,11 @@ def _read_level(
 ) -> tuple[Level, _Trie]:
     """`below` is the trie of the order below, `tables` the values of log p and, below the highest order, log bo."""
     suffix = np.repeat(below.row, np.diff(below.child))
-    keys = _history(levels, packing.unpack(packed, 0, records), suffix)
-    keys <<= WORD_BITS
-    keys |= levels[-1].word[suffix]
+    first_word = packing.unpack(packed, 0, records)
+    keys = np.empty(records, np.int64)
+    for part in parts(records):
+        history = _history(levels, first_word[part], suffix[part])
+        keys[part] = history << WORD_BITS | levels[-1].keys[suffix[part]] & WORD_MASK
     order = np.argsort(keys)
     if len(packing.widths) == 2:
         log_prob = tables[0][packing.unpack(packed, 1, records)]
@@ -162,11 +165,11 @@ def _read_level(
 
 def _history(levels: Sequence[Level], first_word: _Field, suffix: _Rows) -> _Ints:
     """The row of each history: the first word, then the suffix without its last word."""
-    rows = levels[-1].history[suffix]
+    rows = levels[-1].keys[suffix] >> WORD_BITS
     middle: list[_Ints] = []
     for level in reversed(levels[:-1]):
-        middle.append(level.word[rows])
-        rows = level.history[rows]
+        middle.append(level.keys[rows] & WORD_MASK)
+        rows = level.keys[rows] >> WORD_BITS
     history = first_word.astype(np.int64)
     for level, word in zip(levels[1:], reversed(middle), strict=True):
         history = find(level.keys, history << WORD_BITS | word)

@@ -4,6 +4,7 @@ import ipaddress
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 LIFETIME = timedelta(days=825)
 
@@ -47,8 +48,8 @@ def self_signed(folder: Path, hosts: list[str]) -> tuple[Path, Path]:
     return cert_path, key_path
 
 
-def _name(x509: object, host: str) -> object:
+def _name(x509: Any, host: str) -> Any:
     try:
-        return x509.IPAddress(ipaddress.ip_address(host))  # type: ignore[attr-defined]
+        return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
-        return x509.DNSName(host)  # type: ignore[attr-defined]
+        return x509.DNSName(host)

@@ -13,7 +13,7 @@ from speechsmith.domain.datasets import Dataset, TextNormalization, check_import
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.ingest.base import IngestLimits, IngestRequest
+from speechsmith.ingest.base import AUDIO_FOLDER, IngestLimits, IngestRequest
 from speechsmith.net.fetch import FetchPolicy
 from speechsmith.services import entities, publishing
 from speechsmith.services.context import Context
@@ -197,7 +197,7 @@ def publish(ctx: Context, job: Job, result: Imported, _out: Path) -> None:
         Dataset,
         [
             publishing.NewFile(
-                file.name,
+                file.name.removeprefix(f"{AUDIO_FOLDER}/"),
                 FileKind(file.kind),
                 path=file.path,
                 duration=None if file.duration is None else timedelta(seconds=file.duration),

@@ -42,8 +42,8 @@ def run(app: ASGIApp, listener: socket.socket, tls: Tls | None, ready: Callable[
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
         timeout_keep_alive=30,
-        ssl_certfile=tls and tls.cert,
-        ssl_keyfile=tls and str(tls.key),
+        ssl_certfile=tls.cert if tls else None,
+        ssl_keyfile=tls.key if tls else None,
         forwarded_allow_ips="",
         proxy_headers=False,
     )

@@ -1,6 +1,6 @@
 """The two databases, for every suite that needs one: a fixture `store` that runs a test on SQLite and on PostgreSQL.
 
-PostgreSQL is the server that SPEECHSMITH_TEST_POSTGRES names, where each test has a schema of its own; else one that is
+PostgreSQL is the server that SPEECHSMITH_TEST_POSTGRES names, where tests have schemas of their own; else one that is
 started for these tests, in a temporary folder and on a socket in it, where Debian's server programs are installed; else
 the tests are skipped and say so. A suite on SQLite alone takes `sqlite_store`.
 """
@@ -19,12 +19,16 @@ from sqlalchemy import create_engine, text
 
 from speechsmith.store.migrate import upgrade
 from speechsmith.store.sql import Store, sqlite_url
+from speechsmith.store.tables import metadata
 
 SERVERS = Path("/usr/lib/postgresql")
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=100")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of an empty database."""
     if request.param == "sqlite":
@@ -33,16 +37,48 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield from _schema(request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest) -> Store:
     """An empty store with all its tables."""
-    yield from _opened(database_url)
+    opened: Store = request.getfixturevalue(f"{request.param}_store")
+    return opened
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path, sqlite_template: Path) -> Iterator[Store]:
     """An empty store with all its tables, for suites that the kind of database does not matter to."""
-    yield from _opened(sqlite_url(tmp_path / "speechsmith.db"))
+    shutil.copyfile(sqlite_template, tmp_path / "speechsmith.db")
+    store = Store(sqlite_url(tmp_path / "speechsmith.db"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgres_store(postgres_migrated: Store) -> Iterator[Store]:
+    """As `sqlite_store`, but all its tests share one, and leave it empty."""
+    yield postgres_migrated
+    with postgres_migrated.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "speechsmith.db"
+    store = Store(sqlite_url(path))
+    upgrade(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_migrated(postgres_url: str) -> Iterator[Store]:
+    """A store in a schema of its own."""
+    for url in _schema(postgres_url):
+        store = Store(url)
+        upgrade(store)
+        yield store
+        store.close()
 
 
 @pytest.fixture(scope="session")
@@ -59,13 +95,6 @@ def postgres_url() -> Iterator[str]:
         yield from _served(programs, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _opened(url: str) -> Iterator[Store]:
-    store = Store(url)
-    upgrade(store)
-    yield store
-    store.close()
 
 
 def _schema(server: str) -> Iterator[str]:

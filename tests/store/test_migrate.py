@@ -69,12 +69,15 @@ def test_a_migration_that_fails_leaves_nothing(database_url, monkeypatch):
     store.close()
 
 
-def test_a_database_of_a_newer_version_is_refused(store):
+def test_a_database_of_a_newer_version_is_refused(database_url):
+    store = Store(database_url)
+    upgrade(store)
     with store.engine.connect().execution_options(speechsmith_write=True) as connection, connection.begin():
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(StoreError, match=rf"version 9999, made by a newer Speechsmith.* up to {re.escape(NEWEST)}"):
         upgrade(store)
+    store.close()
 
 
 @pytest.mark.parametrize(

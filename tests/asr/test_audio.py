@@ -151,6 +151,33 @@ def encode(path: Path, codec: str, rate_hz: int, layout: str) -> None:
         container.mux(stream.encode(None))
 
 
+def test_more_than_eight_channels_from_ffmpeg_stay_inside_their_memory(tmp_path):
+    packed = np.repeat(tone(1, 48_000), 12)[None]
+    with av.open(str(tmp_path / "a.webm"), "w") as container:
+        stream = container.add_stream("libopus", rate=48_000, options={"mapping_family": "255"})
+        stream.layout = "12 channels"
+        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout="12 channels")
+        frame.sample_rate = 48_000
+        resampler = av.AudioResampler(stream.codec_context.format, "12 channels", 48_000, 960)
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+
+    done = convert(tmp_path / "a.webm", tmp_path / "out.wav", max_seconds=10)
+
+    assert (done.channels, done.duration) == (12, pytest.approx(1, abs=0.02))
+    assert loudest_hz(tmp_path / "out.wav") == pytest.approx(440, abs=3)
+
+
+def test_a_codec_that_is_not_there_is_refused(tmp_path):
+    encode(tmp_path / "a.webm", "libopus", 48_000, "mono")
+    whole = (tmp_path / "a.webm").read_bytes()
+    assert b"A_OPUS" in whole
+    (tmp_path / "b.webm").write_bytes(whole.replace(b"A_OPUS", b"A_ZZZZ"))
+
+    assert refusal(tmp_path / "b.webm") == "NotAudio"
+
+
 def test_values_that_are_not_numbers_become_silence(tmp_path):
     samples = np.array([0.5, np.nan, np.inf, -np.inf, -0.5], np.float32)
     soundfile.write(tmp_path / "in.wav", samples, 16_000, subtype="FLOAT")

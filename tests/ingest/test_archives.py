@@ -287,6 +287,16 @@ def test_a_wrong_checksum_is_that_files_issue(read):
     assert read("AudioFiles", data[:at] + b"\xff\xfe\xff\xfe" + data[at + 4 :]).codes == {"DamagedFile": 1}
 
 
+def test_an_offset_that_points_before_the_archive_is_that_files_issue(read):
+    data = bytearray(zipped({"a.wav": wav(), "b.wav": wav()}))
+    directory = data.rindex(b"PK\x05\x06") + 16
+    (at,) = struct.unpack_from("<I", data, directory)
+    struct.pack_into("<I", data, directory, at + 500)  # zipfile takes the difference off each offset
+
+    with pytest.raises(IngestError, match="2 DamagedFile"):
+        read("AudioFiles", bytes(data))
+
+
 def test_a_damaged_transcript_fails_the_archive(refusal):
     data = zipped(GOOD, zipfile.ZIP_STORED).replace(b"good bye", b"good bya", 1)
 

@@ -32,6 +32,9 @@ TOLERANCE = 0.1  # seconds that may be missing from a file before it counts as c
 UNKNOWN_LENGTH_BYTES = 0x7FFF_0000  # programs that write to a pipe put such lengths into a WAV header
 LARGEST_WAV_BYTES = 0xFFFF_FF00
 CONTAINERS = "aac,aiff,amr,asf,au,caf,flac,matroska,webm,mov,mp3,mp4,ogg,wav,w64"
+# FFmpeg's names of sample forms: their type, and what full scale is.
+FORMS: dict[str, tuple[type, int]] = {"u8": (np.uint8, 128), "s16": (np.int16, 1 << 15), "s32": (np.int32, 1 << 31)}
+FORMS |= {"flt": (np.float32, 1), "dbl": (np.float64, 1)}
 SNDFILE_FORMATS = frozenset({"AIFF", "AU", "CAF", "FLAC", "MP3", "OGG", "RF64", "W64", "WAV", "WAVEX"})
 
 
@@ -87,13 +90,9 @@ class _Source(Protocol):
         """Yield (T, C) blocks. Raises: AudioError."""
         ...
 
-    def missing(self) -> float:
-        """Seconds promised and not found; asked after the last chunk."""
-        ...
+    def missing(self) -> float: ...  # seconds promised and not found; asked after the last chunk
 
-    def damaged(self) -> int:
-        """Packets that could not be decoded."""
-        ...
+    def damaged(self) -> int: ...  # packets that could not be decoded
 
     def close(self) -> None: ...
 
@@ -144,13 +143,12 @@ class _FFmpeg:
     def __init__(self, path: Path) -> None:
         self._file, self._damaged = path.open("rb"), 0
         try:
-            self._container: Any = av.open(
-                self._file, options={"format_whitelist": CONTAINERS}, metadata_errors="ignore"
-            )
+            only = {"format_whitelist": CONTAINERS}
+            self._container: Any = av.open(self._file, options=only, metadata_errors="ignore")
         except av.error.FFmpegError:
             self._file.close()
             raise
-        if not self._container.streams.audio:
+        if not self._container.streams.audio or self._container.streams.audio[0].codec_context is None:
             self.close()
             raise AudioError("NotAudio", "The file holds no audio.")
         stream = self._container.streams.audio[0]
@@ -168,7 +166,7 @@ class _FFmpeg:
                     self.found = AudioFormat(self.found.format, *shape, self.found.duration)
                 if now != shape:
                     raise AudioError("NotAudio", "The sample rate or the number of channels changes midway.")
-                yield _floats(frame.to_ndarray(), frame.format.is_planar, shape[1])
+                yield _floats(frame, shape[1])
 
     def _decoded(self) -> Iterator[list[Any]]:
         packets = self._container.demux(self._container.streams.audio[0])
@@ -251,8 +249,9 @@ def _written(source: _Source, target: Path, rate_hz: int | None, channel: int | 
     chunks = source.chunks()
     first = next(chunks, None)  # after it `found` holds what the decoder saw, no longer what the header said
     if first is None:
-        is_damaged = source.damaged() or source.missing() > TOLERANCE
-        raise AudioError("NotAudio", "Nothing of the audio could be decoded.") if is_damaged else _no_samples()
+        if source.damaged() or source.missing() > TOLERANCE:
+            raise AudioError("NotAudio", "Nothing of the audio could be decoded.")
+        raise _no_samples()
     found = source.found
     _check(found, channel)
     out_hz = rate_hz or (found.rate_hz if found.rate_hz in RATES_HZ else SAMPLE_RATE_HZ)
@@ -291,10 +290,8 @@ def _no_samples() -> AudioError:
 
 def _check(found: AudioFormat, channel: int | None) -> None:
     if not LOWEST_HZ <= found.rate_hz <= HIGHEST_HZ:
-        raise AudioError(
-            "RateOutOfRange",
-            f"A sample rate of {found.rate_hz} Hz is outside {LOWEST_HZ} to {HIGHEST_HZ} Hz; record at 16000 Hz.",
-        )
+        message = f"The sample rate, {found.rate_hz} Hz, is outside {LOWEST_HZ} to {HIGHEST_HZ} Hz; use 16000 Hz."
+        raise AudioError("RateOutOfRange", message)
     if channel is not None and not 0 <= channel < found.channels:
         raise AudioError("ChannelMissing", f"There is no channel {channel}: the audio has {found.channels}.")
 
@@ -312,8 +309,7 @@ def _mixed(block: Samples, channel: int | None) -> Samples:
     """The mean of all channels of (T, C), or one channel, as (T,)."""
     if channel is not None:
         return np.ascontiguousarray(block[:, channel])
-    mono: Samples = block.mean(axis=1, dtype=np.float32)
-    return mono
+    return np.asarray(block.mean(axis=1), np.float32)
 
 
 def read(path: Path, start: float = 0.0, stop: float | None = None) -> Samples:
@@ -329,8 +325,7 @@ def read(path: Path, start: float = 0.0, stop: float | None = None) -> Samples:
         samples = _from_pcm(wav.readframes(last - first))
     if rate_hz == SAMPLE_RATE_HZ or not len(samples):
         return samples
-    resampled: Samples = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ)
-    return resampled
+    return np.asarray(soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ), np.float32)
 
 
 def blocks(path: Path, seconds: float) -> Iterator[Samples]:
@@ -359,30 +354,37 @@ def pcm_digest(path: Path) -> str:
 
 def _pcm(samples: Samples) -> bytes:
     """(T,) in [-1, 1] as 16-bit little endian. Dividing by 32768 and coming back here gives the same 16 bits."""
-    pcm: NDArray[np.int16] = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype("<i2")
-    return pcm.tobytes()
+    return bytes(np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype("<i2").data)
 
 
 def _from_pcm(data: bytes) -> Samples:
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
 
 
-def _floats(array: NDArray[Any], planar: bool, channels: int) -> Samples:
-    """A frame of FFmpeg as (T, C) in [-1, 1]: planar frames come as (C, T), packed ones as (1, T * C)."""
-    block = array.T if planar else array.reshape(-1, channels)
-    if array.dtype == np.uint8:
-        return (block.astype(np.float32) - np.float32(128)) / np.float32(128)
-    if np.issubdtype(array.dtype, np.integer):
-        return block.astype(np.float32) / np.float32(-float(np.iinfo(array.dtype).min))
-    return block.astype(np.float32)
+def _floats(frame: Any, channels: int) -> Samples:
+    """A frame of FFmpeg as (T, C) in [-1, 1]. Planar frames hold a plane for each channel, packed ones hold one.
+
+    PyAV's own `to_ndarray` takes as many planes as it finds before a null pointer, and runs into foreign memory when
+    there are more than eight channels: the test with twelve of them crashes with it.
+    """
+    name, is_planar = frame.format.packed.name, frame.format.is_planar
+    if name not in FORMS:
+        raise AudioError("NotAudio", f"Samples of the form {name} are not supported.")
+    dtype, full_scale = FORMS[name]
+    planes: list[NDArray[Any]] = [np.frombuffer(plane, dtype) for plane in frame.planes[:channels]]
+    if is_planar:
+        block = np.stack([plane[: frame.samples] for plane in planes], axis=1)  # (T, C)
+    else:
+        block = planes[0][: frame.samples * channels].reshape(-1, channels)  # (T, C)
+    samples: Samples = block.astype(np.float32) / np.float32(full_scale)
+    return samples - np.float32(1) if dtype is np.uint8 else samples
 
 
 def _cut_from_wav(path: Path) -> float:
     """Seconds that the data chunk of a RIFF file promises beyond the end of the file; 0 when none are, or not RIFF."""
     end = path.stat().st_size
     with path.open("rb") as file:
-        head = file.read(12)
-        if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        if file.read(4) != b"RIFF" or file.read(8)[4:] != b"WAVE":
             return 0.0
         bytes_per_second = 0
         while len(chunk := file.read(8)) == 8:

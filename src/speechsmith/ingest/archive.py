@@ -6,6 +6,7 @@ or devices are refused all the same, for the user's next program might follow th
 unpacking stops at the claim, and a checksum tells whether it was true.
 """
 
+import errno
 import re
 import stat
 import unicodedata
@@ -25,7 +26,7 @@ UTF_8_NAMES = 0x800  # flag bits of a file in an archive
 ENCRYPTED = 0x1
 _IGNORED = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|\._|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-_UNSAFE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)|[\x00-\x1f\x7f]")
+_UNSAFE = re.compile(r"^$|^/|^[A-Za-z]:|(^|/)\.\.(/|$)|[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ def list_members(archive: Path, limits: IngestLimits) -> Listing:
             entries = list(enumerate(zip.infolist()))
     except _ZIP_ERRORS as error:
         raise IngestError("ArchiveUnreadable", "The zip archive is damaged. Make it again and upload it.") from error
-    entries = [(index, entry) for index, entry in entries if not entry.is_dir()]
-    _check_size(archive, [entry for _, entry in entries], limits)
     names = {index: _name(entry) for index, entry in entries}
-    ignored = [name for name in names.values() if _IGNORED.search(name)]
+    entries = [(index, entry) for index, entry in entries if not names[index].endswith("/")]  # folders
+    _check_size(archive, [entry for _, entry in entries], limits)
+    ignored = [names[index] for index, _ in entries if _IGNORED.search(names[index])]
     kept = [(index, entry) for index, entry in entries if not _IGNORED.search(names[index])]
     notes = [Issue("FilesIgnored", f"{len(ignored)} files were ignored.", file=ignored[0])] if ignored else []
     copies = Counter(folded(names[index]) for index, _ in kept)
@@ -132,7 +133,7 @@ def _check_size(archive: Path, entries: Sequence[zipfile.ZipInfo], limits: Inges
 def _problem(entry: zipfile.ZipInfo, name: str, copies: int) -> Problem | None:
     mode = entry.external_attr >> 16
     if _UNSAFE.search(name) or any(_DEVICE.match(part) for part in PurePosixPath(name).parts):
-        return Problem("UnsafeName", "The name leads out of the archive, or is that of a device.")
+        return Problem("UnsafeName", "The name is empty, leads out of the archive, or is that of a device.")
     if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
         return Problem("NotAFile", "It is a link or a device, not a file.")
     if entry.flag_bits & ENCRYPTED:
@@ -151,7 +152,9 @@ def unpack(zip: zipfile.ZipFile, index: int, target: Path) -> Problem | None:
         with zip.open(entry) as packed, target.open("wb") as file:
             while chunk := packed.read(MIB):
                 file.write(chunk)
-    except _ZIP_ERRORS:
+    except (*_ZIP_ERRORS, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a wrong offset in the directory
+            raise
         return Problem("DamagedFile", "The file in the archive is damaged: it cannot be unpacked, or its sum is wrong.")
     return None
 
@@ -168,7 +171,7 @@ def raise_if_closing(error: SandboxError) -> None:
         raise error
 
 
-# What zipfile raises for damaged bytes; an OSError is the disk's and not the archive's.
+# What zipfile raises for damaged bytes. An OSError is the disk's fault, but for EINVAL.
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,

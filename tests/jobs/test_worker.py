@@ -1,10 +1,11 @@
 """What one worker does, turn by turn, in a world without trouble."""
 
 import logging
+from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
-from world import STALL_S, Scripted, World
+from world import STALL_S, Inline, Scripted, World
 
 from speechsmith.domain.jobs import LEASE, JobProgress, JobState
 from speechsmith.domain.status import Status
@@ -42,6 +43,23 @@ class OneJob(World):
             self.now += timedelta(seconds=seconds)
             self.staff[0].step()
         self.acting = ""
+
+
+class Later(Inline):
+    """Threads that get on only when they are told to."""
+
+    def __init__(self) -> None:
+        self.waiting = []
+
+    def submit(self, function, /, *args, **kwargs):
+        future = Future()
+        self.waiting.append((future, function, args))
+        return future
+
+    def go_on(self) -> None:
+        future, function, args = self.waiting.pop(0)
+        done = super().submit(function, *args)
+        future.set_exception(done.exception()) if done.exception() else future.set_result(done.result())
 
 
 class Told(Scripted):
@@ -89,6 +107,39 @@ def test_a_job_that_runs_long_keeps_its_lease(one_job):
         assert world.job.lease_until > world.now
 
     assert world.job.attempt == 1
+
+
+def test_a_slow_disk_or_blob_store_does_not_let_the_lease_run_out(one_job):
+    world = one_job(Told())
+    world.attempts[0].events.append(Finished(world.job.subject_id))
+    world.staff[0].pool = later = Later()
+
+    for _ in ("preparing", "publishing"):
+        for _ in range(12):
+            world.steps(1, seconds=LEASE.total_seconds() / 4)
+            assert world.job.lease_until > world.now
+        world.acting = world.staff[0].owner
+        later.go_on()
+        world.steps(1)
+
+    assert (world.job.state, world.job.attempt) == (JobState.DONE, 1)
+
+
+def test_what_is_deleted_while_it_is_published_stays_deleted(one_job):
+    world = one_job(Told())
+    world.attempts[0].events.append(Finished(world.job.subject_id))
+    world.staff[0].pool = later = Later()
+    world.steps(1)
+    later.go_on()
+    world.steps(2)
+
+    world.delete()
+    world.steps(2)
+    assert world.job.state is JobState.RUNNING
+    later.go_on()
+    world.steps(1)
+
+    assert (world.job.state, world.status, world.published) == (JobState.CANCELLED, None, [])
 
 
 def test_after_the_machine_has_slept_the_job_goes_on(one_job):

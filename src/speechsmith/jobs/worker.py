@@ -112,7 +112,7 @@ class Worker:
     executor: Executor
     owner: str
     slots: int
-    pool: Pool = field(default_factory=lambda: ThreadPoolExecutor(thread_name_prefix="job"))
+    pool: Pool = field(default_factory=lambda: ThreadPoolExecutor(32, thread_name_prefix="job"))
     _held: dict[UUID, _Held] = field(default_factory=dict, init=False)
     _turned_at: datetime | None = field(default=None, init=False)
     _wake: threading.Event = field(default_factory=threading.Event, init=False)
@@ -162,7 +162,7 @@ class Worker:
         if error := preparing.exception():
             held.end(self._judge(held.job, _worth_retrying(raised_by(error))))
             return
-        held.running = preparing.result()
+        held.running, held.quiet_s = preparing.result(), 0.0
         if held.verdict:
             held.running.kill()
 

@@ -148,9 +148,14 @@ def test_one_folder_around_everything_and_what_systems_leave_behind_are_taken_of
 
 @pytest.mark.parametrize(
     ("data", "change"),
-    [(wav(rate_hz=44_100), "resampled from 44100 Hz"), (wav(channels=2), "2 channels mixed to one")],
+    [
+        (wav(rate_hz=44_100), "resampled from 44100 Hz"),
+        (wav(channels=2), "2 channels mixed to one"),
+        (encoded("FLAC"), "decoded from FLAC"),
+        (encoded("MP3"), "decoded from MP3"),
+    ],
 )
-def test_wav_of_another_form_is_converted_and_told(read, data, change):
+def test_audio_of_another_form_is_converted_and_told(read, data, change):
     result = read("Acoustic", GOOD | {"b.wav": data})
 
     assert result.counts == (2, 0)
@@ -164,9 +169,7 @@ def test_wav_of_another_form_is_converted_and_told(read, data, change):
     [
         (b"", "EmptyAudio"),
         (wav(0), "EmptyAudio"),
-        (b"no audio at all", "NotWav"),
-        (encoded("FLAC"), "NotWav"),
-        (encoded("MP3"), "NotWav"),
+        (b"no audio at all", "NotAudio"),
         (b"RIFF\x04\0\0\0WAVE", "NotAudio"),
         (wav(rate_hz=1, seconds=500), "RateOutOfRange"),
         (wav(rate_hz=1_000_000), "RateOutOfRange"),

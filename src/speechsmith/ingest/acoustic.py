@@ -1,4 +1,4 @@
-"""Audio with human transcripts: a zip of WAV files and one transcript, at its root.
+"""Audio with human transcripts: a zip of audio files and one transcript, at its root.
 
     speech01.wav<TAB>speech recognition is awesome
 

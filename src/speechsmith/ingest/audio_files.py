@@ -1,4 +1,4 @@
-"""Audio without transcripts: a zip of WAV files, each converted to `audio/<name>.wav`."""
+"""Audio without transcripts: a zip of audio files, each converted to `audio/<name>.wav`."""
 
 from pathlib import Path
 

@@ -33,7 +33,6 @@ HINTS = {
     "UnsupportedCompression": "Make the archive with the method Deflate, which every zip program has.",
     "DamagedFile": "Make the archive again, and test it before uploading.",
     # audio
-    "NotWav": "Convert the file to WAV: 16-bit PCM, mono, 16000 or 8000 Hz.",
     "NotAudio": "Export the recording again as WAV: 16-bit PCM, mono, 16000 or 8000 Hz.",
     "EmptyAudio": "Record the file again, or leave it and its line out.",
     "AudioTooLong": "Cut the recording into shorter files, each with its own transcript.",

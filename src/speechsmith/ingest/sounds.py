@@ -82,7 +82,7 @@ def convert_members(archive: Path, jobs: Sequence[tuple[int, Path]], max_seconds
 def _convert_member(zip: zipfile.ZipFile, index: int, path: Path, max_seconds: float) -> Conversion | Problem:
     packed = _packed(path)
     try:
-        return unpack(zip, index, packed) or _check_wav(packed) or convert(packed, path, max_seconds=max_seconds)
+        return unpack(zip, index, packed) or _check_bytes(packed) or convert(packed, path, max_seconds=max_seconds)
     except AudioError as error:
         return Problem(error.code, str(error))
     finally:
@@ -93,18 +93,18 @@ def _packed(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
 
 
-def _check_wav(path: Path) -> Problem | None:
-    """Datasets take WAV alone; its bytes say what a file is, not its name."""
+def _check_bytes(path: Path) -> Problem | None:
+    """What need not be shown to a codec. Any format that a codec knows is taken, whatever the file is called."""
     with path.open("rb") as file:
         head = file.read(64)
     if not head:
         return Problem("EmptyAudio", "The file has 0 bytes.")
-    if head[:4] in {b"RIFF", b"RF64"} and head[8:12] == b"WAVE":
-        return None
-    what = recognized(head) or "no WAV file"
-    if what.endswith("archive"):
-        return Problem("NestedArchive", f"The file is {what} inside the archive.")
-    return Problem("NotWav", f"The file is {what}; datasets take WAV.")
+    what = recognized(head)
+    return (
+        Problem("NestedArchive", f"The file is {what} inside the archive.")
+        if what and what.endswith("archive")
+        else None
+    )
 
 
 def safe_names(names: Sequence[str]) -> list[str]:

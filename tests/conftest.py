@@ -1,11 +1,11 @@
-"""What every test may use: databases, the folder of real speech where it is, and an order that has slow tests last."""
+"""What every test may use: databases, a service, real speech where it is, and an order that has slow tests last."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["databases", "bench"]
 
 
 @pytest.fixture(scope="session")

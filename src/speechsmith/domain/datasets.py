@@ -7,6 +7,7 @@ from enum import StrEnum
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Conflict, Invalid
+from speechsmith.domain.values import Failure
 
 
 class TextNormalization(StrEnum):
@@ -41,11 +42,18 @@ class Dataset(Processed):
         return self.content_url is None and self.upload is None
 
     def validated(
-        self, now: datetime, *, accepted: int, rejected: int, duration: timedelta | None, folder: str
+        self,
+        now: datetime,
+        *,
+        accepted: int,
+        rejected: int,
+        duration: timedelta | None,
+        folder: str,
+        failure: Failure | None = None,
     ) -> "Dataset":
         """The dataset as validation leaves it; its files are in `folder`. Raises: InvalidTransition."""
         counted = replace(self, accepted=accepted, rejected=rejected, duration=duration, folder=folder)
-        return counted.succeeded(now)
+        return counted.succeeded(now) if failure is None else counted.failed(now, failure)
 
     def check_takes_blocks(self) -> None:
         """Raises: Conflict when the data is already complete."""

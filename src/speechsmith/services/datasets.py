@@ -185,44 +185,36 @@ def prepare(ctx: Context, job: Job) -> ImportDataset:
 
 
 def publish(ctx: Context, job: Job, result: Imported, _out: Path) -> None:
-    """The dataset is Succeeded, and has its files."""
+    """The dataset is Succeeded and has its files, or it is Failed and has its report."""
     folder = publishing.attempt_prefix(Dataset, job)
-    upload = None
+    found = publishing.subject(ctx, job, Dataset)
+    upload = found.upload
     if result.fetched is not None:
         upload = f"{folder}/upload"
         ctx.blobs.put(upload, result.fetched)
-    files = publishing.keep(
-        ctx,
-        job,
-        Dataset,
-        [
-            publishing.NewFile(
-                file.name.removeprefix(f"{AUDIO_FOLDER}/"),
-                FileKind(file.kind),
-                path=file.path,
-                duration=None if file.duration is None else timedelta(seconds=file.duration),
-            )
-            for file in result.ingested.files
-        ],
-    )
-    with publishing.finishing(ctx, job, Dataset) as (tx, found):
-        dataset = replace(found, upload=upload or found.upload)
-        if dataset.kind in (CorpusKind.ACOUSTIC, CorpusKind.AUDIO_FILES) and dataset.upload:
-            archive = publishing.NewFile(
-                "archive.zip",
-                FileKind.ACOUSTIC_DATA_ARCHIVE,
-                blob=dataset.upload,
-                size_bytes=ctx.blobs.path(dataset.upload).stat().st_size,
-            )
-            files = [*files, *publishing.keep(ctx, job, Dataset, [archive])]
+    made = [
+        publishing.NewFile(
+            file.name.removeprefix(f"{AUDIO_FOLDER}/"),
+            FileKind(file.kind),
+            path=file.path,
+            duration=None if file.duration is None else timedelta(seconds=file.duration),
+        )
+        for file in result.ingested.files
+    ]
+    if found.kind in (CorpusKind.ACOUSTIC, CorpusKind.AUDIO_FILES) and upload:
+        size = ctx.blobs.path(upload).stat().st_size
+        made.append(publishing.NewFile("archive.zip", FileKind.ACOUSTIC_DATA_ARCHIVE, blob=upload, size_bytes=size))
+    files = publishing.keep(ctx, job, Dataset, made)
+    seconds = result.ingested.duration
+    with publishing.finishing(ctx, job, Dataset) as (tx, dataset):
         tx.files.add(files)
-        seconds = result.ingested.duration
         tx.table(Dataset).put(
-            dataset.validated(
+            replace(dataset, upload=upload).validated(
                 ctx.now(),
                 accepted=result.ingested.accepted,
                 rejected=result.ingested.rejected,
                 duration=None if seconds is None else timedelta(seconds=seconds),
                 folder=folder,
+                failure=result.failure,
             )
         )

@@ -138,7 +138,7 @@ def publish(ctx: Context, job: Job, result: Evaluated, _out: Path) -> None:
         Evaluation,
         [publishing.NewFile(name, FileKind.EVALUATION_DETAILS, path=path) for name, path in result.details],
     )
-    found = entities.get(ctx, job.resource_id, Evaluation, job.subject_id)
+    found = publishing.subject(ctx, job, Evaluation)
     results = [
         publishing.keep(
             ctx,

@@ -39,6 +39,15 @@ def attempt_prefix(kind: type[Processed], job: Job) -> str:
     return prefix(job.resource_id, COLLECTIONS[kind], job.subject_id, str(job.attempt))
 
 
+def subject(ctx: Context, job: Job, kind: type[P]) -> P:
+    """The entity of a job, before its result is published. Raises: LostLease when it is gone."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        entity = tx.table(kind).find(job.subject_id)
+    if entity is None:
+        raise LostLease(job.id)
+    return entity
+
+
 def keep(
     ctx: Context, job: Job, kind: type[Processed], files: Iterable[NewFile], *, owner_id: UUID | None = None
 ) -> list[File]:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.values import Failure
 from speechsmith.engines.base import Progress
-from speechsmith.ingest.base import Ingested, IngestError, IngestRequest
+from speechsmith.ingest.base import DataFile, FileKind, Ingested, IngestError, IngestRequest
 from speechsmith.ingest.registry import ingest
+from speechsmith.ingest.report import REPORT_FILE
 from speechsmith.net.fetch import FetchError, FetchPolicy, fetch
 from speechsmith.sandbox import Limits, Sandbox
 from speechsmith.tasks.base import TaskError
@@ -25,14 +29,15 @@ class ImportDataset:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was read, and the file that was fetched."""
+    """What was read, and the file that was fetched. With a `failure` nothing could be used, and a report says why."""
 
     ingested: Ingested
     fetched: Path | None
+    failure: Failure | None = None
 
 
 def run(task: ImportDataset, out: Path, progress: Progress) -> Imported:
-    """Raises: TaskError when nothing of the upload can be used."""
+    """Raises: TaskError when the upload cannot be read at all."""
     fetched = None
     source = task.upload
     if source is None:
@@ -51,5 +56,14 @@ def run(task: ImportDataset, out: Path, progress: Progress) -> Imported:
                 task.kind, source, data, task.request, box, lambda stage, share: progress(stage, 0.1 + 0.9 * share)
             )
     except IngestError as error:
-        raise TaskError(error.code, str(error)) from None
+        report = data / REPORT_FILE
+        if not report.exists():
+            raise TaskError(error.code, str(error)) from None
+        return Imported(_nothing(report), fetched, Failure(error.code, str(error)))
     return Imported(ingested, fetched)
+
+
+def _nothing(report: Path) -> Ingested:
+    """An upload of which only its report is left."""
+    rejected = int(orjson.loads(report.read_bytes())["rejectedLineCount"])
+    return Ingested(0, rejected, None, (DataFile(REPORT_FILE, FileKind.REPORT, report),))

@@ -42,7 +42,9 @@ def run(task: TrainModel, out: Path, progress: Progress) -> Trained:
         if error.retriable:
             raise
         raise TaskError(error.code, str(error)) from error
-    (out / "report.json").write_bytes(orjson.dumps(dict(result.report), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+    (out / "report.json").write_bytes(
+        orjson.dumps(dict(result.report), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
+    )
     return Trained(result.weight, utterance_digests(task.corpus.locale, task.corpus.utterances))
 
 

@@ -1,0 +1,88 @@
+"""An engine for tests: it tells sentences by how loud they are, so that its errors can be worked out by hand.
+
+The sound of sentence n of SENTENCES peaks at `peak(n)`. A base model knows the words of its folder's `words.txt`, a
+custom one also those that it was trained with; every other word is heard as "uh". `broken` in a folder makes it refuse
+to load. It has no entry point: no service can choose it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, CorpusKind, Hypothesis, Samples, Word
+from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles, PackagedModel, Progress
+
+SENTENCES = (
+    "please send a gasket",
+    "where is the torx driver",
+    "thank you",
+    "the order is late",
+)
+WORDS = "please send a where is the thank you order late"
+"""What base models know: all words of the sentences but gasket, torx and driver."""
+
+
+def peak(sentence: int) -> float:
+    """The largest sample of a sound that stands for the sentence."""
+    return 0.2 + 0.15 * sentence
+
+
+@dataclass
+class LoudRecognizer:
+    words: frozenset[str]
+
+    def recognize(self, audio: Samples, *, alternatives: int = 1) -> list[Hypothesis]:
+        loudness = float(np.max(np.abs(audio), initial=0.0))
+        number = round((loudness - peak(0)) / (peak(1) - peak(0)))
+        if loudness < peak(0) / 2:
+            return [Hypothesis((), 0.0)]
+        spoken = SENTENCES[number].split()
+        width = len(audio) / SAMPLE_RATE_HZ / len(spoken)
+        heard = [
+            Word(word if word in self.words else "uh", at * width, (at + 1) * width, 0.9)
+            for at, word in enumerate(spoken)
+        ]
+        return [Hypothesis(tuple(heard[: len(heard) - less]), 0.9 / (less + 1)) for less in range(min(alternatives, 2))]
+
+
+class LoudEngine:
+    name = "loud"
+    version = "1"
+    learns = frozenset({CorpusKind.ACOUSTIC, CorpusKind.LANGUAGE, CorpusKind.PRONUNCIATION})
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def packaged_models(self) -> list[PackagedModel]:
+        found = []
+        for locale, released in (("en-US", "20240101"), ("en-US", "20250101"), ("de-DE", "20250101")):
+            folder = self._folder / f"{locale}-{released}"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "words.txt").write_text(WORDS, encoding="utf-8")
+            found.append(PackagedModel(released, locale, folder, f"{locale} for tests"))
+        return found
+
+    def load(self, model: ModelFiles) -> LoudRecognizer:
+        words: set[str] = set()
+        for folder in filter(None, (model.base, model.custom)):
+            if (folder / "broken").exists():
+                raise EngineError("the model is damaged", code="ModelDamaged")
+            words |= set((folder / "words.txt").read_text(encoding="utf-8").split())
+        return LoudRecognizer(frozenset(words))
+
+    def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
+        lines = [path.read_text(encoding="utf-8-sig") for path in (*corpus.text, *corpus.pronunciations)]
+        words = _words([*lines, *(utterance.transcript for utterance in corpus.utterances)])
+        if not words:
+            raise EngineError("there is nothing to learn", code="NothingToLearn")
+        (out / "words.txt").write_text(" ".join(sorted(words)), encoding="utf-8")
+        progress("Adapting", 1.0)
+        weight = 0.5 if options.weight is None else options.weight
+        return AdaptResult(weight, {"words": len(words), "utterances": len(corpus.utterances)})
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in re.findall(r"[a-z']+", text.lower())}

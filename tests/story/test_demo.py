@@ -1,0 +1,80 @@
+"""The demo, and that its gain comes from the data."""
+
+import random
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import SAMPLE
+
+pytestmark = pytest.mark.slow
+
+LAST_LINE = re.compile(r"demo: base WER (\d+\.\d) %, custom WER (\d+\.\d) %")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """The sample with fewer test utterances, to be quick."""
+    folder = tmp_path_factory.mktemp("data") / "sample"
+    shutil.copytree(SAMPLE, folder)
+    lines = (folder / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:10]
+    (folder / "test" / "trans.txt").write_text("\n".join(lines), encoding="utf-8")
+    kept = {line.partition("\t")[0] for line in lines}
+    for path in (folder / "test" / "audio").iterdir():
+        if path.name not in kept:
+            path.unlink()
+    return folder
+
+
+def demo(folder: Path) -> tuple[float, float]:
+    """Base and custom WER, from the last line that the demo prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "speechsmith", "demo", "--data", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = LAST_LINE.fullmatch(done.stdout.splitlines()[-1])
+    assert found, done.stdout
+    return float(found[1]), float(found[2])
+
+
+def broken(data: Path, folder: Path) -> Path:
+    """The same without related text, and with the words of each transcript shuffled."""
+    shutil.copytree(data, folder)
+    (folder / "train" / "related-text.txt").unlink()
+    rng = random.Random(1)
+    lines = []
+    for line in (folder / "train" / "trans.txt").read_text(encoding="utf-8").splitlines():
+        name, _, transcript = line.partition("\t")
+        words = transcript.split()
+        rng.shuffle(words)
+        lines.append(f"{name}\t{' '.join(words)}")
+    (folder / "train" / "trans.txt").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_the_demo_gains_much_and_loses_it_when_its_data_is_broken(data, tmp_path):
+    base, custom = demo(data)
+    base_again, spoilt = demo(broken(data, tmp_path / "broken"))
+
+    assert base == base_again
+    assert custom < 0.5 * base
+    assert spoilt > custom + 5
+
+
+def test_the_demo_says_what_a_folder_lacks(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "speechsmith", "demo", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "test/trans.txt" in done.stderr

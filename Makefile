@@ -40,5 +40,9 @@ fix: $(DEV_READY)
 bench: $(DEV_READY)     ## the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
+docs: $(DEV_READY)      ## the reference pages that are made from the code
+	$(BIN)/python -m speechsmith.cli.pages > docs/reference/spx.md
+	$(BIN)/python -m speechsmith.config > docs/reference/settings.md
+
 clean:
 	rm -rf $(VENV) .demo .home

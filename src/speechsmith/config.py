@@ -63,3 +63,28 @@ def _boolean(text: str) -> bool:
 
 
 _READ: dict[Any, Callable[[str], Any]] = {Path: Path, str: str, int: int, float: float, bool: _boolean}
+
+
+def reference() -> str:
+    """The page of all settings, as Markdown."""
+    rows = []
+    for setting in fields(Settings):
+        default = "the user's data folder" if setting.name == "home" else setting.default
+        shown = "" if default == "" else f"`{default}`" if setting.name != "home" else str(default)
+        rows.append(f"| `SPEECHSMITH_{setting.name.upper()}` | {shown} | {setting.metadata['sentence']} |")
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            "Each is an environment variable of the service and its workers, read once at the start.",
+            "",
+            "| variable | default | what it sets |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    print(reference(), end="")

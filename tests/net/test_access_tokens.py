@@ -1,4 +1,4 @@
-"""Access tokens: ten minutes, one resource, one region, one scope."""
+"""Access tokens: ten minutes, one resource, one scope."""
 
 import jwt
 import pytest
@@ -12,15 +12,15 @@ NOW = 1_000_000.0
 
 @pytest.fixture
 def token() -> str:
-    return tokens.issue(SECRET, "resource-1", "westus", RECOGNITION, NOW)
+    return tokens.issue(SECRET, "resource-1", RECOGNITION, NOW)
 
 
-def opens(token: str, *, secret: bytes = SECRET, region: str = "westus", scope: str = RECOGNITION, now: float = NOW):
-    return tokens.verify(secret, token, region=region, scope=scope, now=now)
+def opens(token: str, *, secret: bytes = SECRET, scope: str = RECOGNITION, now: float = NOW):
+    return tokens.verify(secret, token, scope=scope, now=now)
 
 
 def test_a_token_says_what_it_was_issued_for(token):
-    assert opens(token) == Token("resource-1", "westus", RECOGNITION, NOW + 600)
+    assert opens(token) == Token("resource-1", RECOGNITION, NOW + 600)
 
 
 def test_a_token_is_three_parts_of_a_json_web_token_with_hs256(token):
@@ -36,20 +36,12 @@ def test_a_token_lives_for_ten_minutes(token):
     assert caught.value.code == "TokenExpired"
 
 
-@pytest.mark.parametrize(
-    "elsewhere", [{"region": "eastus"}, {"scope": MANAGEMENT}, {"secret": b"t" * 32}], ids=lambda kind: next(iter(kind))
-)
-def test_a_token_opens_no_other_region_scope_or_server(token, elsewhere):
+@pytest.mark.parametrize("elsewhere", [{"scope": MANAGEMENT}, {"secret": b"t" * 32}], ids=lambda kind: next(iter(kind)))
+def test_a_token_opens_no_other_scope_or_server(token, elsewhere):
     with pytest.raises(TokenRefused) as caught:
         opens(token, **elsewhere)
 
     assert caught.value.code == "TokenInvalid"
-
-
-def test_a_token_opens_no_other_resource(token):
-    assert tokens.verify(SECRET, token, region="westus", scope=RECOGNITION, now=NOW, resource_id="resource-1")
-    with pytest.raises(TokenRefused):
-        tokens.verify(SECRET, token, region="westus", scope=RECOGNITION, now=NOW, resource_id="resource-2")
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.b.c", "Bearer x", "\u00e9.\u00e9.\u00e9"])
@@ -65,7 +57,7 @@ def test_an_unsigned_token_is_refused(token):
         opens(jwt.encode(claims, None, algorithm="none"))
 
 
-@pytest.mark.parametrize("missing", ["iss", "sub", "aud", "region", "scope", "exp"])
+@pytest.mark.parametrize("missing", ["iss", "sub", "aud", "scope", "exp"])
 def test_a_token_that_leaves_something_open_is_refused(token, missing):
     claims = jwt.decode(token, options={"verify_signature": False})
     del claims[missing]
@@ -76,4 +68,4 @@ def test_a_token_that_leaves_something_open_is_refused(token, missing):
 
 def test_a_short_secret_is_refused():
     with pytest.raises(ValueError, match="at least 32 bytes"):
-        tokens.issue(b"short", "resource-1", "westus", RECOGNITION, NOW)
+        tokens.issue(b"short", "resource-1", RECOGNITION, NOW)

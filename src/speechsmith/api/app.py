@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from speechsmith.api import bodies, downloads, health, speech
-from speechsmith.api.auth import MANAGEMENT, Door
+from speechsmith.api.auth import Door
 from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.errors import at_the_door, flat, json_response, refusal
 from speechsmith.api.forms import read_form
@@ -29,7 +29,7 @@ from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
 from speechsmith.domain.errors import SpeechError
 from speechsmith.engines.base import EngineError
 from speechsmith.net.links import Signer
-from speechsmith.net.tokens import issue
+from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, issue
 from speechsmith.services.context import Context
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
 from speechsmith.services.recognition import Recognition
@@ -213,7 +213,7 @@ def _issue_token(service: Service) -> Endpoint:
         if wished not in ("", MANAGEMENT):
             return at_the_door(400, f"scope is {MANAGEMENT} or left out.")
         now = service.ctx.now().timestamp()
-        token = issue(service.token_secret, str(request.scope["resource"].id), "", wished, now)
+        token = issue(service.token_secret, str(request.scope["resource"].id), wished or RECOGNITION, now)
         return Response(token, media_type="application/jwt")
 
     return endpoint

@@ -14,12 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from speechsmith.api.errors import WRONG_KEY, at_the_door
 from speechsmith.domain.resources import SpeechResource, key_digest
-from speechsmith.net.tokens import TokenRefused, verify
+from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, TokenRefused, verify
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-MANAGEMENT = "speechservicesmanagement"
 OPEN_PATHS = ("/healthz", "/metrics", "/files/")
 
 
@@ -54,12 +53,11 @@ class Door:
                 if resource := tx.resources.by_key(key_digest(key)):
                     return resource
             elif bearer.lower().startswith("bearer "):
-                required = MANAGEMENT if management else ""
+                required = MANAGEMENT if management else RECOGNITION
                 try:
                     token = verify(
                         self.token_secret,
                         bearer[7:].strip(),
-                        region="",
                         scope=required,
                         now=self.ctx.now().timestamp(),
                     )

@@ -53,7 +53,9 @@ def report(error: Exception) -> int:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         words = error.ctx.command_path.split()
         shown = error.format_message()
-        print(f"ERROR: {shown}\nHelp: spx help {' '.join(words[1:])}".rstrip(), file=sys.stderr)
+        operator = words[:1] == ["speechsmith"] and words[1:2] != ["spx"]
+        page = f"{' '.join(words)} --help" if operator else f"spx help {' '.join(words[1:])}".rstrip()
+        print(f"ERROR: {shown}\nHelp: {page}", file=sys.stderr)
         return code
     sentence = error.format_message() if isinstance(error, click.ClickException) else str(error)
     if isinstance(error, ServiceError):

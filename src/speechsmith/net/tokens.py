@@ -1,8 +1,8 @@
 """Access tokens: ten minutes of a Speech resource, in exchange for its key.
 
 Theory. A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA256 under a secret of the server. It names the
-resource that issued it, its region and one scope, and is good for nothing else: a token for recognition does not
-manage, and a token of one region or resource does not open another. Time comes in as an argument, in seconds since
+resource that issued it and one scope, and is good for nothing else: a token for recognition does not manage, and a
+token of one resource does not open another. Time comes in as an argument, in seconds since
 1970, so nothing here reads a clock.
 """
 
@@ -16,6 +16,7 @@ MANAGEMENT = "speechservicesmanagement"
 
 _ALGORITHM = "HS256"
 _ISSUER = "urn:speechsmith"
+_AUDIENCE = "urn:speechsmith:speech"
 _LEAST_SECRET_BYTES = 32  # RFC 7518, section 3.2: a key as long as the hash
 
 
@@ -35,13 +36,12 @@ class Token:
     """What a good token says. `expires_at` is in seconds since 1970."""
 
     resource_id: str
-    region: str
     scope: str
     expires_at: float
 
 
-def issue(secret: bytes, resource_id: str, region: str, scope: str, now: float) -> str:
-    """A token for one resource, region and scope, good for LIFETIME seconds.
+def issue(secret: bytes, resource_id: str, scope: str, now: float) -> str:
+    """A token for one resource and scope, good for LIFETIME seconds.
 
     Raises: ValueError for a secret of less than 32 bytes.
     """
@@ -50,8 +50,7 @@ def issue(secret: bytes, resource_id: str, region: str, scope: str, now: float) 
     claims = {
         "iss": _ISSUER,
         "sub": resource_id,
-        "aud": _audience(region),
-        "region": region,
+        "aud": _AUDIENCE,
         "scope": scope,
         "iat": int(now),
         "exp": int(now + LIFETIME),
@@ -59,10 +58,8 @@ def issue(secret: bytes, resource_id: str, region: str, scope: str, now: float) 
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
 
 
-def verify(secret: bytes, token: str, *, region: str, scope: str, now: float, resource_id: str | None = None) -> Token:
-    """What the token says, if it was issued here for this region and scope, and has not expired.
-
-    `resource_id` is given where the request names the resource; elsewhere the token tells which one is meant.
+def verify(secret: bytes, token: str, *, scope: str, now: float) -> Token:
+    """What the token says, if it was issued here for this scope, and has not expired.
 
     Raises: TokenRefused.
     """
@@ -72,22 +69,18 @@ def verify(secret: bytes, token: str, *, region: str, scope: str, now: float, re
             secret,
             algorithms=[_ALGORITHM],
             issuer=_ISSUER,
-            audience=_audience(region),
+            audience=_AUDIENCE,
             options={
-                "require": ["iss", "sub", "aud", "region", "scope", "exp"],
+                "require": ["iss", "sub", "aud", "scope", "exp"],
                 "verify_exp": False,  # the clock is an argument
                 "verify_iat": False,
             },
         )
-        found = Token(str(claims["sub"]), str(claims["region"]), str(claims["scope"]), float(claims["exp"]))
+        found = Token(str(claims["sub"]), str(claims["scope"]), float(claims["exp"]))
     except (jwt.InvalidTokenError, TypeError, ValueError) as error:
-        raise TokenRefused("TokenInvalid", "The access token was not issued by this server for this region.") from error
-    if found.scope != scope or found.region != region or resource_id not in (None, found.resource_id):
-        raise TokenRefused("TokenInvalid", f"The access token does not open this resource for the scope {scope!r}.")
+        raise TokenRefused("TokenInvalid", "The access token was not issued by this server.") from error
+    if found.scope != scope:
+        raise TokenRefused("TokenInvalid", f"The access token is not for the scope {scope!r}.")
     if now >= found.expires_at:
         raise TokenRefused("TokenExpired", "The access token has expired. Ask for a new one with the resource's key.")
     return found
-
-
-def _audience(region: str) -> str:
-    return f"urn:speech:{region}"

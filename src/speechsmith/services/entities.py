@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -28,6 +29,10 @@ from speechsmith.store.tables import COLLECTIONS
 
 E = TypeVar("E", bound=Entity)
 P = TypeVar("P", bound=Processed)
+
+
+LAST_WRITES = timedelta(minutes=1)
+"""How long a job that is told to stop may still write blobs."""
 
 
 class _Keep(Enum):
@@ -158,12 +163,18 @@ def delete(ctx: Context, resource_id: UUID, kind: type[P], id: UUID) -> bool:
     Raises: Conflict (InUseViolation) while something else needs it.
     """
     with ctx.store.write(resource_id) as tx:
-        entity = tx.table(kind).find(id)
+        entity = find_with_job(tx, kind, id)
         if entity is None:
             return False
         check_unused(tx, entity)
         remove(ctx, tx, entity)
     return True
+
+
+def find_with_job(tx: Transaction, kind: type[P], id: UUID) -> P | None:
+    """The entity, locked after its job: in the order of the worker, or the two would wait for each other."""
+    tx.jobs.of(id)
+    return tx.table(kind).find(id)
 
 
 def check_unused(tx: Transaction, entity: Entity) -> None:
@@ -183,7 +194,7 @@ def remove(ctx: Context, tx: Transaction, entity: Processed) -> None:
         tx.jobs.put(job.cancel())
     tx.files.delete(entity.id)
     tx.table(type(entity)).delete(entity.id)
-    tx.purges.add(prefix(entity.resource_id, COLLECTIONS[type(entity)], entity.id), ctx.now())
+    tx.purges.add(prefix(entity.resource_id, COLLECTIONS[type(entity)], entity.id), ctx.now() + LAST_WRITES)
 
 
 def queue(ctx: Context, tx: Transaction, kind: JobKind, entity: Processed, *, priority: int = 100) -> None:
@@ -221,6 +232,6 @@ def file(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, file_id: UUID
 def remove_expired(ctx: Context, entity: Processed) -> None:
     """Remove an entity whose time to live is over, unless something needs it."""
     with ctx.store.write(EVERY_RESOURCE) as tx:
-        found = tx.table(type(entity)).find(entity.id)
+        found = find_with_job(tx, type(entity), entity.id)
         if found is not None and not tx.users_of(entity.id):
             remove(ctx, tx, found)

@@ -72,7 +72,7 @@ def create(ctx: Context, resource_id: UUID, new: NewEvaluation) -> Evaluation:
 def delete(ctx: Context, resource_id: UUID, evaluation_id: UUID) -> None:
     """Remove the evaluation with its transcriptions. Raises: Conflict while something needs one of them."""
     with ctx.store.write(resource_id) as tx:
-        evaluation = tx.table(Evaluation).find(evaluation_id)
+        evaluation = entities.find_with_job(tx, Evaluation, evaluation_id)
         if evaluation is None:
             return
         entities.check_unused(tx, evaluation)

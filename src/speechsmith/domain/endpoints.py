@@ -32,7 +32,7 @@ class Endpoint(Processed):
         return replace(self, serving_id=self.model_id, folder=folder).succeeded(now)
 
     def redeploying(self, now: datetime, model_id: UUID) -> "Endpoint":
-        """NotStarted again, with another model; the former one serves meanwhile.
+        """NotStarted again, with a model; the former one serves meanwhile. Inline text belongs to the former model.
 
         Raises: Conflict (EndpointNotUpdatable) while a deployment is under way.
         """
@@ -47,6 +47,5 @@ class Endpoint(Processed):
             status=Status.NOT_STARTED,
             last_action_at=now,
             failure=None,
-            text=None,
-            folder=self.folder,
+            text=self.text if model_id == self.model_id else None,
         )

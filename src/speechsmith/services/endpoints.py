@@ -10,6 +10,7 @@ from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.models import CustomModel
+from speechsmith.domain.status import Status
 from speechsmith.domain.values import check_locale
 from speechsmith.engines.base import AdaptOptions, ModelFiles
 from speechsmith.services import entities, model_choice, publishing
@@ -74,6 +75,8 @@ def update(
 ) -> Endpoint:
     """Change labels, logging, or the model: then it is deployed again, and the former model serves meanwhile.
 
+    The same model again is a second try where the deployment has failed, else no change.
+
     Raises: NotFound, Invalid, Conflict (EndpointNotUpdatable) while a deployment is under way.
     """
     check_logging(logging_enabled=bool(logging_enabled))
@@ -81,7 +84,7 @@ def update(
         endpoint = entities.changed(tx, tx.table(Endpoint).get(endpoint_id), change)
         if logging_enabled is not None:
             endpoint = replace(endpoint, logging_enabled=logging_enabled)
-        if model_id is not None and model_id != endpoint.model_id:
+        if model_id is not None and (model_id != endpoint.model_id or endpoint.status is Status.FAILED):
             model = model_choice.usable(tx, model_id, endpoint.locale)
             endpoint = endpoint.redeploying(ctx.now(), model.id)
             entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)

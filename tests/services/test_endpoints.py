@@ -1,0 +1,220 @@
+"""Endpoints: one address, and always the model that last worked behind it."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.errors import Conflict, Invalid, NotFound
+from speechsmith.domain.status import Status
+from speechsmith.engines.registry import engine
+from speechsmith.services import datasets, endpoints, entities, models
+from speechsmith.services.entities import Change
+from speechsmith.store.scope import EVERY_RESOURCE
+
+
+@pytest.fixture
+def deployed(bench):
+    def make(name="desk", **options) -> Endpoint:
+        made = endpoints.create(bench.ctx, bench.me, endpoints.NewEndpoint(labels=bench.labels(name), **options))
+        bench.work_off()
+        return bench.now_is(made)
+
+    return make
+
+
+def give(bench, endpoint, model) -> Endpoint:
+    return endpoints.update(bench.ctx, bench.me, endpoint.id, Change(), model_id=model.id)
+
+
+def words(bench, endpoint) -> frozenset[str]:
+    """What the model that answers now knows."""
+    served = endpoints.serving(bench.ctx, bench.me, endpoint.id)
+    return engine(served.model.engine).load(served.model).words
+
+
+def test_an_endpoint_without_a_model_serves_the_default_base(bench, deployed, bases):
+    made = deployed()
+
+    assert (made.status, made.serving_id) == (Status.SUCCEEDED, bases["en-US 20250101"].id)
+    assert "gasket" not in words(bench, made)
+
+
+def test_an_endpoint_serves_nothing_before_it_is_deployed(bench):
+    made = endpoints.create(bench.ctx, bench.me, endpoints.NewEndpoint(labels=bench.labels("desk")))
+
+    with pytest.raises(Conflict, match="'desk' is NotStarted"):
+        endpoints.serving(bench.ctx, bench.me, made.id)
+
+
+def test_inline_text_makes_a_model_for_the_endpoint_alone(bench, deployed):
+    made = deployed(text="gasket")
+
+    assert "gasket" in words(bench, made)
+
+
+def test_text_and_a_custom_model_exclude_each_other(bench, a_model):
+    new = endpoints.NewEndpoint(labels=bench.labels(), model_id=a_model().id, text="gasket")
+
+    with pytest.raises(Invalid, match="not both"):
+        endpoints.create(bench.ctx, bench.me, new)
+
+
+def test_the_former_model_serves_until_the_new_one_does(bench, deployed, a_model):
+    torx, gasket = a_model("torx"), a_model("gasket")
+    made = deployed(model_id=torx.id)
+
+    changed = give(bench, made, gasket)
+
+    assert (changed.status, changed.model_id, changed.serving_id) == (Status.NOT_STARTED, gasket.id, torx.id)
+    assert "torx" in words(bench, made)
+    with pytest.raises(Conflict, match="in use by the endpoint"):
+        models.delete(bench.ctx, bench.me, torx.id)
+    bench.work_off()
+    assert "torx" not in words(bench, made)
+    assert "gasket" in words(bench, made)
+    models.delete(bench.ctx, bench.me, torx.id)
+
+
+def test_the_former_model_goes_on_when_the_new_one_cannot_be_deployed(bench, deployed, a_model):
+    torx, broken = a_model("torx"), a_model("gasket")
+    made = deployed(model_id=torx.id)
+    (bench.ctx.blobs.folder(broken.folder) / "broken").touch()
+
+    give(bench, made, broken)
+    bench.work_off()
+
+    failed = bench.now_is(made)
+    assert (failed.status, failed.failure.code, failed.serving_id) == (Status.FAILED, "ModelDamaged", torx.id)
+    assert "torx" in words(bench, made)
+
+
+def test_an_endpoint_that_failed_can_be_given_the_same_model_again(bench, deployed, a_model):
+    model = a_model("gasket")
+    (bench.ctx.blobs.folder(model.folder) / "broken").touch()
+    made = deployed(model_id=model.id)
+    (bench.ctx.blobs.folder(model.folder) / "broken").unlink()
+
+    again = give(bench, made, model)
+    bench.work_off()
+
+    assert (made.status, again.status) == (Status.FAILED, Status.NOT_STARTED)
+    assert bench.now_is(made).status is Status.SUCCEEDED
+    assert bench.now_is(made).failure is None
+
+
+def test_the_same_model_again_changes_nothing(bench, deployed, a_model):
+    model = a_model()
+    made = deployed(model_id=model.id)
+
+    assert give(bench, made, model) == made
+    assert bench.claim() is None
+
+
+def test_an_endpoint_is_not_updatable_while_it_is_deployed(bench, deployed, a_model):
+    torx, gasket, driver = a_model("torx"), a_model("gasket"), a_model("driver")
+    made = deployed(model_id=torx.id)
+    give(bench, made, gasket)
+
+    for status in (Status.NOT_STARTED, Status.RUNNING):
+        with pytest.raises(Conflict, match=f"'desk' is {status}") as refused:
+            give(bench, made, driver)
+        assert refused.value.code == "EndpointNotUpdatable"
+        job = bench.claim() if status is Status.NOT_STARTED else job
+    bench.finish(job)
+
+    assert bench.now_is(made).serving_id == gasket.id
+
+
+def test_inline_text_stays_for_a_second_try(bench, deployed, bases, inline):
+    broken = inline / "en-US-20250101" / "broken"
+    broken.touch()
+    made = deployed(text="gasket")
+    broken.unlink()
+
+    give(bench, made, bases["en-US 20250101"])
+    bench.work_off()
+
+    assert made.status is Status.FAILED
+    assert "gasket" in words(bench, made)
+
+
+def test_inline_text_goes_with_another_model(bench, deployed, bases):
+    made = deployed(text="gasket")
+
+    give(bench, made, bases["en-US 20240101"])
+    meanwhile = words(bench, made)
+    bench.work_off()
+
+    assert "gasket" in meanwhile
+    assert "gasket" not in words(bench, made)
+
+
+def test_labels_change_without_a_deployment(bench, deployed):
+    made = deployed()
+
+    changed = endpoints.update(bench.ctx, bench.me, made.id, Change(display_name="front desk"))
+
+    assert (changed.display_name, changed.status) == ("front desk", Status.SUCCEEDED)
+    assert bench.claim() is None
+
+
+def test_logging_is_refused_rather_than_promised(sqlite_bench):
+    new = endpoints.NewEndpoint(labels=sqlite_bench.labels(), logging_enabled=True)
+
+    with pytest.raises(Invalid, match="not available"):
+        endpoints.create(sqlite_bench.ctx, sqlite_bench.me, new)
+
+
+def test_a_model_must_be_there_finished_and_of_the_locale(bench, bases, a_model):
+    failed = a_model("123", name="bad")
+    for model_id, error, text in (
+        (uuid4(), NotFound, "no model"),
+        (bases["de-DE 20250101"].id, Invalid, "de-DE"),
+        (failed.id, Invalid, "'bad' is Failed"),
+    ):
+        with pytest.raises(error, match=text):
+            endpoints.create(bench.ctx, bench.me, endpoints.NewEndpoint(labels=bench.labels(), model_id=model_id))
+
+
+def test_an_endpoint_ends_with_its_time_to_live_counted_from_the_deployment(bench, deployed):
+    made = deployed(time_to_live=timedelta(hours=1))
+
+    def due(after: timedelta) -> list[Endpoint]:
+        with bench.ctx.store.read(EVERY_RESOURCE) as tx:
+            return tx.table(Endpoint).due(made.last_action_at + after)
+
+    assert due(timedelta(minutes=59)) == []
+    (found,) = due(timedelta(hours=1))
+    entities.remove_expired(bench.ctx, found)
+    assert bench.now_is(made) is None
+    entities.remove_expired(bench.ctx, found)
+
+
+def test_deleting_an_endpoint_frees_its_model(bench, deployed, a_model):
+    model = a_model()
+    made = deployed(model_id=model.id)
+
+    entities.delete(bench.ctx, bench.me, Endpoint, made.id)
+    models.delete(bench.ctx, bench.me, model.id)
+
+    assert bench.now_is(model) is None
+
+
+def test_the_default_of_a_locale_can_be_used_without_an_endpoint(bench):
+    served = endpoints.default_serving(bench.ctx, bench.me, "EN-us")
+
+    assert served.locale == "en-US"
+    assert engine("loud").load(served.model).recognize(np.zeros(16, np.float32))[0].words == ()
+    with pytest.raises(Invalid, match="installed for: de-DE, en-US"):
+        endpoints.default_serving(bench.ctx, bench.me, "fr-FR")
+
+
+def test_a_dataset_is_no_model(bench, a_dataset):
+    dataset = a_dataset()
+
+    with pytest.raises(NotFound):
+        endpoints.create(bench.ctx, bench.me, endpoints.NewEndpoint(labels=bench.labels(), model_id=dataset.id))
+    datasets.delete(bench.ctx, bench.me, dataset.id)

@@ -10,6 +10,7 @@ import pytest
 
 from speechsmith.asr.lexicon import Lexicon
 from speechsmith.asr.ngram import END, START, NGram, encode, estimate
+from speechsmith.asr.scoring.alignment import align, total
 from speechsmith.asr.types import Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles
 from speechsmith.engines.pocketsphinx.adapt import adapt
@@ -257,11 +258,12 @@ def test_a_word_that_cannot_be_spoken_leaves_the_rest_of_its_sentence(adapted):
 @pytest.mark.parametrize(
     ("text", "own", "message"), [([], [], "has no sentence"), (["?!", "..."], ["x"], "all 3 lines are unusable")]
 )
-def test_a_corpus_that_teaches_nothing_is_refused(adapted, text, own, message):
+def test_a_corpus_that_teaches_nothing_is_refused_and_leaves_nothing(adapted, tmp_path, text, own, message):
     with pytest.raises(EngineError, match=message) as refusal:
         adapted(text, own)
 
     assert refusal.value.code == "NothingToLearn"
+    assert not list((tmp_path / "custom").iterdir())
 
 
 def domain_text(tmp_path: Path, lines: list[str], **options) -> DomainText:
@@ -316,3 +318,22 @@ def test_medical_text_lowers_the_perplexity_of_held_out_consultations(real_speec
     assert held_out["perplexityAfter"] < 0.5 * held_out["perplexityBefore"]
     assert held_out["oovRateAfter"] < held_out["oovRateBefore"]
     assert 0.5 < result.weight < 0.95
+
+
+@pytest.mark.slow
+def test_text_of_telephone_prompts_makes_fewer_errors_on_spoken_ones(real_speech, spoken, tmp_path):
+    corpus = Corpus("en-US", text=(real_speech / "asterisk_ivr_dev" / "train" / "related-text.txt",))
+    out = tmp_path / "custom"
+    out.mkdir()
+    adapt(PACKAGED, corpus, out, AdaptOptions(), lambda *_: None)
+    prompts = spoken("asterisk_ivr_dev", "test")[::7]
+
+    errors = {}
+    for custom in (None, out):
+        recognizer = PocketSphinxEngine().load(ModelFiles("pocketsphinx", PACKAGED, custom))
+        heard = [recognizer.recognize(audio)[0].lexical.split() for audio, _ in prompts]
+        errors[custom] = total(
+            align(words, said).counts for (_, words), said in zip(prompts, heard, strict=True)
+        ).errors
+
+    assert errors[out] < 0.85 * errors[None]

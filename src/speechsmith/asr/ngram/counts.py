@@ -112,23 +112,23 @@ class Union:
 
     keys: Ints
     suffix: Rows
-    rows_a: Ints
-    rows_b: Ints
+    rows_a: Rows
+    rows_b: Rows
 
 
 def union(a: Sequence[tuple[Ints, Rows]], b: Sequence[tuple[Ints, Rows]]) -> Iterator[Union]:
     """Join two closed sets of n-grams over one vocabulary, level by level; each level is (keys, suffix)."""
     vocabulary = np.arange(len(a[0][0]), dtype=np.int64)
-    below = Union(vocabulary, a[0][1], vocabulary, vocabulary)
+    below = Union(vocabulary, a[0][1], vocabulary.astype(np.int32), vocabulary.astype(np.int32))
     yield below
     for (old_keys_a, suffix_a), (old_keys_b, suffix_b) in zip(a[1:], b[1:], strict=True):
         # the row maps never change the order of rows, so the renamed keys are still sorted
         keys_a, keys_b = _renamed(old_keys_a, below.rows_a), _renamed(old_keys_b, below.rows_b)
         new = find(keys_b, keys_a) == UNKNOWN
         keys = np.insert(keys_b, np.searchsorted(keys_b, keys_a[new]), keys_a[new])
-        rows_a = np.searchsorted(keys, keys_a)
-        rows_b = np.searchsorted(keys_a[new], keys_b)
-        rows_b += np.arange(len(keys_b))
+        rows_a = np.searchsorted(keys, keys_a).astype(np.int32)
+        rows_b = np.searchsorted(keys_a[new], keys_b).astype(np.int32)
+        rows_b += np.arange(len(keys_b), dtype=np.int32)
         suffix = np.empty(len(keys), np.int32)
         suffix[rows_a] = below.rows_a[suffix_a]
         suffix[rows_b] = below.rows_b[suffix_b]
@@ -136,9 +136,9 @@ def union(a: Sequence[tuple[Ints, Rows]], b: Sequence[tuple[Ints, Rows]]) -> Ite
         yield below
 
 
-def _renamed(keys: Ints, rows: Ints) -> Ints:
+def _renamed(keys: Ints, rows: Rows) -> Ints:
     """The keys, with the rows that their histories have now."""
     renamed = np.empty_like(keys)
     for part in parts(len(keys)):
-        renamed[part] = rows[keys[part] >> WORD_BITS] << WORD_BITS | keys[part] & WORD_MASK
+        renamed[part] = rows[keys[part] >> WORD_BITS].astype(np.int64) << WORD_BITS | keys[part] & WORD_MASK
     return renamed

@@ -14,7 +14,18 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from speechsmith.asr.ngram.counts import Union, union
-from speechsmith.asr.ngram.model import LOG_ZERO, WORD_BITS, Doubles, Floats, Ints, Level, NGram, normalized, parts
+from speechsmith.asr.ngram.model import (
+    LOG_ZERO,
+    WORD_BITS,
+    Doubles,
+    Floats,
+    Ints,
+    Level,
+    NGram,
+    Rows,
+    normalized,
+    parts,
+)
 
 
 def interpolate(a: NGram, b: NGram, weight: float) -> NGram:
@@ -34,7 +45,7 @@ def interpolate(a: NGram, b: NGram, weight: float) -> NGram:
 
 
 def _mixed(a: list[Level], b: list[Level], weight: float) -> Iterator[Level]:
-    """Level by level, the mixture over all n-grams of a and b; without back-offs."""
+    """Level by level, the mixture over all n-grams of a and b; its back-offs are still to be computed."""
     said_a = said_b = None
     for both, level_a, level_b in zip(union(*([(x.keys, x.suffix) for x in m] for m in (a, b))), a, b, strict=True):
         said_a = _said(level_a, both, both.rows_a, said_a)
@@ -43,10 +54,10 @@ def _mixed(a: list[Level], b: list[Level], weight: float) -> Iterator[Level]:
         for part in parts(len(log_p)):
             mixed = np.logaddexp(math.log(weight) + said_a[0][part], math.log1p(-weight) + said_b[0][part])
             log_p[part] = np.maximum(mixed, LOG_ZERO)
-        yield Level(both.keys, both.suffix, log_p, np.zeros(len(log_p), np.float32))
+        yield Level(both.keys, both.suffix, log_p, said_b[1])  # the back-off is only a place holder
 
 
-def _said(level: Level, both: Union, rows: Ints, below: tuple[Floats, Floats] | None) -> tuple[Floats, Floats]:
+def _said(level: Level, both: Union, rows: Rows, below: tuple[Floats, Floats] | None) -> tuple[Floats, Floats]:
     """What one model says of all n-grams of the mixture of one order, listed or not: log p and log bo, both (N,).
 
     `rows` is where the model's own n-grams lie among them; `below` is what it says of the order below.

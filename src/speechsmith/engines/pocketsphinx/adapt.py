@@ -18,6 +18,7 @@ The report is a JSON object:
     seconds            of each stage
 """
 
+import ctypes
 import hashlib
 import time
 from collections.abc import Callable, Container, Iterator, Mapping
@@ -29,10 +30,11 @@ from typing import Any
 
 from speechsmith.asr.g2p import cached
 from speechsmith.asr.lexicon import Lexicon
+from speechsmith.asr.ngram import NGram
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import Corpus
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, Progress
-from speechsmith.engines.pocketsphinx.domain_lm import Choice, adapted, choose_weight
+from speechsmith.engines.pocketsphinx.domain_lm import Choice, choose_weight, finished, mixed
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text
 from speechsmith.engines.pocketsphinx.files import base_files, cache_folder
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
@@ -40,7 +42,15 @@ from speechsmith.engines.pocketsphinx.pronunciations import Entry, guess, read_o
 
 MOST_GUESSED = 20_000  # new words of a text that get a pronunciation: the most frequent ones
 _LISTED = 200  # words left out that the report names
-_SHARES = {"pronunciations": 0.1, "text": 0.3, "guessing": 0.3, "weight": 0.1, "mixing": 0.1, "writing": 0.1}
+_SHARES = {
+    "pronunciations": 0.15,
+    "text": 0.2,
+    "guessing": 0.2,
+    "weight": 0.2,
+    "mixing": 0.1,
+    "finishing": 0.1,
+    "writing": 0.05,
+}
 
 
 class Stages:
@@ -58,9 +68,17 @@ class Stages:
         started, share = time.monotonic(), self._shares[stage]
         self._progress(stage, self._done)
         yield lambda fraction: self._progress(stage, self._done + share * fraction)
+        _hand_back_memory()
         self._done = min(self._done + share, 1.0)
         self._progress(stage, self._done)
         self.seconds[stage] = round(time.monotonic() - started, 2)
+
+
+def _hand_back_memory() -> None:
+    """Let the system have what was freed. glibc keeps it, in pieces too small for the next stage: 100 MB of 400."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +96,16 @@ class _Domain:
     left_out: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Mixture:
+    """The base model and the domain's as one, and what there is to tell of the base."""
+
+    model: NGram
+    choice: Choice | None
+    base_sizes: tuple[int, ...]
+    out_of_vocabulary: list[dict[str, Any]]
+
+
 def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
     """Learn words, how they sound and what is said with them, from text, transcripts and pronunciations.
 
@@ -93,16 +121,10 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
         files.lexicon, corpus, out / "lexicon.dict", seed=options.seed, rejections=rejections, stages=stages
     )
     text = domain.text
-    if not text.words_used and not domain.own:
-        raise EngineError(_nothing_learned(rejections), code="NothingToLearn")
-    choice: Choice | None = None
-    with stages("weight") as part:
-        base_lm = read_lm(files.language)
-        if text.words_used:
-            choice = choose_weight(text, base_lm, options.weight, part)
-    own_words = {entry.word for entry in domain.own}
-    with stages("mixing"):
-        model = adapted(text if choice else None, base_lm, choice.weight if choice else 0.0, own_words)
+    mixture = _mix(files.language, domain, options.weight, stages)
+    choice, weight = mixture.choice, mixture.choice.weight if mixture.choice else None
+    with stages("finishing"):
+        model = finished(mixture.model, weight, {entry.word for entry in domain.own})
     with stages("writing"):
         write_lm(model, out / "language.lm.bin")
     report = {
@@ -117,19 +139,22 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
         },
         "weight": {"value": choice.weight, "how": choice.how, "asked": options.weight} if choice else None,
         "heldOut": choice.held_out if choice else None,
-        "outOfVocabulary": _out_of_vocabulary(domain, base_lm.index),
+        "outOfVocabulary": mixture.out_of_vocabulary,
         "notPronounced": {"count": len(domain.left_out), "words": domain.left_out[:_LISTED]},
         "rejected": {"count": rejections.count, "lines": [line.shown() for line in rejections.listed]},
-        "languageModel": {"order": model.order, "base": list(base_lm.sizes), "custom": list(model.sizes)},
+        "languageModel": {"order": model.order, "base": list(mixture.base_sizes), "custom": list(model.sizes)},
         "seconds": stages.seconds,
     }
-    return AdaptResult(choice.weight if choice else None, report)
+    return AdaptResult(weight, report)
 
 
 def _read_domain(
     base_lexicon: Path, corpus: Corpus, lexicon_out: Path, *, seed: int, rejections: Rejections, stages: Stages
 ) -> _Domain:
-    """Read the corpus, find how each word sounds, and write the lexicon. What is only needed for that is let go."""
+    """Read the corpus, find how each word sounds, and write the lexicon. What is only needed for that is let go.
+
+    Raises: EngineError: `NothingToLearn`.
+    """
     lexical = normalizer(corpus.locale).lexical
     with stages("pronunciations"):
         lexicon = Lexicon.read(base_lexicon)
@@ -144,11 +169,24 @@ def _read_domain(
         lexicon = lexicon.with_entries({entry.word: entry.pronunciations for entry in guessed})
         left_out = [word for word in new if word not in lexicon]
         text = text.restricted(lexicon)
+        if not text.words_used and not own:
+            raise EngineError(_nothing_learned(rejections), code="NothingToLearn")
         lexicon.write(lexicon_out)
         mine = {entry.word for entry in own + guessed}
         others = [word for word in text.words[2:] if word not in mine]
         from_lexicon = {word: Entry(word, "lexicon", lexicon[word]).shown() for word in others}
     return _Domain(text, own, guessed, from_lexicon, left_out)
+
+
+def _mix(base_language: Path, domain: _Domain, asked: float | None, stages: Stages) -> _Mixture:
+    """Open the base model, choose the weight and mix; the base model is let go before the mixture is worked on."""
+    text = domain.text
+    with stages("weight") as part:
+        base = read_lm(base_language)
+        choice = choose_weight(text, base, asked, part) if text.words_used else None
+    with stages("mixing"):
+        model = mixed(text, base, choice.weight) if choice else base
+    return _Mixture(model, choice, base.sizes, _out_of_vocabulary(domain, base.index))
 
 
 def _by_frequency(text: DomainText, lexicon: Lexicon) -> list[str]:

@@ -112,19 +112,21 @@ def _scores_from(learned: DomainText, test: DomainText) -> Doubles:
     return np.where(unseen[test.tokens], LOG_ZERO, model.token_log_probs(test.tokens))
 
 
-def adapted(text: DomainText | None, base: NGram, weight: float, own_words: Collection[str]) -> NGram:
-    """The language model of the custom model.
+def mixed(text: DomainText, base: NGram, weight: float) -> NGram:
+    """The domain's model, joined with the base model."""
+    domain = estimate(text.tokens, text.words, order=ORDER, weights=text.weight)
+    return interpolate(domain, base, weight)
 
-    Without text it is the base model. Words with a pronunciation of the user's have at least the probability FLOOR as
-    single words, or an equal share of _FLOOR_MASS when they are very many: a pronunciation says that a word occurs,
-    though not how often. The mixture is pruned, so that decoding stays fast; a domain model alone is not.
+
+def finished(model: NGram, weight: float | None, own_words: Collection[str]) -> NGram:
+    """The language model of the custom model, from the mixture, or from the base model where weight is None.
+
+    A mixture is pruned, so that decoding stays fast; a domain model alone is not. Words with a pronunciation of the
+    user's then have at least the probability FLOOR as single words, or an equal share of _FLOOR_MASS when they are very
+    many: a pronunciation says that a word occurs, though not how often.
     """
-    model = base
-    if text is not None:
-        domain = estimate(text.tokens, text.words, order=ORDER, weights=text.weight)
-        model = interpolate(domain, base, weight)
-        if weight < 1:
-            model = prune(model, PRUNE_THETA)
+    if weight is not None and weight < 1:
+        model = prune(model, PRUNE_THETA)
     if own_words:
         model = with_floor(model, own_words, min(FLOOR, _FLOOR_MASS / len(own_words)))
     return model

@@ -23,7 +23,7 @@ from speechsmith.asr.ngram.model import Bools, Doubles, Ints, Rows
 from speechsmith.asr.types import Corpus
 
 TRANSCRIPT_WEIGHT = 3.0
-MOST_WORDS = 4_000_000  # of one model; longer text is thinned evenly
+MOST_WORDS = 2_500_000  # of one model, about 13 MB of text; longer text is thinned evenly, to bound the memory
 LISTED_REJECTIONS = 1000
 _EXCERPT = 80  # characters of a rejected line that the report shows
 _PUNCTUATION = ' \t.,;:!?"()[]{}…“”«»'

@@ -1,0 +1,15 @@
+"""The figures of docs/benchmarks.md, measured on a real service: `python -m benchmarks`.
+
+    idle         memory of a service that nobody uses
+    rest         latency of lists
+    adaptation   from POST to Succeeded of a model made of text
+    batch        an hour of audio, beside PocketSphinx as the library comes
+    wer          word error rates of base and custom models
+
+Each figure is a module with a function `measure(run) -> Iterator[Table]`; it starts the service that a user starts, and
+talks to it as a user's program does. What they share: `service`, `watch` (memory and computing time), `speech` (the
+recordings), `report` (tables and the machine).
+
+Times are wall seconds, the median of the repetitions; CPU seconds stand beside them. Memory is the proportional set
+size (PSS) summed over processes: pages that several of them share are counted once. 1 MB is 1,000,000 bytes.
+"""

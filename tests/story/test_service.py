@@ -1,0 +1,216 @@
+"""The service as its operator knows it: it starts, it stops, it is killed, and nothing is lost."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from speechsmith.client.client import Client
+
+from .conftest import SAMPLE, archive
+
+pytestmark = pytest.mark.slow
+
+READY = "Speechsmith is ready: "
+
+
+class Service:
+    """A service on a home, started as an operator starts it."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        self.clients: list[Client] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "speechsmith", "serve", "--home", str(home), "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.said = [next(self.process.stdout)]
+        self.url = self.said[0].removeprefix(READY).strip()
+
+    def new_key(self) -> str:
+        command = [sys.executable, "-m", "speechsmith", "resource", "create", "--home", str(self.home), "--json"]
+        words = ["--name", f"r{time.time_ns()}", "--region", "eastus"]
+        made = subprocess.run([*command, *words], stdout=subprocess.PIPE, check=True)
+        resource = json.loads(made.stdout)
+        assert set(resource) == {"id", "name", "region", "key1", "key2", "endpoint"}
+        assert (resource["region"], resource["endpoint"]) == ("eastus", self.url)
+        return resource["key2"]
+
+    def client_for(self, key: str) -> Client:
+        self.clients.append(Client(f"{self.url}/speechtotext/v3.2", key))
+        return self.clients[-1]
+
+    def close(self) -> None:
+        """Leave nothing behind, however the test went."""
+        for client in self.clients:
+            client.close()
+        if self.process.poll() is None:
+            self.kill()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.stdout is not None
+        self.said += self.process.stdout.read().splitlines()
+        return self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """Everything at once, as a power cut would."""
+        processes = [self.process_tree, *self.process_tree.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        for process in processes:
+            process.kill()
+        self.process.wait()
+        psutil.wait_procs(processes, timeout=30)
+
+    @property
+    def process_tree(self) -> psutil.Process:
+        return psutil.Process(self.process.pid)
+
+
+@pytest.fixture
+def start(tmp_path) -> Iterator[object]:
+    """Starts services on one home; all of them end with the test."""
+    started: list[Service] = []
+
+    def begin(*options: str) -> Service:
+        started.append(Service(tmp_path / "home", *options))
+        return started[-1]
+
+    yield begin
+    for service in started:
+        service.close()
+
+
+def until(is_so, *, seconds: float = 120.0) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
+
+
+def new_model(client: Client, name: str) -> str:
+    words = upload(client, "Language", SAMPLE / "train" / "related-text.txt")
+    wait(client.datasets, words)
+    return client.models.create(display_name=name, locale="en-US", datasets=[words])["self"]
+
+
+def upload(client: Client, kind: str, data: Path) -> str:
+    made = client.datasets.upload(display_name=kind, locale="en-US", kind=kind, data=data, seen=ignore)
+    return made["self"]
+
+
+def wait(collection, uri: str) -> dict:
+    """The entity once it is done."""
+    return collection.wait(uri, timeout=300, seen=ignore)
+
+
+def ignore(*_: object) -> None:
+    """Tests show no progress."""
+
+
+def test_a_service_shows_its_first_key_once_drains_on_sigterm_and_leaves_nothing_behind(start):
+    first = start()
+    children = first.process_tree.children(recursive=True)
+    assert first.stop() == 0
+    assert not psutil.wait_procs(children, timeout=10)[1]
+    shown = [line for line in first.said if line.startswith("Key of the resource")]
+    assert len(shown) == 1
+
+    second = start()
+    assert second.client_for(shown[0].rpartition(" ")[2]).projects.listing()["values"] == []
+    assert second.stop() == 0
+    assert not [line for line in second.said if line.startswith("Key of the resource")]
+
+
+def test_a_service_that_is_killed_in_the_middle_of_training_finishes_it_after_its_next_start(start):
+    first = start()
+    key = first.new_key()
+    client = first.client_for(key)
+    model = new_model(client, "killed")
+    until(lambda: client.models.get(model)["status"] == "Running")
+    promised = upload(client, "Language", SAMPLE / "train" / "related-text.txt")
+    first.kill()
+
+    second = start()
+    again = second.client_for(key)
+    model_id, dataset_id = (uri.rpartition("/")[2] for uri in (model, promised))
+    assert wait(again.datasets, dataset_id)["status"] == "Succeeded"
+    assert wait(again.models, model_id)["status"] == "Succeeded"
+    assert [file["name"] for file in again.models.files(model_id)["values"]] == ["report.json"]
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_job_is_done(start):
+    service = start()
+    key = service.new_key()
+    client = service.client_for(key)
+    model = new_model(client, "orphan")
+    until(lambda: client.models.get(model)["status"] == "Running")
+
+    [worker] = [child for child in service.process_tree.children() if "worker" in child.cmdline()]
+    worker.kill()
+
+    assert wait(client.models, model)["status"] == "Succeeded"
+    assert worker.pid not in {child.pid for child in service.process_tree.children()}
+
+
+def test_the_same_sound_gives_the_same_text_in_every_way(start, tmp_path):
+    service = start()
+    key = service.new_key()
+    client = service.client_for(key)
+    dataset = upload(client, "Acoustic", archive(tmp_path / "test.zip", "test", 2))
+    wait(client.datasets, dataset)
+    base = client.base_models.listing()["values"][-1]["self"]
+    labels = {"display_name": "same", "locale": "en-US"}
+    made = client.evaluations.create(**labels, dataset=dataset, model1=base, model2=base)
+    evaluation = wait(client.evaluations, made["self"])
+    batch = client.transcriptions.create(**labels, dataset=dataset)
+    wait(client.transcriptions, batch["self"])
+
+    texts = [
+        lexical_of(client, transcription, tmp_path)
+        for transcription in (batch["self"], evaluation["transcription1"]["self"])
+    ]
+    sound = (SAMPLE / "test" / "audio" / "test_01.wav").read_bytes()
+    texts += [short_audio(service.url, key, sound, size) for size in (len(sound), 997)]
+
+    assert texts[0]
+    assert texts == [texts[0]] * 4
+
+
+def lexical_of(client: Client, transcription: str, folder: Path) -> str:
+    """What a transcription holds for the first recording."""
+    files = client.transcriptions.files(transcription)["values"]
+    [file] = [file for file in files if file["name"].startswith("test_01.wav")]
+    target = folder / f"{file['self'].rpartition('/')[2]}.json"
+    client.download(file, target, seen=ignore)
+    return json.loads(target.read_bytes())["combinedRecognizedPhrases"][0]["lexical"]
+
+
+def short_audio(url: str, key: str, sound: bytes, size: int) -> str:
+    """The same by short audio, in chunks of this size."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=120)
+    connection.request(
+        "POST",
+        "/speech/recognition/conversation/cognitiveservices/v1?language=en-US&format=detailed",
+        body=(sound[at : at + size] for at in range(0, len(sound), size)),
+        headers={"Ocp-Apim-Subscription-Key": key},
+        encode_chunked=True,
+    )
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer["NBest"][0]["Lexical"]

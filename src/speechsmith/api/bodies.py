@@ -1,6 +1,7 @@
 """Reading what a request carries: bounded, streamed, and refused with the place where it went wrong."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,41 @@ def parsed(data: bytes, shape: TypeAdapter[Any]) -> Any:
         ) from None
     except (ValueError, RecursionError) as error:
         raise Invalid("InvalidPayload", f"The body is not JSON that can be read: {error}.") from None
+    for found in _strings(document):
+        check_text(found)
     try:
         return shape.validate_python(document)
     except ValidationError as error:
         raise _misfit(error) from None
+
+
+def check_text(text: str, *, target: str | None = None) -> str:
+    """The text, if every database and every file can keep it. Raises: Invalid."""
+    if "\0" not in text:
+        try:
+            text.encode()
+            return text
+        except UnicodeEncodeError:
+            pass
+    raise Invalid(
+        "InvalidPayload",
+        f"{target or 'The body'} holds a NUL character or half of a surrogate pair, which cannot be kept; remove it.",
+        target=target,
+    )
+
+
+def _strings(document: Any) -> Iterator[str]:
+    """Every string of a document, names of members included."""
+    left = [document]
+    while left:
+        match left.pop():
+            case str() as text:
+                yield text
+            case dict() as members:
+                left += members.keys()
+                left += members.values()
+            case list() as items:
+                left += items
 
 
 def _no_constant(name: str) -> None:

@@ -1,15 +1,17 @@
 """Handlers of datasets."""
 
-import json
-from typing import Any
+from pydantic import StrictStr, TypeAdapter
 
 from speechsmith.api import generic
+from speechsmith.api.bodies import parsed
 from speechsmith.api.call import Answer, Call
 from speechsmith.api.references import id_of_uri
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import IMPORTABLE_KINDS, TextNormalization
 from speechsmith.domain.errors import Invalid
 from speechsmith.services import datasets, entities
+
+_STRINGS = TypeAdapter(dict[StrictStr, StrictStr])
 
 
 def create(call: Call) -> Answer:
@@ -60,13 +62,10 @@ def _custom_properties(text: str | None) -> dict[str, str] | None:
     if not text:
         return None
     try:
-        found: Any = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise Invalid(
-            "InvalidPayload", "customProperties must be a JSON object of strings, as text.", target="customProperties"
-        )
+        found: dict[str, str] = parsed(text.encode(), _STRINGS)
+    except Invalid as error:
+        message = f"customProperties must be a JSON object of strings, as text. {error.message}"
+        raise Invalid("InvalidPayload", message, target="customProperties") from None
     return found
 
 

@@ -8,7 +8,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from speechsmith.api.bodies import too_large
+from speechsmith.api.bodies import check_text, too_large
 from speechsmith.api.errors import UnsupportedMedia
 from speechsmith.domain.errors import Invalid
 
@@ -85,9 +85,10 @@ class _Form:
         if len(self.fields) >= MAX_FIELDS:
             raise Invalid("InvalidPayload", f"The form has more than {MAX_FIELDS} fields.")
         try:
-            self.fields[self._name] = self._part.decode("utf-8")
+            text = self._part.decode("utf-8")
         except UnicodeDecodeError:
             raise Invalid("InvalidPayload", f"The field '{self._name[:40]}' is not UTF-8.", target=self._name) from None
+        self.fields[self._name] = check_text(text, target=self._name)
 
     def _finish(self) -> None:
         self.ended = True

@@ -1,5 +1,6 @@
 """From URIs that clients send to ids."""
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -19,12 +20,11 @@ def optional_id(reference: EntityReference | None, collection: str, *, target: s
 
 def id_of_uri(uri: str, collection: str, *, target: str) -> UUID:
     """The id at the end of the URI of an entity of this collection. Raises: Invalid."""
-    parts = urlsplit(uri).path.rstrip("/").split("/")
-    try:
-        id = UUID(parts[-1])
-    except ValueError:
-        id = None
-    holder = parts[-3] if len(parts) > 2 and parts[-2] == "base" else parts[-2] if len(parts) > 1 else ""
+    id, holder = None, ""
+    with suppress(ValueError):
+        *above, last = urlsplit(uri).path.rstrip("/").split("/")
+        holder = next((part for part in reversed(above) if part != "base"), "")
+        id = UUID(last)
     if id is None or holder != collection:
         raise Invalid(
             "InvalidParameterValue",

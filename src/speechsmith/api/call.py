@@ -14,6 +14,7 @@ from speechsmith.services.context import Context
 
 DEFAULT_TOP = 100
 MAX_TOP = 1_000
+MOST_INTEGER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ class Call:
         """The entity that the address names."""
         return self.ids["id"]
 
-    def integer(self, name: str, default: int, *, least: int, most: int | None = None) -> int:
+    def integer(
+        self, name: str, default: int, *, least: int, most: int = MOST_INTEGER, code: str = "InvalidParameterValue"
+    ) -> int:
         """A whole number of the query. Raises: Invalid."""
         text = self.query.get(name)
         if text is None:
@@ -84,10 +87,11 @@ class Call:
         try:
             value = int(text)
         except ValueError:
-            raise Invalid("InvalidParameterValue", f"{name}={text[:40]} is not a whole number.", target=name) from None
-        if value < least or value > 2**31 - 1:
-            raise Invalid("InvalidParameterValue", f"{name}={value} must be at least {least}.", target=name)
-        return value if most is None else min(value, most)
+            value = None
+        if value is None or not least <= value <= most:
+            message = f"{name}={text[:40]} is not a whole number from {least} to {most}."
+            raise Invalid(code, message, target=name)
+        return value
 
     def page(self) -> tuple[int, int]:
         """`skip` and `top`. Raises: Invalid, also for a filter, which is not read yet."""
@@ -95,7 +99,7 @@ class Call:
             raise Invalid(
                 "UnsupportedFilter", "filter is not available in this version; leave it out.", target="filter"
             )
-        return self.integer("skip", 0, least=0), self.integer("top", DEFAULT_TOP, least=1, most=MAX_TOP)
+        return self.integer("skip", 0, least=0), min(self.integer("top", DEFAULT_TOP, least=1), MAX_TOP)
 
     def listing(self, values: list[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
         """A page in the contract's shape; `@nextLink` keeps every query parameter."""

@@ -22,7 +22,7 @@ _TYPES = {
     ".zip": "application/zip",
     ".txt": "text/plain; charset=utf-8",
 }
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def handler(ctx: Context, signer: Signer) -> Callable[[Request], Awaitable[Response]]:

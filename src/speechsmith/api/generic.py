@@ -11,7 +11,6 @@ from speechsmith.api.references import optional_id
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
-from speechsmith.domain.errors import Invalid
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.transcriptions import Transcription
@@ -22,7 +21,7 @@ E = TypeVar("E", bound=Entity)
 P = TypeVar("P", bound=Processed)
 
 RETRY_AFTER = "5"
-DEFAULT_LINK_LIFETIME = timedelta(hours=12)
+DEFAULT_LINK_SECONDS = 12 * 3600
 MAX_LINK_SECONDS = 10 * 365 * 24 * 3600
 
 _VIEWS: dict[type[Processed], Callable[..., views.JSON]] = {
@@ -132,13 +131,13 @@ def file_getter(kind: type[P]) -> Handler:
 
 def link_lifetime(call: Call) -> timedelta:
     """How long links to files live. Raises: Invalid (InvalidSasValidityDuration)."""
-    seconds = call.integer("sasValidityInSeconds", int(DEFAULT_LINK_LIFETIME.total_seconds()), least=0)
-    if not 0 < seconds <= MAX_LINK_SECONDS:
-        raise Invalid(
-            "InvalidSasValidityDuration",
-            f"sasValidityInSeconds is a whole number from 1 to {MAX_LINK_SECONDS}; every link is signed.",
-            target="sasValidityInSeconds",
-        )
+    seconds = call.integer(
+        "sasValidityInSeconds",
+        DEFAULT_LINK_SECONDS,
+        least=1,  # 0 asks for a plain link to the user's own storage; here every link is signed
+        most=MAX_LINK_SECONDS,
+        code="InvalidSasValidityDuration",
+    )
     return timedelta(seconds=seconds)
 
 

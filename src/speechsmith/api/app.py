@@ -5,10 +5,12 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +28,7 @@ from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.errors import at_the_door, flat, json_response, refusal
 from speechsmith.api.forms import read_form
 from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
-from speechsmith.domain.errors import SpeechError
+from speechsmith.domain.errors import SpeechError, TooMany
 from speechsmith.engines.base import EngineError
 from speechsmith.net.links import Signer
 from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, issue
@@ -34,6 +36,10 @@ from speechsmith.services.context import Context
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
 from speechsmith.services.recognition import Recognition
 from speechsmith.store.scope import EVERY_RESOURCE
+
+SEATS = 16
+WAITING = 64
+"""How many requests with speech are worked on, and how many more may wait."""
 
 log = logging.getLogger("speechsmith.api")
 
@@ -185,6 +191,8 @@ async def _read(
 
 
 def _short_audio(service: Service) -> Endpoint:
+    seats = CapacityLimiter(SEATS)  # of their own, so that speech does not hold the threads that all else needs
+
     async def endpoint(request: Request) -> Response:
         mode = request.path_params["mode"]
         if mode not in speech.MAX_SECONDS:
@@ -194,7 +202,12 @@ def _short_audio(service: Service) -> Endpoint:
         try:
             served = await run_in_threadpool(speech.serving, service.ctx, request.scope["resource"].id, query)
             await bodies.read_file(request, part, speech.MAX_BYTES)
-            answer = await run_in_threadpool(speech.recognize, service.recognition, part, served, mode, query)
+            if seats.statistics().tasks_waiting >= WAITING:
+                raise TooMany(
+                    "TooManyRequests", "More speech than this machine recognizes is waiting; try again later."
+                )
+            recognize = partial(speech.recognize, service.recognition, part, served, mode, query)
+            answer = await to_thread.run_sync(recognize, limiter=seats)
         except SpeechError as error:
             return refusal(error)
         except EngineError as error:

@@ -49,7 +49,10 @@ def json_response(status: int, body: Any, headers: dict[str, str] | None = None)
 def refusal(error: errors.SpeechError) -> Response:
     """The answer to a refusal of the service."""
     status, code = ANSWERS[type(error)]
-    return flat(status, code, error.message, inner=error.code, target=error.target)
+    response = flat(status, code, error.message, inner=error.code, target=error.target)
+    if isinstance(error, errors.TooMany):
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 def flat(status: int, code: str, message: str, *, inner: str | None = None, target: str | None = None) -> Response:

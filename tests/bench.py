@@ -264,6 +264,12 @@ def sqlite_bench(sqlite_store: Store, inline: Path, tmp_path: Path) -> Bench:
 
 
 @pytest.fixture
+def postgres_bench(postgres_store: Store, inline: Path, tmp_path: Path) -> Bench:
+    """A service on PostgreSQL, for what only two writes at once can show."""
+    return _bench(postgres_store, tmp_path)
+
+
+@pytest.fixture
 def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder, and the URL under which a server on the loopback gives its files."""
     folder = tmp_path / "web"

@@ -42,6 +42,8 @@ def delete(ctx: Context, resource_id: UUID, project_id: UUID) -> None:
         if tx.table(Project).find(project_id) is None:
             return
         for kind in MEMBERS:
-            for member in tx.table(kind).page(project_id=project_id).values:
-                tx.table(kind).put(replace(member, project_id=None))
+            for listed in tx.table(kind).page(project_id=project_id).values:
+                member = tx.table(kind).find(listed.id)  # as it is now: a list locks nothing, and a worker may write
+                if member is not None and member.project_id == project_id:
+                    tx.table(kind).put(replace(member, project_id=None))
         tx.table(Project).delete(project_id)

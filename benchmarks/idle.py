@@ -19,9 +19,9 @@ def measure(run: Run) -> Iterator[Table]:
     rest = 2.0 if run.is_quick else REST
     for _ in range(run.repetitions):
         with tempfile.TemporaryDirectory() as folder, service.running(Path(folder) / "home") as started:
-            before = _cpu(started)
+            before = started.cpu()
             time.sleep(rest)
-            samples.append(_memory(started) | {"CPU": _cpu(started) - before})
+            samples.append(_memory(started) | {"CPU": started.cpu() - before})
     rows = [
         [name, megabytes(statistics.median(sample[name] for sample in samples))] for name in ("API", "worker", "others")
     ]
@@ -46,8 +46,3 @@ def _memory(started: service.Service) -> dict[str, float]:
         name = {started.pid: "API", worker: "worker"}.get(process.pid, "others")
         found[name] += pss(process)
     return found
-
-
-def _cpu(started: service.Service) -> float:
-    times = [process.cpu_times() for process in started.processes()]
-    return float(sum(spent.user + spent.system for spent in times))

@@ -19,7 +19,6 @@ from uuid import UUID, uuid5
 
 from benchmarks import service
 from benchmarks.report import Run, Table, percentile
-from benchmarks.watch import Watch
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.resources import key_digest
 from speechsmith.domain.status import Status
@@ -109,12 +108,12 @@ def _round(started: service.Service, count: int, duration: float, pause: float) 
         )
         for number in range(CLIENTS)
     ]
-    with Watch(started.processes) as watch:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    return Round([one for client in latencies for one in client], watch.wall, watch.cpu)
+    began, cpu = time.monotonic(), started.cpu()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Round([one for client in latencies for one in client], time.monotonic() - began, started.cpu() - cpu)
 
 
 def _client(

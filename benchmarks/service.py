@@ -45,6 +45,11 @@ class Service:
         """The processes of the jobs that run, without API and worker."""
         return list(tree(self.worker().pid))[1:]
 
+    def cpu(self) -> float:
+        """CPU seconds that its living processes have taken so far."""
+        times = [process.cpu_times() for process in self.processes()]
+        return float(sum(spent.user + spent.system for spent in times))
+
     def upload(self, path: Path, kind: str) -> str:
         """A dataset of a file, once it is Succeeded; its URL."""
         made = self.client.datasets.upload(

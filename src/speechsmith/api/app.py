@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -77,15 +77,7 @@ def create_app(ctx: Context) -> Starlette:
         yield
         await run_in_threadpool(service.recognition.close)
 
-    routes = [
-        Route(
-            f"/speechtotext/{version.name}{operation.path}",
-            _operation(service, version, operation),
-            methods=[operation.method],
-        )
-        for version in VERSIONS
-        for operation in OPERATIONS
-    ]
+    routes = [route for version in VERSIONS for route in _routes(service, version)]
     routes += [
         Route("/speech/recognition/{mode}/cognitiveservices/v1", _short_audio(service), methods=["POST"]),
         Route("/sts/v1.0/issueToken", _issue_token(service), methods=["POST"]),
@@ -141,6 +133,22 @@ class Envelope:
                 await flat(500, "InternalServerError", message, inner="UnexpectedError")(
                     scope, receive, send_with_headers
                 )
+
+
+def _routes(service: Service, version: Version) -> list[Route]:
+    """One route for each address, so that a refused method is told which ones there are."""
+    addresses: dict[str, dict[str, Endpoint]] = {}
+    for operation in OPERATIONS:
+        addresses.setdefault(operation.path, {})[operation.method] = _operation(service, version, operation)
+    base = f"/speechtotext/{version.name}"
+    return [Route(base + path, _by_method(methods), methods=list(methods)) for path, methods in addresses.items()]
+
+
+def _by_method(methods: Mapping[str, Endpoint]) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await methods["GET" if request.method == "HEAD" else request.method](request)
+
+    return endpoint
 
 
 def _operation(service: Service, version: Version, operation: Operation) -> Endpoint:

@@ -125,6 +125,15 @@ def test_a_model_that_has_read_the_test_is_found_out_by_the_words(bench, base, a
     assert overlap == {"utteranceCount": 2, "wordErrorRateWithout": None, "wordCountWithout": 0}
 
 
+def test_a_line_that_is_repeated_is_tested_once(bench, base, a_dataset):
+    lines = "2.wav\tThank you very much.\n" * 3
+    dataset = a_dataset(archive({"2.wav": speech(2), "trans.txt": lines}))
+
+    (first, _) = done(bench, base, base, dataset).scores
+
+    assert (first["sentenceCount"], first["wordCount"], first["wordDeletionCount"]) == (1, 4, 2)
+
+
 def test_audio_without_transcripts_is_recognized_and_not_scored(bench, base, a_dataset):
     audio = a_dataset(archive({"call.wav": speech(2)}), CorpusKind.AUDIO_FILES)
 

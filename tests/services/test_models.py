@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from bench import acoustic
+from bench import acoustic, archive, speech
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.files import FileKind
@@ -47,6 +47,19 @@ def test_a_model_remembers_what_it_has_heard_and_read(bench, a_dataset):
     digests = trained(bench, dataset_ids=(audio.id,)).training_digests
 
     assert sorted(digest.split(":")[0] for digest in digests) == ["audio", "audio", "text", "text"]
+
+
+def test_a_line_that_is_repeated_is_learned_as_often(bench, a_dataset):
+    lines = "0.wav\tplease send a gasket\n" * 3 + "2.wav\tthank\u2028you\n"
+    audio = a_dataset(archive({"0.wav": speech(0), "2.wav": speech(2), "trans.txt": lines}))
+
+    made = create(bench, dataset_ids=(audio.id,))
+    task = models.prepare(bench.ctx, bench.claim())
+
+    assert audio.accepted == 4
+    assert [utterance.name for utterance in task.corpus.utterances] == ["0.wav", "0.wav", "0.wav", "2.wav"]
+    assert task.corpus.utterances[3].transcript.startswith("thank")
+    assert made.dataset_ids == (audio.id,)
 
 
 @pytest.mark.parametrize(("asked", "used"), [(None, 50), (1, 1), (30, 30), (100, 100)])

@@ -86,7 +86,7 @@ def check_same_locale(noun: str, locale: str, expected: str) -> None:
         )
 
 
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
 
 
 def parse_duration(text: str, *, target: str, code: str = "InvalidParameterValue") -> timedelta:

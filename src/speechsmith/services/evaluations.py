@@ -103,7 +103,7 @@ def prepare(ctx: Context, job: Job) -> Evaluate:
             frozenset(model.training_digests) if isinstance(model, CustomModel) else frozenset() for model in models
         ),
         locale=evaluation.locale,
-        utterances=tuple(model_choice.utterances(ctx, owned)),
+        utterances=model_choice.distinct(model_choice.utterances(ctx, owned)),
         has_transcripts=dataset.kind is CorpusKind.ACOUSTIC,
         options=OPTIONS,
         processes=ctx.settings.processes,

@@ -1,6 +1,6 @@
 """Which model is meant, and where its files are: shared by all use cases that recognize."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -78,12 +78,19 @@ def keep_text(ctx: Context, folder: str, text: str) -> str:
 
 
 def utterances(ctx: Context, files: Sequence[File]) -> list[Utterance]:
-    """The utterances of an Acoustic or AudioFiles dataset; without transcripts these are empty strings."""
-    audio = {file.name: file for file in files if file.kind is FileKind.AUDIO}
-    transcripts = dict.fromkeys(audio, "")
-    for file in files:
-        if file.kind is FileKind.ACOUSTIC_DATA_TRANSCRIPTION:
-            for line in ctx.blobs.path(file.blob).read_text(encoding="utf-8").splitlines():
-                name, _, transcript = line.partition("\t")
-                transcripts[name] = transcript
-    return [Utterance(name, ctx.blobs.path(audio[name].blob), transcripts[name]) for name in audio]
+    """The utterances of an Acoustic or AudioFiles dataset, in the order of its transcript; without one, of its audio.
+
+    A line that its user has repeated is there as often, for that is how it gets weight in training; see `distinct`.
+    """
+    audio = {file.name: ctx.blobs.path(file.blob) for file in files if file.kind is FileKind.AUDIO}
+    transcripts = [file for file in files if file.kind is FileKind.ACOUSTIC_DATA_TRANSCRIPTION]
+    if not transcripts:
+        return [Utterance(name, path, "") for name, path in audio.items()]
+    lines = (ctx.blobs.path(file.blob).read_text(encoding="utf-8").split("\n") for file in transcripts)
+    named = (line.partition("\t") for found in lines for line in found if line)
+    return [Utterance(name, audio[name], transcript) for name, _, transcript in named]
+
+
+def distinct(utterances: Iterable[Utterance]) -> tuple[Utterance, ...]:
+    """Each utterance once, as tests and transcriptions take them."""
+    return tuple(dict.fromkeys(utterances))

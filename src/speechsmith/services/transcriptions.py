@@ -70,7 +70,7 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
     else:
         recordings = [
             Recording(source=item.name, name=f"{item.name}.json", path=item.audio)
-            for item in model_choice.utterances(ctx, owned)
+            for item in model_choice.distinct(model_choice.utterances(ctx, owned))
         ]
     settings = ctx.settings
     return Transcribe(

@@ -1,0 +1,103 @@
+"""Tasks with real processes and the real engine: what jobs run, without a service around them."""
+
+import json
+
+import pytest
+
+from bench import VOICE, archive
+from speechsmith.asr.types import CorpusKind, Utterance
+from speechsmith.domain.transcriptions import TranscriptionOptions
+from speechsmith.engines import registry
+from speechsmith.engines.base import AdaptOptions, ModelFiles
+from speechsmith.ingest.base import IngestRequest
+from speechsmith.net.fetch import FetchPolicy
+from speechsmith.tasks import deploy, evaluate, import_dataset, transcribe
+from speechsmith.tasks.base import TaskError
+
+POLICY = FetchPolicy(allow_private=True)
+
+
+@pytest.fixture
+def base() -> ModelFiles:
+    (packaged, *_) = registry.engine("pocketsphinx").packaged_models()
+    return ModelFiles("pocketsphinx", packaged.folder)
+
+
+def told(stage: str, fraction: float) -> None:
+    assert stage
+    assert 0.0 <= fraction <= 1.0
+
+
+def test_no_service_can_choose_the_engine_of_the_tests():
+    assert "loud" not in {**registry.engines(), **registry.registry().broken}
+
+
+def test_a_model_that_is_not_there_cannot_be_deployed(tmp_path):
+    task = deploy.Deploy(model=ModelFiles("loud", tmp_path), corpus=None, options=AdaptOptions())
+
+    with pytest.raises(TaskError) as refused:
+        deploy.run(task, tmp_path, told)
+
+    assert refused.value.code == "UnknownEngine"
+
+
+@pytest.mark.slow
+def test_an_archive_is_read_in_a_process_of_its_own(tmp_path):
+    upload = tmp_path / "upload"
+    upload.write_bytes(archive({"a.wav": VOICE.read_bytes(), "b.wav": b"no audio"}))
+    task = import_dataset.ImportDataset(
+        kind=CorpusKind.AUDIO_FILES, upload=upload, url=None, request=IngestRequest("en-US"), policy=POLICY
+    )
+    (out := tmp_path / "out").mkdir()
+
+    made = import_dataset.run(task, out, told)
+
+    assert (made.ingested.accepted, made.ingested.rejected, made.failure) == (1, 1, None)
+
+
+@pytest.mark.slow
+def test_a_recording_is_transcribed_in_processes_of_their_own(tmp_path, base):
+    (tmp_path / "bad.wav").write_bytes(b"no audio")
+    recordings = tuple(
+        transcribe.Recording(source=path.name, name=f"{path.name}.json", path=path)
+        for path in (VOICE, tmp_path / "bad.wav")
+    )
+    task = transcribe.Transcribe(
+        model=base,
+        locale="en-US",
+        recordings=recordings,
+        options=TranscriptionOptions(),
+        policy=POLICY,
+        max_seconds=60.0,
+        processes=1,
+    )
+    (out := tmp_path / "out").mkdir()
+
+    made = transcribe.run(task, out, told)
+
+    report = json.loads((out / "report.json").read_bytes())
+    assert (made.failure, len(made.files)) == (None, 1)
+    assert [detail["status"] for detail in report["details"]] == ["Succeeded", "Failed"]
+    assert json.loads((out / "results" / "0.json").read_bytes())["combinedRecognizedPhrases"][0]["lexical"]
+
+
+@pytest.mark.slow
+def test_an_evaluation_scores_what_the_engine_hears(tmp_path, base):
+    task = evaluate.Evaluate(
+        models=(base,),
+        training_digests=(frozenset(),),
+        locale="en-US",
+        utterances=(Utterance("a.wav", VOICE, "surely nobody has said these very words"),),
+        has_transcripts=True,
+        options=TranscriptionOptions(word_level_timestamps=True),
+        processes=1,
+    )
+    (out := tmp_path / "out").mkdir()
+
+    made = evaluate.run(task, out, told)
+
+    first, second = made.scores
+    assert first == second
+    assert first["wordCount"] == 7
+    assert first["correctWordCount"] + first["wordSubstitutionCount"] + first["wordDeletionCount"] == 7
+    assert first["wordErrorRate"] > 0.3

@@ -41,8 +41,7 @@ def measure(run: Run) -> Iterator[Table]:
 def _memory(started: service.Service) -> dict[str, float]:
     """Bytes of API, worker and whatever else runs."""
     found = {"API": 0.0, "worker": 0.0, "others": 0.0}
-    worker = started.worker().pid
     for process in started.processes():
-        name = {started.pid: "API", worker: "worker"}.get(process.pid, "others")
+        name = {started.pid: "API", started.worker_pid: "worker"}.get(process.pid, "others")
         found[name] += pss(process)
     return found

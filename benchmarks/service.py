@@ -31,19 +31,16 @@ class Service:
     url: str
     key: str
     pid: int
+    worker_pid: int
     client: Client
 
     def processes(self) -> Iterable[psutil.Process]:
         """All of it: API, worker, and what the worker has started."""
         return tree(self.pid)
 
-    def worker(self) -> psutil.Process:
-        """The process that takes jobs."""
-        return next(child for child in psutil.Process(self.pid).children() if "worker" in child.cmdline())
-
     def job_processes(self) -> Iterable[psutil.Process]:
         """The processes of the jobs that run, without API and worker."""
-        return list(tree(self.worker().pid))[1:]
+        return list(tree(self.worker_pid))[1:]
 
     def cpu(self) -> float:
         """CPU seconds that its living processes have taken so far."""
@@ -92,12 +89,17 @@ def running(home: Path) -> Iterator[Service]:
             url = line.removeprefix(READY).strip()
             key = _new_resource(home)
             with Client(f"{url}/speechtotext/v3.2", key) as client:
-                yield Service(home, url, key, process.pid, client)
+                yield Service(home, url, key, process.pid, _worker_of(process.pid), client)
         finally:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=40)
             process.kill()
+
+
+def _worker_of(pid: int) -> int:
+    """The process that takes jobs, started by the one that serves."""
+    return int(next(child.pid for child in psutil.Process(pid).children() if "worker" in child.cmdline()))
 
 
 def _new_resource(home: Path) -> str:

@@ -35,8 +35,8 @@ class NewFile:
 
 
 def attempt_prefix(kind: type[Processed], job: Job) -> str:
-    """Where this attempt keeps its blobs."""
-    return prefix(job.resource_id, COLLECTIONS[kind], job.subject_id, str(job.attempt))
+    """Where this attempt keeps its blobs. The job is named too: an endpoint is deployed by one job after another."""
+    return prefix(job.resource_id, COLLECTIONS[kind], job.subject_id, f"{job.id}-{job.attempt}")
 
 
 def subject(ctx: Context, job: Job, kind: type[P]) -> P:

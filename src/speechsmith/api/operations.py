@@ -14,6 +14,7 @@ from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.services import datasets as dataset_cases
 from speechsmith.services import evaluations as evaluation_cases
+from speechsmith.services import models as model_cases
 from speechsmith.services import projects as project_cases
 from speechsmith.wire import v3_2 as wire
 
@@ -95,7 +96,7 @@ OPERATIONS: Sequence[Operation] = (
     _get("Models_ListSupportedLocales", "/models/locales", generic.locales),
     _get("Models_GetCustomModel", "/models/{id:uuid}", generic.getter(CustomModel)),
     _update("Models_Update", "/models/{id:uuid}", generic.patcher(CustomModel)),
-    Operation("Models_Delete", "DELETE", "/models/{id:uuid}", generic.remover(CustomModel)),
+    Operation("Models_Delete", "DELETE", "/models/{id:uuid}", generic.deleter(model_cases.delete)),
     *_files("Models", "/models", CustomModel),
     _get("Evaluations_List", "/evaluations", generic.lister(Evaluation)),
     _create("Evaluations_Create", "/evaluations", evaluations.create, wire.NewEvaluation),

@@ -36,19 +36,12 @@ class NewDataset:
     text_normalization: TextNormalization = TextNormalization.DEFAULT
 
 
-def check_new(ctx: Context, resource_id: UUID, new: NewDataset) -> None:
-    """What can be said before any data is taken. Raises: Invalid, NotFound."""
-    check_importable(new.kind)
-    with ctx.store.read(resource_id) as tx:
-        entities.checked_labels(ctx, tx, resource_id, new.labels)
-
-
 def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None = None) -> Dataset:
     """A dataset from a URL, from an uploaded file (which is moved away), or one that waits for blocks.
 
     Raises: Invalid, NotFound.
     """
-    check_new(ctx, resource_id, new)
+    check_importable(new.kind)
     with ctx.store.read(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
     key = None
@@ -72,10 +65,8 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
 
 
 def delete(ctx: Context, resource_id: UUID, dataset_id: UUID) -> None:
-    """Remove the dataset with its files and blocks. Raises: Conflict while something needs it."""
-    if entities.delete(ctx, resource_id, Dataset, dataset_id):
-        with ctx.store.write(resource_id) as tx:
-            tx.blocks.delete(dataset_id)
+    """Remove the dataset with its files and blocks. Raises: Conflict (InUseViolation) while something needs it."""
+    entities.delete(ctx, resource_id, Dataset, dataset_id)
 
 
 def put_block(ctx: Context, resource_id: UUID, dataset_id: UUID, block_id: str, part: Path) -> None:

@@ -157,18 +157,16 @@ def changed(tx: Transaction, entity: E, change: Change) -> E:
     return replace(entity, **members)
 
 
-def delete(ctx: Context, resource_id: UUID, kind: type[P], id: UUID) -> bool:
-    """Remove an entity, its files, and what is being done about it; False when it was not there.
+def delete(ctx: Context, resource_id: UUID, kind: type[P], id: UUID) -> None:
+    """Remove an entity, its files, and what is being done about it; nothing happens when it is not there.
 
     Raises: Conflict (InUseViolation) while something else needs it.
     """
     with ctx.store.write(resource_id) as tx:
         entity = find_with_job(tx, kind, id)
-        if entity is None:
-            return False
-        check_unused(tx, entity)
-        remove(ctx, tx, entity)
-    return True
+        if entity is not None:
+            check_unused(tx, entity)
+            remove(ctx, tx, entity)
 
 
 def find_with_job(tx: Transaction, kind: type[P], id: UUID) -> P | None:
@@ -188,11 +186,15 @@ def check_unused(tx: Transaction, entity: Entity) -> None:
 
 
 def remove(ctx: Context, tx: Transaction, entity: Processed) -> None:
-    """Forget an entity within a write; its job is told to stop, and its blobs go once no process can hold them."""
+    """Forget an entity and all that hangs on it, within a write.
+
+    Its job is told to stop, and its blobs go once no process can hold them.
+    """
     assert entity.resource_id is not None
     if (job := tx.jobs.of(entity.id)) and not job.state.is_final:
         tx.jobs.put(job.cancel())
     tx.files.delete(entity.id)
+    tx.blocks.delete(entity.id)
     tx.table(type(entity)).delete(entity.id)
     tx.purges.add(prefix(entity.resource_id, COLLECTIONS[type(entity)], entity.id), ctx.now() + LAST_WRITES)
 

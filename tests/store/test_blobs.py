@@ -1,6 +1,8 @@
 """Blobs, in a local folder and in an object store."""
 
 import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,6 +31,24 @@ def test_a_blob_comes_back_as_it_was_whole_and_in_part(blobs, source):
     assert b"".join(blobs.read("a/b/c/1/x", 1000, 1_200_000)) == content[1000 : 1000 + 1_200_000]
     with pytest.raises(FileNotFoundError):
         blobs.path("a/b/c/1/y")
+
+
+def test_what_is_kept_is_gone_from_where_it_was(blobs, source):
+    blobs.put("a/b/c/1/x", source)
+
+    assert not source.exists()
+
+
+def test_threads_that_want_the_same_blob_at_once_all_get_it(blobs, source, tmp_path):
+    content = source.read_bytes()
+    blobs.put("a/b/c/1/x", source)
+
+    for _ in range(20):
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda _: blobs.path("a/b/c/1/x"), range(8)))
+
+        assert {path.read_bytes() for path in found} == {content}
+        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
 
 
 def test_a_folder_comes_back_with_all_its_files(blobs, tmp_path):

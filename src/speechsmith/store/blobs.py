@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import obstore
 from obstore.store import LocalStore, from_url
@@ -53,13 +53,14 @@ class Blobs:
             self._store = LocalStore(self._root)
 
     def put(self, key: str, source: Path) -> int:
-        """Keep a file as a new blob, moving it if it can be moved; returns its size in bytes.
+        """Keep a file as a new blob; returns its size in bytes.
 
-        When this returns, the blob survives a power cut.
+        When this returns, the blob survives a power cut, and the file is gone from where it was.
         """
         size = source.stat().st_size
         if self._root is None:
             obstore.put(self._store, key, source)
+            source.unlink()
             return size
         target = self._root / key
         _make_folder(target.parent)
@@ -67,7 +68,7 @@ class Blobs:
         try:
             os.replace(source, temporary)
         except OSError:  # another file system
-            shutil.copyfile(source, temporary)
+            shutil.move(source, temporary)
         os.utime(temporary)  # a blob is as old as its key, however long its bytes took to make
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
@@ -90,11 +91,14 @@ class Blobs:
         copy = self._cache / key
         if not copy.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            temporary = copy.with_name(f"{copy.name}.{os.getpid()}.part")
-            with temporary.open("wb") as out:
-                for chunk in obstore.get(self._store, key).stream(min_chunk_size=CHUNK_BYTES):
-                    out.write(chunk)
-            os.replace(temporary, copy)
+            temporary = copy.with_name(f"{copy.name}.{uuid4()}.part")  # several threads may want it at once
+            try:
+                with temporary.open("wb") as out:
+                    for chunk in obstore.get(self._store, key).stream(min_chunk_size=CHUNK_BYTES):
+                        out.write(chunk)
+                os.replace(temporary, copy)
+            finally:
+                temporary.unlink(missing_ok=True)
         return copy
 
     def folder(self, prefix: str) -> Path:

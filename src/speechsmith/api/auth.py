@@ -20,6 +20,8 @@ from speechsmith.store.scope import EVERY_RESOURCE
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 OPEN_PATHS = ("/healthz", "/metrics", "/files/")
+KEY_PATHS = ("/sts/",)
+"""Where only a key opens: a token must not be exchanged for the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Door:
         path = scope["path"]
         management = not path.startswith("/speech/")
         key = headers.get(KEY_HEADER) or QueryParams(scope["query_string"]).get(KEY_HEADER)
-        bearer = headers.get("Authorization", "")
+        bearer = "" if path.startswith(KEY_PATHS) else headers.get("Authorization", "")
         with self.ctx.store.read(EVERY_RESOURCE) as tx:
             if key:
                 if resource := tx.resources.by_key(key_digest(key)):

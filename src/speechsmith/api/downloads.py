@@ -29,7 +29,9 @@ def handler(ctx: Context, signer: Signer) -> Callable[[Request], Awaitable[Respo
     """GET of a file. 403 for a link that does not open it, 404 when its entity is gone."""
 
     def find(request: Request) -> File:
-        signer.verify(request.url.path, request.url.query, ctx.now().timestamp())
+        # As it came in: `request.url` is put together with the Host header, which the client chooses.
+        scope = request.scope
+        signer.verify(scope["path"], scope["query_string"].decode("latin-1"), ctx.now().timestamp())
         with ctx.store.read(EVERY_RESOURCE) as tx:
             return tx.files.get(request.path_params["id"])
 

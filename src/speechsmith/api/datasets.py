@@ -88,6 +88,10 @@ def list_blocks(call: Call) -> Answer:
 
 def commit_blocks(call: Call) -> Answer:
     """Datasets_CommitBlocks."""
+    for number, entry in enumerate(call.body):
+        if entry.kind == "Committed":  # with the commit the data is complete, so there never are any
+            message = f"No block of this dataset is committed yet; name '{entry.id[:100]}' as Latest or Uncommitted."
+            raise Invalid("InvalidParameterValue", message, target=f"{number}.kind")
     datasets.commit_blocks(call.ctx, call.resource.id, call.id, [entry.id for entry in call.body])
     return Answer(200)
 

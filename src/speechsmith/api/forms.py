@@ -113,7 +113,11 @@ async def read_form(request: Request, target: Path, max_bytes: int) -> tuple[dic
     form = _Form(target, max_bytes)
     try:
         parser = MultipartParser(options[b"boundary"], form.callbacks())  # type: ignore[arg-type]
+        size = 0
         async for chunk in request.stream():
+            size += len(chunk)
+            if size > max_bytes + MAX_FIELDS * MAX_FIELD_BYTES:  # also what belongs to no part, or to a part sent again
+                raise too_large(max_bytes)
             parser.write(chunk)
         parser.finalize()
     except FormParserError as error:

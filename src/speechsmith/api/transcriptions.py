@@ -10,6 +10,8 @@ from speechsmith.domain.values import parse_time_to_live
 from speechsmith.services import transcriptions
 from speechsmith.wire.v3_2 import TranscriptionProperties
 
+MAX_CHANNEL = 1_023  # what libsndfile reads; a larger number can only be a mistake
+
 
 def create(call: Call) -> Answer:
     """Transcriptions_Create."""
@@ -30,10 +32,11 @@ def create(call: Call) -> Answer:
 
 def _options(properties: TranscriptionProperties) -> TranscriptionOptions:
     channels = (0, 1) if properties.channels is None else tuple(properties.channels)
-    if not channels or len(channels) > 16 or len(set(channels)) < len(channels) or min(channels) < 0:
+    is_listed_once = 0 < len(channels) <= 16 and len(set(channels)) == len(channels)
+    if not is_listed_once or not 0 <= min(channels) <= max(channels) <= MAX_CHANNEL:
         raise Invalid(
             "InvalidChannels",
-            "properties.channels lists 1 to 16 different channels, from 0.",
+            f"properties.channels lists 1 to 16 different channels, from 0 to {MAX_CHANNEL}.",
             target="properties.channels",
         )
     return TranscriptionOptions(

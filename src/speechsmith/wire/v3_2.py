@@ -23,6 +23,7 @@ class EntityReference(Shape):
 
 
 Text = Annotated[StrictStr, Field(max_length=20_000)]
+Uri = Annotated[StrictStr, Field(max_length=8_000)]
 
 
 class NewEntity(Shape):
@@ -49,7 +50,7 @@ class NewDataset(NewEntity):
     """Datasets_Create."""
 
     kind: Literal["Language", "Acoustic", "Pronunciation", "AudioFiles", "LanguageMarkdown", "OutputFormatting"]
-    content_url: StrictStr | None = None
+    content_url: Uri | None = None
     project: EntityReference | None = None
     properties: DatasetProperties | None = None
 
@@ -124,8 +125,8 @@ class TranscriptionProperties(Shape):
 class NewTranscription(NewEntity):
     """Transcriptions_Create."""
 
-    content_urls: list[StrictStr] | None = None
-    content_container_url: StrictStr | None = None
+    content_urls: list[Annotated[Uri, Field(min_length=1)]] | None = None
+    content_container_url: Uri | None = None
     dataset: EntityReference | None = None
     model: EntityReference | None = None
     project: EntityReference | None = None

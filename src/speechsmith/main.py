@@ -20,22 +20,28 @@ from speechsmith.services import models, resources
 from speechsmith.services.context import Context
 from speechsmith.services.entities import remove_expired
 from speechsmith.store.blobs import Blobs
-from speechsmith.store.migrate import upgrade
-from speechsmith.store.sql import Store, sqlite_url
+from speechsmith.store.migrate import StoreError, opened
+from speechsmith.store.sql import sqlite_url
 
 SWEEP_S = 60.0
 
 log = logging.getLogger("speechsmith")
 
 
+class CannotStart(Exception):
+    """Neither service nor worker can run as things are; the message says why, and what to do."""
+
+
 def open_home(settings: Settings) -> Context:
-    """The service's data, brought up to date; a new home is made. Raises: OSError, StoreError."""
+    """The service's data, brought up to date; a new home is made. Raises: OSError, CannotStart."""
     home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch = home / "scratch"
     scratch.mkdir(exist_ok=True)
-    store = Store(settings.database_url or sqlite_url(home / "speechsmith.db"))
-    upgrade(store)
+    try:
+        store = opened(settings.database_url or sqlite_url(home / "speechsmith.db"))
+    except StoreError as error:
+        raise CannotStart(str(error)) from error
     blobs = Blobs(settings.blob_url or str(home / "blobs"), cache=scratch / "blobs")
     ctx = Context(store=store, blobs=blobs, settings=settings, scratch=scratch)
     models.install_packaged(ctx, engines().values())
@@ -50,7 +56,10 @@ def log_to_stderr() -> None:
 
 
 def run_worker(settings: Settings, *, lifeline: bool = False) -> None:
-    """Work until SIGTERM or SIGINT; with a `lifeline` also until standard input ends, as it does when the parent dies."""
+    """Work until SIGTERM or SIGINT; with a `lifeline` also until standard input ends, as it does when the parent dies.
+
+    Raises: OSError, CannotStart.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -73,7 +82,7 @@ def _sweep(ctx: Context, stop: threading.Event) -> None:
         try:
             sweep(ctx, remove_expired)
         except Exception:
-            log.exception("sweep failed")
+            log.exception("sweep failed")  # the database or the blob store is away: the next round does it
         if stop.wait(SWEEP_S):
             return
 
@@ -102,7 +111,10 @@ def endpoint(settings: Settings) -> str:
 def serve(
     settings: Settings, *, host: str, port: int, certificate: tuple[Path, Path] | None, self_signed: bool
 ) -> None:
-    """Run the API here and a worker beside it, until SIGTERM or SIGINT. Raises: OSError when the address is taken."""
+    """Run the API here and a worker beside it, until SIGTERM or SIGINT.
+
+    Raises: OSError when the address is taken, CannotStart.
+    """
     from speechsmith.api import app, server  # noqa: PLC0415  # the worker needs neither
     from speechsmith.net import certificates  # noqa: PLC0415
 
@@ -167,9 +179,9 @@ class WorkerProcess:
         return self
 
     def wait_until_ready(self) -> None:
-        """Return when the worker takes jobs. Raises: RuntimeError when it does not come up."""
+        """Return when the worker takes jobs. Raises: CannotStart when it does not come up."""
         if not self._ready.wait(60.0):
-            raise RuntimeError("The worker did not start within 60 seconds; its messages are above.")
+            raise CannotStart("The worker did not start within 60 seconds; its messages are above.")
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()

@@ -1,9 +1,10 @@
 """The operator's commands: `speechsmith serve`, `worker` and `resource`."""
 
+import contextlib
 import ipaddress
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,17 @@ def _settings(**given: object) -> Settings:
         raise click.UsageError(str(error)) from None
 
 
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    """What stops an operator's command is told as a sentence. Raises: click.ClickException."""
+    from speechsmith import main  # noqa: PLC0415  # it loads the whole service
+
+    try:
+        yield
+    except (main.CannotStart, SpeechError) as error:
+        raise click.ClickException(str(error)) from None
+
+
 @click.command()
 @_home_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -52,13 +64,14 @@ def serve(host: str, port: int, tls: str | None, insecure: bool, **given: Any) -
     check_address(host, has_tls=bool(tls or certificate), insecure=insecure)
     from speechsmith import main  # noqa: PLC0415
 
-    main.serve(
-        _settings(**given),
-        host=host,
-        port=port,
-        certificate=None if certificate is None else (certificate, key),
-        self_signed=tls is not None,
-    )
+    with _in_words():
+        main.serve(
+            _settings(**given),
+            host=host,
+            port=port,
+            certificate=None if certificate is None else (certificate, key),
+            self_signed=tls is not None,
+        )
 
 
 def check_address(host: str, *, has_tls: bool, insecure: bool) -> None:
@@ -93,7 +106,8 @@ def worker(home: Path | None, lifeline: bool) -> None:
     from speechsmith import main  # noqa: PLC0415
 
     main.log_to_stderr()
-    main.run_worker(_settings(home=home), lifeline=lifeline)
+    with _in_words():
+        main.run_worker(_settings(home=home), lifeline=lifeline)
 
 
 @click.group()
@@ -116,13 +130,10 @@ def create(home: Path | None, name: str, region: str | None, as_json: bool) -> N
     from speechsmith.services import resources  # noqa: PLC0415
 
     settings = _settings(home=home, region=region)
-    ctx = main.open_home(settings)
-    try:
-        made = resources.create(ctx, name=name, region=settings.region)
-    except SpeechError as error:
-        raise click.ClickException(error.message) from None
-    finally:
-        ctx.store.close()
+    with _in_words():
+        ctx = main.open_home(settings)
+        with contextlib.closing(ctx.store):
+            made = resources.create(ctx, name=name, region=settings.region)
     shown = {
         "id": str(made.resource.id),
         "name": made.resource.name,

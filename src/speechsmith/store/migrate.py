@@ -1,4 +1,4 @@
-"""Brings a database up to the tables of this version. Each start calls it; there is no way back but a backup.
+"""Opens a database, brought up to the tables of this version. Each start does; there is no way back but a backup.
 
 Migrations are numbered, `0001`, `0002`, …, and the number of the newest is that of the database. All that are missing
 run in one write, which two processes cannot have at once, so the second finds nothing to do.
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from speechsmith.store.sql import Store
 
@@ -26,6 +27,19 @@ _LOCK = 0x5350_4545_4348  # any number that no other program locks in the same d
 
 class StoreError(Exception):
     """The database cannot be used as it is; the message says what to do."""
+
+
+def opened(url: str) -> Store:
+    """The database at a URL, up to date. Raises: StoreError."""
+    try:
+        store = Store(url)
+        upgrade(store)
+    except ImportError as error:
+        raise StoreError(f"{error}: install it with pip install 'speechsmith[postgres]'.") from error
+    except SQLAlchemyError as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+        raise StoreError(f"The database cannot be used: {reason}. Check SPEECHSMITH_DATABASE_URL.") from error
+    return store
 
 
 def upgrade(store: Store) -> None:

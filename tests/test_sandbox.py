@@ -98,6 +98,14 @@ def test_a_function_that_hangs_is_ended_and_the_next_call_works(box):
     assert box.call(child.add, 1, 1) == 2
 
 
+def test_a_child_that_was_killed_while_it_waited_costs_no_call(box):
+    idle = psutil.Process(box.call(child.process_id))
+    idle.kill()
+    psutil.wait_procs([idle], timeout=10)
+
+    assert box.call(child.add, 2, b=3) == 5
+
+
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])
 def test_a_crash_names_its_signal_and_the_next_call_works(box, number):
     with pytest.raises(SandboxDied, match=number.name):

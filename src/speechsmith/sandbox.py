@@ -1,17 +1,13 @@
 """A child process that runs one function at a time, so that hostile bytes kill the child and not the service.
 
-Theory. A sandbox is a bare interpreter started with `exec` (never a fork of this process, whose threads and locks it
-would copy), and two pipes. A request is `(function, args, kwargs)`, an answer is the value, the function's own
-exception, or the limit that it met; both are pickles behind an eight-byte length. The child is reused until it dies,
-and the next call starts another.
+Theory. A sandbox is a child as `children` tells. A request is `(function, args, kwargs)`, an answer is the value, the
+function's own exception, or the limit that it met; both are pickles. The child is reused until it dies, and the next
+call starts another.
 
 * Memory, file size and open files are limited once, when the child starts; processor time afresh at each call, as the
   child lives on; wall time by the parent, which kills. Where the `resource` module is missing (not POSIX) only the
   wall time holds.
-* The child gets no environment but the names in `KEPT_VARIABLES`, no open files, and sees the end of its input when
-  its parent dies in whatever way, upon which it leaves at once. On Linux the kernel delivers that end as a signal, so
-  that a library that holds the interpreter's lock for seconds cannot delay it. PR_SET_PDEATHSIG would not do: it fires
-  when the *thread* ends that started the child.
+* The child gets no environment but the names in `KEPT_VARIABLES`, and leaves at once when its parent dies.
 * These are limits on resources. The child runs as the same user and may read what that user may read: against code
   that takes over the child, run the service as a user who owns nothing else.
 """
@@ -23,15 +19,15 @@ import os
 import pickle
 import queue
 import signal
-import struct
 import subprocess
-import sys
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO, NoReturn, ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
+
+from speechsmith.children import ONE_THREAD, Channel, Child, signal_end, start, to_parent
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,10 +36,6 @@ KEPT_VARIABLES = (
     *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT"),
     *("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"),
 )
-# One thread in each child: the pool has one child a core, and every thread of a BLAS reserves address space.
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-_BOOT = "import sys; sys.path[:] = sys.argv[1:]; from speechsmith.sandbox import serve; serve()"
-_LENGTH = struct.Struct("<Q")
 _OUT_OF_MEMORY = pickle.dumps(("limit", "memory"))  # made while there is some
 
 
@@ -109,7 +101,7 @@ class Sandbox:
         self._limits = limits or Limits()
         self._turn = threading.Lock()  # held for a whole call
         self._state = threading.Lock()  # guards the two fields below; never held while waiting
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._closed = False
 
     def __enter__(self) -> "Sandbox":
@@ -150,43 +142,38 @@ class Sandbox:
         with self._state:
             self._closed = True
             if self._child:
-                self._child.kill()
+                self._child.process.kill()
         self.stop()
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> Child:
+        with self._state:
+            if self._child and self._child.process.poll() is None:
+                return self._child
+        self._discard()  # one that was killed while it waited: this request is not to blame
         with self._state:
             if self._closed:
                 raise SandboxDied("closed")
-            if self._child:
-                return self._child
-            path = [entry or os.getcwd() for entry in sys.path]
             kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-            child = self._child = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, *path],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # codecs write what a file tells them to
-                env=kept | _ONE_THREAD,
-            )
+            child = self._child = start("speechsmith.sandbox", kept | dict(ONE_THREAD))
         with contextlib.suppress(BrokenPipeError):  # it shows as a death when the answer is read
-            _send(_pipe(child.stdin), pickle.dumps(self._limits))
+            child.channel.send(pickle.dumps(self._limits))
         return child
 
-    def _exchange(self, child: subprocess.Popen[bytes], request: bytes, wall_s: float | None) -> tuple[str, object]:
+    def _exchange(self, child: Child, request: bytes, wall_s: float | None) -> tuple[str, object]:
         """The child's answer: `value` and the value, or `error` and the exception. Raises: SandboxError."""
         late = threading.Event()
 
         def end() -> None:
             late.set()
-            child.kill()
+            child.process.kill()
 
         timer = threading.Timer(wall_s if wall_s is not None else threading.TIMEOUT_MAX, end)
         timer.daemon = True
         timer.start()
         try:
             with contextlib.suppress(BrokenPipeError):
-                _send(_pipe(child.stdin), request)
-            answer = _receive(_pipe(child.stdout), most=self._limits.memory_bytes)
+                child.channel.send(request)
+            answer = child.channel.receive(self._limits.memory_bytes)
         finally:
             timer.cancel()
             timer.join()
@@ -216,37 +203,32 @@ class Sandbox:
         if not child:
             return 0
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=patience_s)
-        child.kill()
-        for pipe in (child.stdin, child.stdout):
-            with contextlib.suppress(BrokenPipeError):
-                _pipe(pipe).close()
-        return child.wait()
+            child.process.wait(timeout=patience_s)
+        child.process.kill()
+        child.channel.close()
+        return child.process.wait()
 
 
 def serve() -> NoReturn:
     """What the child does: answer requests until its input ends."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)  # a library that prints must not write into the answers
+    parent = to_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
-    first = _receive(requests)
+    first = parent.receive()
     limits = pickle.loads(first) if first else os._exit(0)
     _apply(limits)
     inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(requests, inbox), daemon=True).start()
+    threading.Thread(target=_listen, args=(parent, inbox), daemon=True).start()
     while True:
         request = inbox.get()
         _allow_processor(limits.cpu_s)
-        _signal_end_of_input(requests, on=True)
+        signal_end(parent)
         answer = _answer(request)
-        _signal_end_of_input(requests, on=False)
-        _send(answers, answer)
+        signal_end(parent, on=False)
+        parent.send(answer)
 
 
-def _listen(requests: BinaryIO, inbox: "queue.SimpleQueue[bytes]") -> NoReturn:
-    while (request := _receive(requests)) is not None:
+def _listen(parent: Channel, inbox: "queue.SimpleQueue[bytes]") -> NoReturn:
+    while (request := parent.receive()) is not None:
         inbox.put(request)
     os._exit(0)  # the parent is gone: nobody waits for what is being done
 
@@ -300,36 +282,3 @@ def _allow_processor(cpu_s: float | None) -> None:
     most = math.ceil(usage.ru_utime + usage.ru_stime + cpu_s)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
-def _signal_end_of_input(requests: BinaryIO, *, on: bool) -> None:
-    """Let the kernel kill this process when its input ends (nothing else comes during a call): SIGIO, by default."""
-    if sys.platform == "linux":
-        import fcntl  # noqa: PLC0415  # it exists on POSIX only
-
-        flags = fcntl.fcntl(requests, fcntl.F_GETFL)
-        fcntl.fcntl(requests, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(requests, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
-
-
-def _pipe(pipe: object) -> BinaryIO:
-    assert pipe is not None, "both pipes are asked for when the child is started"
-    return pipe  # type: ignore[return-value]
-
-
-def _send(pipe: BinaryIO, message: bytes) -> None:
-    pipe.write(_LENGTH.pack(len(message)))
-    pipe.write(message)
-    pipe.flush()
-
-
-def _receive(pipe: BinaryIO, most: int | None = None) -> bytes | None:
-    """The next message; None when the other side has ended, or claims a message longer than it can hold."""
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    if most is not None and length > most:
-        return None
-    message = pipe.read(length)
-    return message if len(message) == length else None

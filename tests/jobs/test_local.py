@@ -93,12 +93,13 @@ def test_progress_is_thinned_out_and_never_goes_back(start):
 def test_a_child_has_nothing_of_its_parent(start, monkeypatch, tmp_path):
     monkeypatch.setenv("SPEECHSMITH_DATABASE_URL", "postgresql://user:secret@host/")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("SPEECHSMITH_CACHE", "/cache")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
 
     with (tmp_path / "file").open("w"):
         seen = start(runs.look_around).end().result
 
-    assert not [name for name in seen["variables"] if name.startswith(("SPEECHSMITH", "AWS"))]
+    assert [name for name in seen["variables"] if name.startswith(("SPEECHSMITH", "AWS"))] == ["SPEECHSMITH_CACHE"]
     assert seen["variables"]["HTTPS_PROXY"] == "http://proxy:3128"
     assert seen["niceness"] == 10
     assert len(seen["open_files"]) <= 7  # the standard three, two pipes, /dev/null, and the folder that is listed

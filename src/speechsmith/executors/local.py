@@ -1,15 +1,12 @@
 """Runs the work of jobs on this machine, each in a process of its own that starts from nothing.
 
-Theory. A child is a bare interpreter started with `exec` in a session of its own, and two pipes. Down goes one pickle,
-`(run, task, out, niceness)`, and then nothing: the pipe stays open as the lifeline. Up come events as pickles. All
-messages stand behind an eight-byte length.
+Theory. A child, as `children` tells, has a session of its own. Down goes one pickle, `(run, task, out, niceness)`, and
+then nothing: the pipe stays open as the lifeline. Up come events as pickles.
 
 * The end of the lifeline means that the parent is dead, in whatever way; then the child and all that it has started are
-  killed as one process group. On Linux the kernel itself sends that as a signal to the group, so that a library that
-  holds the interpreter's lock cannot delay it; elsewhere a thread of the child does it.
+  killed as one process group: by the kernel on Linux, elsewhere by a thread of the child.
 * Whatever a run leaves behind in its group is killed before its end is told.
-* A child is niced, so that live sessions come first, has no open files of the parent, and sees no variable that could
-  hold a password.
+* A child is niced, so that live sessions come first, and sees no variable that could hold a password.
 """
 
 import contextlib
@@ -17,27 +14,24 @@ import os
 import pickle
 import queue
 import signal
-import struct
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
+from speechsmith.children import ONE_THREAD, Channel, signal_end, start, to_parent
 from speechsmith.executors.base import Died, Event, Finished, Progressed, raised_by
 from speechsmith.tasks.base import Run
 
 NICENESS = 10
 REPORTS_PER_SECOND = 5
 HIDDEN_VARIABLES = ("SPEECHSMITH_", "AWS_", "AZURE_", "GOOGLE_", "PG")
-"""Variables that begin so are for the processes that open the database and the blobs."""
+"""Variables that begin so are for the processes that open the database and the blobs ..."""
 
-# One thread in each child unless the operator says otherwise: as many run at once as there are slots.
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-_BOOT = "import sys; sys.path[:] = sys.argv[1:]; from speechsmith.executors.local import serve; serve()"
-_LENGTH = struct.Struct("<Q")
+SHOWN_VARIABLES = ("SPEECHSMITH_CACHE",)
+"""... but for these, which engines read."""
 
 
 class LocalExecutor:
@@ -56,14 +50,9 @@ class LocalAttempt:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._alive = threading.Lock()  # held to kill and to bury: an id that was given back may be another's by now
         self._is_buried = False
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, *(entry or os.getcwd() for entry in sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # engines write there what users said
-            env=_ONE_THREAD | {name: value for name, value in os.environ.items() if not _is_hidden(name)},
-            start_new_session=True,
-        )
+        shown = {name: value for name, value in os.environ.items() if not _is_hidden(name)}
+        child = start("speechsmith.executors.local", {**ONE_THREAD, **shown}, new_session=True)
+        self._process, self._channel = child.process, child.channel
         threading.Thread(target=self._listen, args=(request,), name="attempt", daemon=True).start()
 
     def poll(self) -> Sequence[Event]:
@@ -82,9 +71,9 @@ class LocalAttempt:
 
     def _listen(self, request: bytes) -> None:
         with contextlib.suppress(BrokenPipeError):  # it shows as a death when the events are read
-            _send(_pipe(self._process.stdin), request)
+            self._channel.send(request)
         last: Event | None = None
-        while last is None and (message := _receive(_pipe(self._process.stdout))) is not None:
+        while last is None and (message := self._channel.receive()) is not None:
             event = _event(message)
             if isinstance(event, Progressed):
                 self._tell(event)
@@ -106,9 +95,7 @@ class LocalAttempt:
             self._kill_group()
             status = self._process.wait()
             self._is_buried = True
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(BrokenPipeError):
-                _pipe(pipe).close()
+        self._channel.close()
         return status
 
     def _kill_group(self) -> None:
@@ -121,15 +108,12 @@ class LocalAttempt:
 
 def serve() -> NoReturn:
     """What the child does: run one function, and tell of it."""
-    lifeline, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)  # a library that prints must not write into the events
-    if (request := _receive(lifeline)) is None:
+    parent = to_parent()
+    if (request := parent.receive()) is None:
         os._exit(0)
-    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
-    _signal_end_of(lifeline)
-    tell = _Teller(answers)
+    threading.Thread(target=_die_with_parent, args=(parent,), daemon=True).start()
+    signal_end(parent, to_group=True)
+    tell = _Teller(parent)
     tell.send(_outcome(request, tell))
     os._exit(0)
 
@@ -137,8 +121,8 @@ def serve() -> NoReturn:
 class _Teller:
     """Sends events up. Progress is thinned out, and never goes back."""
 
-    def __init__(self, answers: BinaryIO) -> None:
-        self._answers = answers
+    def __init__(self, parent: Channel) -> None:
+        self._parent = parent
         self._turn = threading.Lock()
         self._last = Progressed("", 0.0)
         self._next_at = 0.0
@@ -146,7 +130,7 @@ class _Teller:
     def send(self, event: bytes) -> None:
         """Tell of an event that is pickled."""
         with self._turn:
-            _send(self._answers, event)
+            self._parent.send(event)
 
     def progress(self, stage: str, fraction: float) -> None:
         """A `Progress`."""
@@ -176,43 +160,16 @@ def _event(message: bytes) -> Event:
         return raised_by(error)
 
 
-def _die_with_parent(lifeline: BinaryIO) -> NoReturn:
-    lifeline.read()
+def _die_with_parent(parent: Channel) -> NoReturn:
+    parent.receive()
     if os.name == "posix":
         os.killpg(0, signal.SIGKILL)
     os._exit(0)
 
 
-def _signal_end_of(lifeline: BinaryIO) -> None:
-    """Let the kernel signal the whole group when the lifeline ends: SIGIO, which ends a process by default."""
-    if sys.platform == "linux":
-        import fcntl  # noqa: PLC0415  # it exists on POSIX only
-
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-
-
 def _is_hidden(name: str) -> bool:
-    return name.upper().startswith(HIDDEN_VARIABLES)
+    return name.upper().startswith(HIDDEN_VARIABLES) and name not in SHOWN_VARIABLES
 
 
 def _cause(status: int) -> str:
     return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"left with status {status}"
-
-
-def _pipe(pipe: object) -> BinaryIO:
-    assert pipe is not None, "both pipes are asked for when the child is started"
-    return pipe  # type: ignore[return-value]
-
-
-def _send(pipe: BinaryIO, message: bytes) -> None:
-    pipe.write(_LENGTH.pack(len(message)))
-    pipe.write(message)
-    pipe.flush()
-
-
-def _receive(pipe: BinaryIO) -> bytes | None:
-    """The next message; None when the other side has ended."""
-    head = pipe.read(_LENGTH.size)
-    message = pipe.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
-    return message if message and len(message) == _LENGTH.unpack(head)[0] else None

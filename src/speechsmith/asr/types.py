@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,3 +82,13 @@ class Corpus:
                 for line in lines:
                     if sentence := line.strip():
                         yield sentence
+
+
+class Progress(Protocol):
+    """Where long work says how far it is."""
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Report the share of the whole work that is done, in [0, 1], never going back.
+
+        `stage` is what is being done, as users are shown it: "Reading text".
+        """

@@ -54,7 +54,7 @@ class Progress:
 
 
 def status_line(entity: Entity) -> str:
-    """A status in words: `  Running: adapting 40 %, about 90 s left`."""
+    """A status in words: `  Running: Reading text 40 %, about 90 s left`."""
     told = part(part(entity, "properties"), "progress")
     words = [text(told, "stage"), f"{percent} %" if (percent := text(told, "percent")) else ""]
     line = f"  {text(entity, 'status') or 'Waiting'}"

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from speechsmith.asr import audio
 from speechsmith.asr.segments import Segment, SegmentOptions, segments
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, Progress
 from speechsmith.decoding.pool import DecodePool
-from speechsmith.engines.base import ModelFiles, Progress
+from speechsmith.engines.base import ModelFiles
 
 BLOCK = 10.0  # seconds of samples held while speech is looked for
 AHEAD = 6  # stretches for each process: while one of 20 s is decoded, the others of 3 s must not run out
@@ -59,7 +59,7 @@ def transcribe(
         segment, result = waiting.popleft()
         phrase = Phrase(segment.start, segment.end, tuple(result.result()))
         if progress and found.duration:
-            progress("transcribe", min(1.0, segment.end / found.duration))
+            progress("Recognizing", min(1.0, segment.end / found.duration))
         return phrase
 
     try:
@@ -73,4 +73,4 @@ def transcribe(
         for _, result in waiting:
             result.cancel()
     if progress:
-        progress("transcribe", 1.0)
+        progress("Recognizing", 1.0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from speechsmith.asr.types import Corpus, CorpusKind, Hypothesis, Samples
+from speechsmith.asr.types import Corpus, CorpusKind, Hypothesis, Progress, Samples
 
 
 class EngineError(Exception):
@@ -20,13 +20,6 @@ class EngineError(Exception):
         super().__init__(message)
         self.code = code
         self.retriable = retriable
-
-
-class Progress(Protocol):
-    """Where long work says how far it is."""
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        """Report the named stage and the share of the whole work that is done, in [0, 1], never going back."""
 
 
 @dataclass(frozen=True, slots=True)

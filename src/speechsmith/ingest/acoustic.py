@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from speechsmith.asr.audio import Conversion
-from speechsmith.asr.types import CorpusKind
+from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.ingest.archive import (
     TRANSCRIPT_SUFFIXES,
     Listing,
@@ -37,7 +37,6 @@ from speechsmith.ingest.base import (
     IngestRequest,
     Issue,
     Problem,
-    Progress,
 )
 from speechsmith.ingest.lines import Line, check_encoding, read_lines, too_long
 from speechsmith.ingest.report import Report

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from speechsmith.asr.types import CorpusKind
+from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.ingest.archive import TRANSCRIPT_SUFFIXES, open_archive
 from speechsmith.ingest.base import (
     AUDIO_FOLDER,
@@ -13,7 +13,6 @@ from speechsmith.ingest.base import (
     IngestRequest,
     Issue,
     Problem,
-    Progress,
 )
 from speechsmith.ingest.report import Report
 from speechsmith.ingest.sounds import sounds

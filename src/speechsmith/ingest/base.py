@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
+from speechsmith.asr.types import Progress
 from speechsmith.ingest.codes import HINTS
 
 P = ParamSpec("P")
@@ -123,13 +124,6 @@ class Box(Protocol):
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's value. Raises: SandboxError, and what the function raises."""
         ...
-
-
-class Progress(Protocol):
-    """Where reading says how far it is."""
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        """Report the named stage and the share of the whole work that is done, in [0, 1], never going back."""
 
 
 class Reader(Protocol):

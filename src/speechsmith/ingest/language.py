@@ -5,8 +5,8 @@ Equal lines stay: repeating a sentence is how a user gives it weight.
 
 from pathlib import Path
 
-from speechsmith.asr.types import CorpusKind
-from speechsmith.ingest.base import Box, DataFile, FileKind, Ingested, IngestRequest, Problem, Progress
+from speechsmith.asr.types import CorpusKind, Progress
+from speechsmith.ingest.base import Box, DataFile, FileKind, Ingested, IngestRequest, Problem
 from speechsmith.ingest.lines import Line, check_encoding, read_lines, sift, too_long
 from speechsmith.ingest.report import Report
 from speechsmith.ingest.rules import LINES, TextRules

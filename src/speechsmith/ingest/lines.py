@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from speechsmith.ingest.base import MIB, IngestError, Issue, Problem, Progress
+from speechsmith.asr.types import Progress
+from speechsmith.ingest.base import MIB, IngestError, Issue, Problem
 from speechsmith.ingest.report import Report
 
 UTF_8 = "utf-8-sig"
@@ -117,8 +118,8 @@ def sift(
                 report.reject(Issue(*verdict, line=line.number, text=line.text))
             read += len(line.text) + 1
             if count % REPORT_EVERY_LINES == 0:
-                progress("reading", min(1.0, read / size))  # characters of bytes: never more than there are
-    progress("reading", 1.0)
+                progress("Reading lines", min(1.0, read / size))  # characters of bytes: never more than there are
+    progress("Reading lines", 1.0)
 
 
 def too_long(most_chars: int) -> Problem:

@@ -7,7 +7,7 @@ lines. For English a file that is not UTF-8 is read as Windows-1252, as is allow
 import unicodedata
 from pathlib import Path
 
-from speechsmith.asr.types import CorpusKind
+from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.ingest.base import (
     Box,
     DataFile,
@@ -17,7 +17,6 @@ from speechsmith.ingest.base import (
     IngestRequest,
     Issue,
     Problem,
-    Progress,
 )
 from speechsmith.ingest.lines import WINDOWS, Line, check_encoding, read_lines, sift, too_long
 from speechsmith.ingest.report import Report

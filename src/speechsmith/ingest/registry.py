@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from speechsmith.asr.types import CorpusKind
+from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.ingest import acoustic, audio_files, language, pronunciation
-from speechsmith.ingest.base import Box, Ingested, IngestError, IngestRequest, Progress, Reader
+from speechsmith.ingest.base import Box, Ingested, IngestError, IngestRequest, Reader
 
 READERS: Mapping[CorpusKind, Reader] = {
     CorpusKind.ACOUSTIC: acoustic.read,

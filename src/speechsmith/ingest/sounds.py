@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechsmith.asr.audio import AudioError, Conversion, convert
+from speechsmith.asr.types import Progress
 from speechsmith.ingest.archive import Member, raise_if_closing, unpack
-from speechsmith.ingest.base import AUDIO_FOLDER, MIB, Box, IngestLimits, Problem, Progress
+from speechsmith.ingest.base import AUDIO_FOLDER, MIB, Box, IngestLimits, Problem
 from speechsmith.ingest.lines import recognized
 from speechsmith.sandbox import SandboxError
 
@@ -42,7 +43,7 @@ def sounds(
         for member, name, (_, path), result in zip(members[done:], names[done:], some, results, strict=False):
             yield Sound(member, name, path, result)
         done += batch
-        progress("converting", done / len(members))
+        progress("Converting audio", done / len(members))
 
 
 def _batches(members: Sequence[Member]) -> Iterator[int]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from speechsmith.engines.base import Progress
+from speechsmith.asr.types import Progress
 
 
 class TaskError(Exception):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus
-from speechsmith.engines.base import AdaptOptions, EngineError, ModelFiles, Progress
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, Progress
+from speechsmith.engines.base import AdaptOptions, EngineError, ModelFiles
 from speechsmith.engines.registry import engine
 from speechsmith.tasks.base import TaskError
 

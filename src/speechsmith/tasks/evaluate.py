@@ -24,11 +24,11 @@ from speechsmith.asr.scoring import (
     token_errors,
 )
 from speechsmith.asr.text import Normalizer, normalizer
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Utterance
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress, Utterance
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.domain.transcriptions import TranscriptionOptions
-from speechsmith.engines.base import EngineError, ModelFiles, Progress
+from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.tasks import results
 from speechsmith.tasks.base import TaskError
 from speechsmith.tasks.train_model import transcript_digest

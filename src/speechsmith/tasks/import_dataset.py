@@ -5,9 +5,8 @@ from pathlib import Path
 
 import orjson
 
-from speechsmith.asr.types import CorpusKind
+from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.domain.values import Failure
-from speechsmith.engines.base import Progress
 from speechsmith.ingest.base import DataFile, FileKind, Ingested, IngestError, IngestRequest
 from speechsmith.ingest.registry import ingest
 from speechsmith.ingest.report import REPORT_FILE

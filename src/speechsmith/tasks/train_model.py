@@ -8,8 +8,8 @@ import orjson
 
 from speechsmith.asr.audio import pcm_digest
 from speechsmith.asr.text import normalizer
-from speechsmith.asr.types import Corpus, Utterance
-from speechsmith.engines.base import AdaptOptions, EngineError, Progress
+from speechsmith.asr.types import Corpus, Progress, Utterance
+from speechsmith.engines.base import AdaptOptions, EngineError
 from speechsmith.engines.registry import engine
 from speechsmith.tasks.base import TaskError
 

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from speechsmith.asr.audio import AudioError, AudioFormat, Conversion, convert, probe
-from speechsmith.asr.types import SAMPLE_RATE_HZ
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import transcribe
 from speechsmith.domain.transcriptions import TranscriptionOptions
 from speechsmith.domain.values import Failure
-from speechsmith.engines.base import EngineError, ModelFiles, Progress
+from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.net.fetch import FetchError, FetchPolicy, fetch
 from speechsmith.sandbox import Limits, Sandbox, SandboxError
 from speechsmith.tasks import results
@@ -131,19 +131,13 @@ def _transcribed(
     with _local(task, recording, out) as source:
         for number, wav, conversion in _canonical(task, source, out, box):
             duration = max(duration, conversion.duration)
-            phrases = list(
-                transcribe(wav, task.model, pool, alternatives=results.ALTERNATIVES, progress=_named(progress))
-            )
+            phrases = list(transcribe(wav, task.model, pool, alternatives=results.ALTERNATIVES, progress=progress))
             channels.append(results.Channel(number, phrases))
             wav.unlink()
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return results.transcription(
         recording.source, duration, channels, locale=task.locale, options=task.options, timestamp=now
     ), duration
-
-
-def _named(progress: Progress) -> Progress:
-    return lambda _stage, fraction: progress("Recognizing", fraction)
 
 
 @contextmanager

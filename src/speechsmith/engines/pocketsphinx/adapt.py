@@ -15,7 +15,7 @@ The report is a JSON object:
     notPronounced      words left out of the model: count, and the most frequent ones
     rejected           count, and the first lines: file, line, code, text, hint
     languageModel      order; how many n-grams of each order, in base and custom
-    seconds            of each stage
+    seconds            of each stage, by the name that progress showed
 """
 
 import ctypes
@@ -32,8 +32,8 @@ from speechsmith.asr.g2p import cached
 from speechsmith.asr.lexicon import Lexicon
 from speechsmith.asr.ngram import NGram
 from speechsmith.asr.text import normalizer
-from speechsmith.asr.types import Corpus
-from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, Progress
+from speechsmith.asr.types import Corpus, Progress
+from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError
 from speechsmith.engines.pocketsphinx.domain_lm import Choice, choose_weight, finished, mixed
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text
 from speechsmith.engines.pocketsphinx.files import base_files, cache_folder
@@ -42,14 +42,14 @@ from speechsmith.engines.pocketsphinx.pronunciations import Entry, guess, read_o
 
 MOST_GUESSED = 20_000  # new words of a text that get a pronunciation: the most frequent ones
 _LISTED = 200  # words left out that the report names
-_SHARES = {
-    "pronunciations": 0.15,
-    "text": 0.2,
-    "guessing": 0.2,
-    "weight": 0.2,
-    "mixing": 0.1,
-    "finishing": 0.1,
-    "writing": 0.05,
+_SHARES = {  # users see these names
+    "Reading pronunciations": 0.15,
+    "Reading text": 0.2,
+    "Guessing pronunciations": 0.2,
+    "Choosing the weight": 0.2,
+    "Mixing language models": 0.1,
+    "Finishing the language model": 0.1,
+    "Writing the language model": 0.05,
 }
 
 
@@ -123,9 +123,9 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
     text = domain.text
     mixture = _mix(files.language, domain, options.weight, stages)
     choice, weight = mixture.choice, mixture.choice.weight if mixture.choice else None
-    with stages("finishing"):
+    with stages("Finishing the language model"):
         model = finished(mixture.model, weight, {entry.word for entry in domain.own})
-    with stages("writing"):
+    with stages("Writing the language model"):
         write_lm(model, out / "language.lm.bin")
     report = {
         "engine": {"name": "pocketsphinx", "version": version("pocketsphinx")},
@@ -156,14 +156,14 @@ def _read_domain(
     Raises: EngineError: `NothingToLearn`.
     """
     lexical = normalizer(corpus.locale).lexical
-    with stages("pronunciations"):
+    with stages("Reading pronunciations"):
         lexicon = Lexicon.read(base_lexicon)
         g2p = cached(base_lexicon, cache_folder())
         own, whole = read_own(corpus.pronunciations, lexicon, g2p, lexical=lexical, rejections=rejections)
         lexicon = lexicon.with_entries({entry.word: entry.pronunciations for entry in own})
-    with stages("text") as part:
+    with stages("Reading text") as part:
         text = read_text(corpus, lexical=lexical, own_words=whole, seed=seed, rejections=rejections, progress=part)
-    with stages("guessing") as part:
+    with stages("Guessing pronunciations") as part:
         new = _by_frequency(text, lexicon)
         guessed = guess(new[:MOST_GUESSED], g2p, part)
         lexicon = lexicon.with_entries({entry.word: entry.pronunciations for entry in guessed})
@@ -181,10 +181,10 @@ def _read_domain(
 def _mix(base_language: Path, domain: _Domain, asked: float | None, stages: Stages) -> _Mixture:
     """Open the base model, choose the weight and mix; the base model is let go before the mixture is worked on."""
     text = domain.text
-    with stages("weight") as part:
+    with stages("Choosing the weight") as part:
         base = read_lm(base_language)
         choice = choose_weight(text, base, asked, part) if text.words_used else None
-    with stages("mixing"):
+    with stages("Mixing language models"):
         model = mixed(text, base, choice.weight) if choice else base
     return _Mixture(model, choice, base.sizes, _out_of_vocabulary(domain, base.index))
 

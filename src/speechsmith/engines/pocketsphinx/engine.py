@@ -12,14 +12,13 @@ import importlib.metadata
 import importlib.util
 from pathlib import Path
 
-from speechsmith.asr.types import Corpus, CorpusKind
+from speechsmith.asr.types import Corpus, CorpusKind, Progress
 from speechsmith.engines.base import (
     AdaptOptions,
     AdaptResult,
     EngineError,
     ModelFiles,
     PackagedModel,
-    Progress,
 )
 from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
 from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, PocketSphinxRecognizer

@@ -123,4 +123,4 @@ def test_a_damaged_file_is_refused_by_name(tmp_path, damage):
     with pytest.raises(EngineError, match=r"small\.lm\.bin is not a readable") as refusal:
         read_lm(path)
 
-    assert refusal.value.code == "InvalidModelFile"
+    assert refusal.value.code == "ModelFilesDamaged"

@@ -25,9 +25,9 @@ class Registry:
         if name in self.engines:
             return self.engines[name]
         if name in self.broken:
-            raise EngineError(f"the engine {name!r} cannot be used: {self.broken[name]}", code="BrokenEngine")
+            raise EngineError(f"The engine {name!r} cannot be used: {self.broken[name]}.", code="BrokenEngine")
         known = ", ".join(sorted(self.engines)) or "none"
-        raise EngineError(f"there is no engine {name!r}; installed: {known}", code="UnknownEngine")
+        raise EngineError(f"There is no engine {name!r}; installed: {known}.", code="UnknownEngine")
 
 
 def found(points: list[EntryPoint]) -> Registry:

@@ -71,7 +71,7 @@ class PocketSphinxEngine:
         """
         base_files(base)
         if importlib.util.find_spec("pocketsphinx") is None:
-            raise EngineError("the library is missing; pip install pocketsphinx", code="EngineMissing")
+            raise EngineError("The library is missing: pip install pocketsphinx.", code="EngineMissing")
         from speechsmith.engines.pocketsphinx.adapt import adapt  # noqa: PLC0415  heavy, and not needed to recognize
 
         return adapt(base, corpus, out, options, progress)

@@ -83,13 +83,19 @@ def check_acoustic(folder: Path, whose: str = "the acoustic model") -> None:
             whole = False
         if not whole:
             raise EngineError(
-                f"{path} ({name} of {whose}) is damaged or cut short; install or train the model again",
+                f"{_shown(path)} ({name} of {whose}) is damaged or cut short; install or train the model again.",
                 code="ModelFilesDamaged",
             )
 
 
 def _missing(path: Path, what: str) -> EngineError:
-    return EngineError(f"{path} is missing ({what}); install or train the model again", code="ModelFilesMissing")
+    message = f"{_shown(path)} is missing ({what}); install or train the model again."
+    return EngineError(message, code="ModelFilesMissing")
+
+
+def _shown(path: Path) -> str:
+    """Users read this: not where the folders of the machine are."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def _is_whole(path: Path) -> bool:

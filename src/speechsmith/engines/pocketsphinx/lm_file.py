@@ -88,14 +88,14 @@ def _packings(counts: Sequence[int]) -> list[_Packing]:
 def read_lm(path: Path) -> NGram:
     """The model of a packed file.
 
-    Raises: EngineError, code `InvalidModelFile`, when the file is not one, or is cut short.
+    Raises: EngineError, code `ModelFilesDamaged`, when the file is not one, or is cut short.
     """
     try:
         return _read(np.memmap(path, np.uint8, "r"))
     except (OSError, ValueError, TypeError, IndexError, struct.error) as error:
         raise EngineError(
             f"{path.name} is not a readable packed language model ({error}). Install the base model again.",
-            code="InvalidModelFile",
+            code="ModelFilesDamaged",
         ) from error
 
 

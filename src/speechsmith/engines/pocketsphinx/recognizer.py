@@ -68,7 +68,7 @@ class PocketSphinxRecognizer:
             from pocketsphinx import Decoder  # noqa: PLC0415  the heavy library, when it is first needed
         except ImportError as error:
             raise EngineError(
-                f"the library is missing ({error}); pip install pocketsphinx", code="EngineMissing"
+                f"The library is missing ({error}): pip install pocketsphinx.", code="EngineMissing"
             ) from error
         try:
             self._decoder = Decoder(
@@ -81,8 +81,8 @@ class PocketSphinxRecognizer:
             self._start_mean = self._decoder.get_cmn(False)
         except (RuntimeError, ValueError, MemoryError) as error:
             raise EngineError(
-                f"PocketSphinx cannot load {files.language}, {files.lexicon} and {files.acoustic}: {error}; "
-                "train the model again",
+                f"PocketSphinx cannot load {files.language.name}, {files.lexicon.name} and the acoustic model; "
+                "train the model again.",
                 code="ModelFilesDamaged",
             ) from error
 
@@ -97,7 +97,7 @@ class PocketSphinxRecognizer:
         Raises: EngineError: the library could not decode (`DecodingFailed`).
         """
         if audio.ndim != 1:
-            raise EngineError(f"audio must have one dimension, not {audio.ndim}", code="DecodingFailed")
+            raise EngineError(f"Audio must have one dimension, not {audio.ndim}.", code="DecodingFailed")
         pcm = (np.clip(np.nan_to_num(audio, posinf=1.0, neginf=-1.0), -1.0, 1.0) * 32767).astype("<i2")
         pieces = list(_pieces(pcm))
         if len(pieces) == 1:
@@ -125,7 +125,7 @@ class PocketSphinxRecognizer:
             best = _hypothesis(list(self._words(len(pcm) / SAMPLE_RATE_HZ)))
             others = self._others(best, alternatives - 1) if best.words and alternatives > 1 else []
         except (RuntimeError, ValueError, IndexError, MemoryError) as error:
-            raise EngineError(f"PocketSphinx could not decode: {error}", code="DecodingFailed") from error
+            raise EngineError(f"PocketSphinx could not decode: {error}.", code="DecodingFailed") from error
         return [best, *others]
 
     def _words(self, duration: float) -> Iterator[Word]:

@@ -13,7 +13,7 @@ import soundfile
 from uploads import wav, zipped
 
 from speechsmith.asr import audio
-from speechsmith.ingest.base import IngestError
+from speechsmith.ingest.base import Content, IngestError
 from speechsmith.ingest.sounds import safe_names
 from speechsmith.sandbox import Limits, Sandbox, SandboxDied
 
@@ -43,11 +43,11 @@ def test_audio_and_transcript_become_converted_files_and_a_transcript_as_the_use
     assert result.counts == (2, 0)
     assert result.ingested.duration == 1.5
     assert result.lines("trans.txt") == ["a.wav\tHello, world.", "b.wav\tgood bye"]
-    assert [(file.name, file.kind.value, file.duration) for file in result.ingested.files] == [
-        ("trans.txt", "AcousticDataTranscriptionV2", None),
-        ("audio/a.wav", "Audio", 0.5),
-        ("audio/b.wav", "Audio", 1.0),
-        ("report.json", "DatasetReport", None),
+    assert [(file.name, file.content, file.duration) for file in result.ingested.files] == [
+        ("trans.txt", Content.TRANSCRIPTS, None),
+        ("audio/a.wav", Content.AUDIO, 0.5),
+        ("audio/b.wav", Content.AUDIO, 1.0),
+        ("report.json", Content.REPORT, None),
     ]
     assert all(file.path.is_file() for file in result.ingested.files)
     assert (result.out / "audio" / "a.wav").read_bytes() == GOOD["a.wav"]

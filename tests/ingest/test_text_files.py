@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from uploads import wav, zipped
 
-from speechsmith.ingest.base import IngestError
+from speechsmith.ingest.base import Content, IngestError
 
 BOM = b"\xef\xbb\xbf"
 
@@ -31,7 +31,7 @@ def test_good_lines_stay_in_order_with_their_doubles_and_bad_ones_are_counted_wi
         "text": "http://x.org",
     }
     assert result.rejected == [(2, "UriInLine"), (5, "ForeignCharacter")]
-    assert [file.kind.value for file in result.ingested.files] == ["LanguageData", "DatasetReport"]
+    assert [file.content for file in result.ingested.files] == [Content.TEXT, Content.REPORT]
     assert result.ingested.duration is None
 
 
@@ -131,7 +131,7 @@ def test_a_pronunciation_line_is_a_displayed_and_a_spoken_form(read):
     assert result.lines("pronunciation_data.txt") == [
         "3CPO\tthree c p o", "CNTK\tc n t k", "WWW\tw w w", "O'Neill\to'neill",
     ]  # fmt: skip
-    assert result.ingested.files[0].kind == "PronunciationData"
+    assert result.ingested.files[0].content is Content.PRONUNCIATIONS
 
 
 @pytest.mark.parametrize(

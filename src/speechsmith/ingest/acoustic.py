@@ -30,8 +30,8 @@ from speechsmith.ingest.archive import (
 from speechsmith.ingest.base import (
     AUDIO_FOLDER,
     Box,
+    Content,
     DataFile,
-    FileKind,
     Ingested,
     IngestError,
     IngestRequest,
@@ -87,7 +87,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
         elif isinstance(sound.result, Conversion):
             _tell(sound, sound.result, request, report)
             names[sound.member] = sound.name
-            file = DataFile(f"{AUDIO_FOLDER}/{sound.name}", FileKind.AUDIO, sound.path, sound.result.duration)
+            file = DataFile(f"{AUDIO_FOLDER}/{sound.name}", Content.AUDIO, sound.path, sound.result.duration)
             files.append(file)
     with (out / FILE).open("w", encoding="utf-8", newline="\n") as written:
         for entry in entries:
@@ -95,7 +95,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
                 written.write(f"{name}\t{entry.transcript}\n")
                 report.accepted += 1
     duration = sum(file.duration or 0.0 for file in files)
-    return report.finish(out, [DataFile(FILE, FileKind.TRANSCRIPTION, out / FILE), *files], duration)
+    return report.finish(out, [DataFile(FILE, Content.TRANSCRIPTS, out / FILE), *files], duration)
 
 
 def _only_transcript(listing: Listing) -> Member:

@@ -7,8 +7,8 @@ from speechsmith.ingest.archive import TRANSCRIPT_SUFFIXES, open_archive
 from speechsmith.ingest.base import (
     AUDIO_FOLDER,
     Box,
+    Content,
     DataFile,
-    FileKind,
     Ingested,
     IngestRequest,
     Issue,
@@ -41,5 +41,5 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
             report.converted(sound.member.name, sound.result.changes)
         report.accepted += 1
         duration += sound.result.duration
-        files.append(DataFile(f"{AUDIO_FOLDER}/{sound.name}", FileKind.AUDIO, sound.path, sound.result.duration))
+        files.append(DataFile(f"{AUDIO_FOLDER}/{sound.name}", Content.AUDIO, sound.path, sound.result.duration))
     return report.finish(out, files, duration)

@@ -6,7 +6,7 @@ An upload of which nothing can be made raises `IngestError`, and the dataset fai
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
@@ -55,14 +55,14 @@ class Issue:
         return HINTS[self.code]
 
 
-class FileKind(StrEnum):
-    """What a file of a dataset holds; the values are the contract's `kind`."""
+class Content(Enum):
+    """What a file of a dataset holds."""
 
-    REPORT = "DatasetReport"
-    AUDIO = "Audio"
-    LANGUAGE = "LanguageData"
-    PRONUNCIATION = "PronunciationData"
-    TRANSCRIPTION = "AcousticDataTranscriptionV2"
+    REPORT = auto()
+    AUDIO = auto()
+    TEXT = auto()
+    PRONUNCIATIONS = auto()
+    TRANSCRIPTS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class DataFile:
     """A file that was made. `name` is what the user sees; `duration` is in seconds, for audio only."""
 
     name: str
-    kind: FileKind
+    content: Content
     path: Path
     duration: float | None = None
 

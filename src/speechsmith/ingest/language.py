@@ -6,7 +6,7 @@ Equal lines stay: repeating a sentence is how a user gives it weight.
 from pathlib import Path
 
 from speechsmith.asr.types import CorpusKind, Progress
-from speechsmith.ingest.base import Box, DataFile, FileKind, Ingested, IngestRequest, Problem
+from speechsmith.ingest.base import Box, Content, DataFile, Ingested, IngestRequest, Problem
 from speechsmith.ingest.lines import Line, check_encoding, read_lines, sift, too_long
 from speechsmith.ingest.report import Report
 from speechsmith.ingest.rules import LINES, TextRules
@@ -33,4 +33,4 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
 
     lines = read_lines(upload, encoding, limits.line_chars)
     sift(upload, out / FILE, lines, judge, report=report, progress=progress)
-    return report.finish(out, [DataFile(FILE, FileKind.LANGUAGE, out / FILE)], None)
+    return report.finish(out, [DataFile(FILE, Content.TEXT, out / FILE)], None)

@@ -10,8 +10,8 @@ from pathlib import Path
 from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.ingest.base import (
     Box,
+    Content,
     DataFile,
-    FileKind,
     Ingested,
     IngestError,
     IngestRequest,
@@ -50,7 +50,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
 
     lines = read_lines(upload, encoding, limits.line_chars)
     sift(upload, out / FILE, lines, judge, report=report, progress=progress)
-    return report.finish(out, [DataFile(FILE, FileKind.PRONUNCIATION, out / FILE)], None)
+    return report.finish(out, [DataFile(FILE, Content.PRONUNCIATIONS, out / FILE)], None)
 
 
 def _entry(line: str) -> str | Problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from speechsmith.asr.types import CorpusKind
-from speechsmith.ingest.base import DataFile, FileKind, Ingested, IngestError, IngestRequest, Issue, shown
+from speechsmith.ingest.base import Content, DataFile, Ingested, IngestError, IngestRequest, Issue, shown
 
 VERSION = 1
 REPORT_FILE = "report.json"
@@ -58,7 +58,7 @@ class Report:
         path.write_text(json.dumps(self._content(duration), ensure_ascii=True, indent=1), encoding="utf-8")
         if not self.accepted:
             raise IngestError("NothingAccepted", self._nothing_accepted())
-        report = DataFile(REPORT_FILE, FileKind.REPORT, path)
+        report = DataFile(REPORT_FILE, Content.REPORT, path)
         return Ingested(self.accepted, self.rejected, duration, (*files, report))
 
     def _nothing_accepted(self) -> str:

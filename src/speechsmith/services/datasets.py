@@ -13,7 +13,7 @@ from speechsmith.domain.datasets import Dataset, TextNormalization, check_import
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.ingest.base import AUDIO_FOLDER, IngestLimits, IngestRequest
+from speechsmith.ingest.base import AUDIO_FOLDER, Content, IngestLimits, IngestRequest
 from speechsmith.net.fetch import FetchPolicy
 from speechsmith.services import entities, publishing
 from speechsmith.services.context import Context
@@ -156,6 +156,14 @@ def check_commit(ctx: Context, names: Sequence[str], present: dict[str, Block]) 
 
 # the job
 
+_KINDS = {
+    Content.REPORT: FileKind.DATASET_REPORT,
+    Content.AUDIO: FileKind.AUDIO,
+    Content.TEXT: FileKind.LANGUAGE_DATA,
+    Content.PRONUNCIATIONS: FileKind.PRONUNCIATION_DATA,
+    Content.TRANSCRIPTS: FileKind.ACOUSTIC_DATA_TRANSCRIPTION,
+}
+
 
 def prepare(ctx: Context, job: Job) -> ImportDataset:
     """What the import needs."""
@@ -186,7 +194,7 @@ def publish(ctx: Context, job: Job, result: Imported, _out: Path) -> None:
     made = [
         publishing.NewFile(
             file.name.removeprefix(f"{AUDIO_FOLDER}/"),
-            FileKind(file.kind),
+            _KINDS[file.content],
             path=file.path,
             duration=None if file.duration is None else timedelta(seconds=file.duration),
         )

@@ -7,7 +7,7 @@ import orjson
 
 from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.domain.values import Failure
-from speechsmith.ingest.base import DataFile, FileKind, Ingested, IngestError, IngestRequest
+from speechsmith.ingest.base import Content, DataFile, Ingested, IngestError, IngestRequest
 from speechsmith.ingest.registry import ingest
 from speechsmith.ingest.report import REPORT_FILE
 from speechsmith.net.fetch import FetchError, FetchPolicy, fetch
@@ -65,4 +65,4 @@ def run(task: ImportDataset, out: Path, progress: Progress) -> Imported:
 def _nothing(report: Path) -> Ingested:
     """An upload of which only its report is left."""
     rejected = int(orjson.loads(report.read_bytes())["rejectedLineCount"])
-    return Ingested(0, rejected, None, (DataFile(REPORT_FILE, FileKind.REPORT, report),))
+    return Ingested(0, rejected, None, (DataFile(REPORT_FILE, Content.REPORT, report),))

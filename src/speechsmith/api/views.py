@@ -20,7 +20,6 @@ from speechsmith.store.tables import COLLECTIONS
 
 JSON = dict[str, Any]
 
-TOKEN_METRICS = ("tokenErrorRate", "tokenCount", "correctTokenCount", "tokenSubstitutionCount", "tokenDeletionCount")
 PENDING_SCORE: Mapping[str, object] = {
     "wordErrorRate": -1.0,
     "sentenceErrorRate": -1.0,
@@ -183,7 +182,7 @@ def evaluation(call: Call, entity: Evaluation, bases: frozenset[UUID], work: Wor
         properties |= {
             f"{name}{number}": value
             for name, value in score.items()
-            if call.version.has_token_metrics or "oken" not in name
+            if call.version.has_token_metrics or "token" not in name.lower()
         }
     if entity.comparison:
         properties |= entity.comparison

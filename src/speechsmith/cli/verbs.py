@@ -1,9 +1,8 @@
 """What the verbs of `table.py` do: one client call each, and one answer. Each returns the exit code."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import click
 
@@ -12,7 +11,6 @@ from speechsmith.cli.session import Session
 from speechsmith.client.entity import Entity, has_failed, id_of, part, text
 from speechsmith.client.errors import WaitedTooLong
 
-Verb: TypeAlias = Callable[[Session], int]
 DEFAULT_LOCALE = "en-US"
 DONE, FAILED = 0, 1
 _NOT_SENT = {"key", "region", "version", "base", "request", "quiet", "verbose", "wait", "reference", "data", "target"}

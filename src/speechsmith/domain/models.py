@@ -8,7 +8,7 @@ from uuid import UUID
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.entities import Processed
-from speechsmith.domain.errors import Conflict, Invalid
+from speechsmith.domain.errors import Invalid
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import NEVER, check_same_locale
 
@@ -96,15 +96,4 @@ def check_usable(model: Model, *, locale: str) -> None:
             "ModelDeploymentNotCompleteState",
             f"The model '{model.display_name}' is {model.status}; wait until it is Succeeded.",
             target="model",
-        )
-
-
-def check_deletable(model: CustomModel, endpoints: Iterable[str]) -> None:
-    """Raises: Conflict (InUseViolation) that names each endpoint."""
-    names = sorted(endpoints)
-    if names:
-        listed = ", ".join(f"'{name}'" for name in names)
-        raise Conflict(
-            "InUseViolation",
-            f"The model '{model.display_name}' is in use by {listed}; give them another model or delete them first.",
         )

@@ -13,29 +13,18 @@ rates are comparable only when both are equal. A version whose rules change is a
 For each of them lexical(lexical(x)) == lexical(x).
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from speechsmith.asr.text import cjk, english, folding, german
 
 _AMERICAN = frozenset({"en", "en-us", "en-ca", "en-ph"})
-_JAPANESE_SENTENCE_LIMIT = 90
-_SENTENCE_END = re.compile("(?<=[。．！？!?])|\n")
 
 
 class UnknownNormalizer(ValueError):
     """A version of a normalizer that this release does not have."""
 
     code = "UnknownNormalizer"
-
-
-class Defect(NamedTuple):
-    """Why a transcript is discarded: a stable code, and what is wrong and what to do."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +60,6 @@ def normalizer(locale: str, version: int | None = None) -> Normalizer:
             "Score the stored texts again with one of these."
         )
     return Normalizer(name, wanted, locale, versions[wanted])
-
-
-def transcript_defect(text: str, locale: str) -> Defect | None:
-    """Why this transcript must be discarded in its locale, or None.
-
-    German refuses some signs that no one can read aloud; Japanese refuses sentences over 90 characters, which
-    recognizers cannot align.
-    """
-    language = locale.lower().partition("-")[0]
-    if language == "de":
-        for place, character in enumerate(text, start=1):
-            if character in german.BANNED:
-                return Defect(
-                    "BannedCharacter",
-                    f"Character {place} is '{character}', which has no spoken form; write what is said instead.",
-                )
-    if language == "ja":
-        for number, sentence in enumerate(_SENTENCE_END.split(text), start=1):
-            if len(sentence.strip()) > _JAPANESE_SENTENCE_LIMIT:
-                return Defect(
-                    "SentenceTooLong",
-                    f"Sentence {number} has {len(sentence.strip())} characters; at most {_JAPANESE_SENTENCE_LIMIT} "
-                    "are allowed. Insert a full stop (。) to split it.",
-                )
-    return None
 
 
 def _name_for(locale: str) -> str:

@@ -9,8 +9,6 @@ import unicodedata
 
 from speechsmith.asr.text import folding
 
-BANNED = frozenset("¢¤¥¦§©ª¬®°±²µ×ÿ")  # a transcript with one of these is discarded
-
 _SMALL = (  # noqa: SIM905
     "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn "
     "achtzehn neunzehn"

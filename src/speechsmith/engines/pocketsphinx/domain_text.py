@@ -8,7 +8,6 @@ Each sentence has a number drawn from its words and the seed. It decides which s
 sentence is never both learned from and tested on, and, when the text is longer than memory allows, which are used.
 """
 
-import re
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +26,6 @@ MOST_WORDS = 2_500_000  # of one model, about 13 MB of text; longer text is thin
 LISTED_REJECTIONS = 1000
 _EXCERPT = 80  # characters of a rejected line that the report shows
 _PUNCTUATION = ' \t.,;:!?"()[]{}…“”«»'
-_MARK = re.compile(r"[<>\[\]()+]|^\*|\*$")  # what the decoder takes for a filler, a variant or a class
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Recognizing short audio at once, for a caller who waits."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.domain.errors import Invalid
 from speechsmith.engines.base import ModelFiles
 from speechsmith.sandbox import Limits, Sandbox, SandboxError
+
+_LIMITS = Limits(cpu_s=30.0, wall_s=60.0)  # for a minute of audio: one slow file holds up all who come after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,7 @@ class Recognition:
 
     def __init__(self, processes: int) -> None:
         self._pool = DecodePool(processes, idle_s=300.0)
-        self._box = Sandbox(Limits())
-        self._one_at_a_time = threading.Lock()
+        self._box = Sandbox(_LIMITS)
 
     def recognize(self, audio: Path, model: ModelFiles, *, max_seconds: float, alternatives: int = 1) -> Heard:
         """Recognize a file in any format. Raises: Invalid when it cannot be read; EngineError."""
@@ -40,8 +40,7 @@ class Recognition:
     def _canonical(self, audio: Path, max_seconds: float) -> Iterator[tuple[Path, float]]:
         wav = audio.with_suffix(".canonical.wav")
         try:
-            with self._one_at_a_time:
-                conversion = self._box.call(convert, audio, wav, rate_hz=SAMPLE_RATE_HZ, max_seconds=max_seconds)
+            conversion = self._box.call(convert, audio, wav, rate_hz=SAMPLE_RATE_HZ, max_seconds=max_seconds)
             yield wav, conversion.duration
         except AudioError as error:
             raise Invalid(error.code, f"The audio cannot be recognized: {error}") from None

@@ -41,9 +41,10 @@ def create(ctx: Context, resource_id: UUID, new: NewEvaluation) -> Evaluation:
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
         check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
+        distinct = list(dict.fromkeys((new.model1_id, new.model2_id)))
+        models = {id: model_choice.usable(tx, id, members["locale"]) for id in sorted(distinct)}  # locked in one order
         transcriptions = []
-        for model_id in dict.fromkeys((new.model1_id, new.model2_id)):
-            model = model_choice.usable(tx, model_id, members["locale"])
+        for model in (models[id] for id in distinct):
             labels = {"id": ctx.new_id(), "display_name": f"{new.labels.display_name} ({model.display_name})"}
             transcriptions.append(
                 Transcription(

@@ -90,7 +90,7 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
             if new.base_model_id is None
             else _base(tx, new.base_model_id)
         )
-        datasets = [tx.table(Dataset).get(id) for id in new.dataset_ids]
+        datasets = [tx.table(Dataset).get(id) for id in sorted(new.dataset_ids)]  # locked in one order by all
         check_trainable(base, datasets, has_text=bool(text), locale=members["locale"])
         model = CustomModel(
             **members,

@@ -6,7 +6,8 @@ secrets. So each hop of a fetch goes like this:
 1. Only http and https, and no user name or password in the link.
 2. The name is resolved once. If *any* of its addresses is not a public one, the link is refused.
 3. The connection goes to an address that was checked, never to the name, which could by then resolve to something
-   else; the name is still what the server hears (Host, and SNI with its certificate).
+   else; the name is still what the server hears (Host, and SNI with its certificate). The standard library's client is
+   used here because it takes a socket that is connected already; the one that our own client stands on does not.
 4. A redirect is followed by hand, five times at most, and starts again at 1.
 
 No proxy is used, whatever the environment says: the proxy would resolve the name a second time. Nothing is logged, and
@@ -35,6 +36,7 @@ Resolver: TypeAlias = Callable[[str], Iterable[str]]  # a host name to the addre
 
 MOST_REDIRECTS = 5
 CHUNK_BYTES = 1 << 16
+DRIP_S = 60.0  # how long a server may be slow
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})  # statuses that may be gone a moment later
 _AZURE_HOST = IPv4Address("168.63.129.16")  # counts as public, and answers each virtual machine with its secrets
@@ -67,13 +69,15 @@ class FetchPolicy:
     """What a fetch may do. `allow_private` is for operators whose files lie in their own network.
 
     `authorities` is a PEM file of certificates to trust instead of the system's. It travels between processes.
-    `timeout_s` bounds each wait for the server, `total_s` the whole fetch. A cut is tried again `retries` times.
+    `timeout_s` bounds each wait for the server, `total_s` the whole fetch; a server that has given less than
+    `least_bytes_per_s` after the first minute is not waited for. A cut is tried again `retries` times.
     """
 
     allow_private: bool = False
     max_bytes: int = 1 << 30
     timeout_s: float = 30.0
     total_s: float = 3600.0
+    least_bytes_per_s: float = 4096.0
     retries: int = 4
     authorities: Path | None = None
 
@@ -96,15 +100,20 @@ def fetch(
     target: Path,
     policy: FetchPolicy | None = None,
     *,
+    progress: Callable[[float], None] = lambda _share: None,
     resolve: Resolver | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Fetched:
     """Write what the link names to `target`; on a refusal no target is left.
 
+    `progress` is told, as bytes come, the share of the file that has come; 0 when the server does not say its size.
+
     Raises: FetchError; OSError when the target cannot be written.
     """
-    transfer = _Transfer(url.strip(), target, policy or FetchPolicy(), resolve or _resolve, clock)
+    transfer = _Transfer(
+        url.strip(), target, policy or FetchPolicy(), progress=progress, resolve=resolve or _resolve, clock=clock
+    )
     try:
         for attempt in range(transfer.policy.retries + 1):
             try:
@@ -123,9 +132,17 @@ class _Transfer:
     """One file on its way: what has come of it so far, and how to ask for the rest."""
 
     def __init__(
-        self, url: str, target: Path, policy: FetchPolicy, resolve: Resolver, clock: Callable[[], float]
+        self,
+        url: str,
+        target: Path,
+        policy: FetchPolicy,
+        *,
+        progress: Callable[[float], None],
+        resolve: Resolver,
+        clock: Callable[[], float],
     ) -> None:
         self.policy = policy
+        self._progress = progress
         self._url = url
         self._target = target
         self._resolve = resolve
@@ -228,9 +245,12 @@ class _Transfer:
         if expected is not None and expected > self.policy.max_bytes:
             raise self._too_large()
         self._validator = _validator(response)
+        begun, before = self._clock(), self._size
         with self._target.open("ab") as file:
             while chunk := self._chunk(response):
                 self._size += len(chunk)
+                self._check_speed(self._size - before, self._clock() - begun)
+                self._progress(self._size / expected if expected else 0.0)
                 if self._size > self.policy.max_bytes:
                     raise self._too_large()
                 self._digest.update(chunk)
@@ -248,6 +268,10 @@ class _Transfer:
             return response.read1(CHUNK_BYTES)  # what is there, so that a server that drips cannot hold the clock
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _Cut(f"it was cut after {self._size} bytes") from error
+
+    def _check_speed(self, size: int, seconds: float) -> None:
+        if seconds > DRIP_S and size < seconds * self.policy.least_bytes_per_s:
+            raise FetchError("Unreachable", f"{_shown(self._url)} comes too slowly: {size} bytes in {seconds:.0f} s.")
 
     def _continues(self, response: http.client.HTTPResponse) -> bool:
         said = response.getheader("Content-Range", "")

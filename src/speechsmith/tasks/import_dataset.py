@@ -44,7 +44,7 @@ def run(task: ImportDataset, out: Path, progress: Progress) -> Imported:
         fetched = source = out / "fetched"
         progress("Downloading", 0.0)
         try:
-            fetch(task.url, fetched, task.policy)
+            fetch(task.url, fetched, task.policy, progress=lambda share: progress("Downloading", 0.1 * share))
         except FetchError as error:
             raise TaskError(error.code, f"contentUrl: {error}") from None
     data = out / "data"

@@ -128,7 +128,7 @@ def _transcribed(
     progress("Reading audio", 0.0)
     channels = []
     duration = 0.0
-    with _local(task, recording, out) as source:
+    with _local(task, recording, out, progress) as source:
         for number, wav, conversion in _canonical(task, source, out, box):
             duration = max(duration, conversion.duration)
             phrases = list(transcribe(wav, task.model, pool, alternatives=results.ALTERNATIVES, progress=progress))
@@ -141,7 +141,7 @@ def _transcribed(
 
 
 @contextmanager
-def _local(task: Transcribe, recording: Recording, out: Path) -> Iterator[Path]:
+def _local(task: Transcribe, recording: Recording, out: Path, progress: Progress) -> Iterator[Path]:
     """The recording as a local file; a downloaded one goes away again. Raises: RecordingError."""
     if recording.path is not None:
         yield recording.path
@@ -149,7 +149,7 @@ def _local(task: Transcribe, recording: Recording, out: Path) -> Iterator[Path]:
     assert recording.url is not None
     fetched = out / "fetched"
     try:
-        fetch(recording.url, fetched, task.policy)
+        fetch(recording.url, fetched, task.policy, progress=lambda _share: progress("Downloading", 0.0))
         yield fetched
     except FetchError as error:
         raise RecordingError(error.code, str(error)) from None

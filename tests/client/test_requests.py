@@ -37,6 +37,15 @@ def test_an_update_leaves_out_what_is_not_given(service, client):
     assert service.asked[0].json == {"project": {"self": service.url(f"{API}/projects/{ID}")}}
 
 
+def test_an_argument_that_there_is_not_is_refused_before_anything_is_sent(service, client):
+    with pytest.raises(TypeError, match="'desciption'; known: project, description"):
+        client.models.create(display_name="M", locale="en-US", desciption="words")
+    with pytest.raises(TypeError, match="'name'; known: display_name"):
+        client.models.update(ID, name="M")
+
+    assert service.asked == []
+
+
 def test_an_entity_may_be_named_by_its_url(service, client):
     service.on("GET", f"{API}/datasets/{ID}", Answer({"displayName": "words"}))
 

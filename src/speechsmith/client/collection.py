@@ -5,6 +5,7 @@ only what is given.
 """
 
 from collections.abc import Callable, Mapping
+from typing import TypedDict, Unpack
 from urllib.parse import quote, urlencode, urlsplit
 
 from speechsmith.client.entity import Entity, Json, id_of, is_done, text, values
@@ -13,6 +14,24 @@ from speechsmith.client.transport import Transport
 
 SHORTEST_POLL, LONGEST_POLL = 0.5, 2.0  # seconds; Retry-After is honoured between the two
 PATIENCE = 60.0  # seconds that the service may be away while one waits
+
+
+class Change(TypedDict, total=False):
+    """What may be changed of any entity; `project` connects it to that project."""
+
+    display_name: str | None
+    description: str | None
+    project: str | None
+    custom_properties: Mapping[str, Json] | None
+
+
+class About(TypedDict, total=False):
+    """What may be said about a new entity of any kind, besides its name and its locale."""
+
+    project: str | None
+    description: str | None
+    properties: Mapping[str, Json] | None
+    custom_properties: Mapping[str, Json] | None
 
 
 class Collection:
@@ -71,11 +90,39 @@ class Collection:
             merged += values(page)
         return {"values": merged}
 
-    def create_from(self, **members: Json) -> Entity:
-        return entity_of(self.server.call("POST", f"{self.server.base}/{self.name}", body=given(members)).body)
+    def make(self, display_name: str, locale: str, about: About, **members: Json) -> Entity:
+        """Make one; `members` are those of its kind, by their names in the contract."""
+        check_names(about, About)
+        body = given(
+            {
+                "project": self.link("projects", about.get("project")),
+                **members,
+                "locale": locale,
+                "displayName": display_name,
+                "description": about.get("description"),
+                "properties": copy_of(about.get("properties")),
+                "customProperties": copy_of(about.get("custom_properties")),
+            }
+        )
+        return entity_of(self.server.call("POST", f"{self.server.base}/{self.name}", body=body).body)
 
-    def patch(self, reference: str, **members: Json) -> Entity:
-        return entity_of(self.server.call("PATCH", self.url(reference), body=given(members)).body)
+    def update(self, reference: str, **change: Unpack[Change]) -> Entity:
+        """Change what is given."""
+        return self.patch(reference, change)
+
+    def patch(self, reference: str, change: Change, **members: Json) -> Entity:
+        """Change labels, and `members` of this kind by their names in the contract."""
+        check_names(change, Change)
+        body = given(
+            {
+                "project": self.link("projects", change.get("project")),
+                **members,
+                "displayName": change.get("display_name"),
+                "description": change.get("description"),
+                "customProperties": copy_of(change.get("custom_properties")),
+            }
+        )
+        return entity_of(self.server.call("PATCH", self.url(reference), body=body).body)
 
     def link(self, collection: str, reference: str | None) -> Json:
         return None if reference is None else {"self": self.server.url(collection, reference)}
@@ -85,24 +132,6 @@ class Jobs(Collection):
     """Entities that are made by work in the background: they have a status and files."""
 
     files_path = "files"
-
-    def update(
-        self,
-        reference: str,
-        *,
-        display_name: str | None = None,
-        description: str | None = None,
-        project: str | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
-    ) -> Entity:
-        """Change what is given; `project` connects it to that project."""
-        return self.patch(
-            reference,
-            project=self.link("projects", project),
-            displayName=display_name,
-            description=description,
-            customProperties=copy_of(custom_properties),
-        )
 
     def files(
         self, reference: str, *, top: int | None = None, skip: int | None = None, filter: str | None = None
@@ -151,6 +180,12 @@ class Jobs(Collection):
                 state = text(entity, "status") or "in an unknown state"
                 raise WaitedTooLong(f"{url} is still {state} after {timeout:g} s; it goes on without you.", entity)
             server.sleep(min(pause, left))
+
+
+def check_names(named: About | Change, known: type) -> None:
+    """Raises: TypeError for an argument that there is not, as any function does."""
+    if unknown := named.keys() - known.__annotations__.keys():
+        raise TypeError(f"there is no argument {sorted(unknown)[0]!r}; known: {', '.join(known.__annotations__)}")
 
 
 def given(members: Mapping[str, Json]) -> Entity:

@@ -1,10 +1,11 @@
 """The entities of the contract, each with what it takes to make one and to change one."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Unpack
 
-from speechsmith.client.collection import Collection, Jobs, copy_of, entity_of
+from speechsmith.client.collection import About, Change, Collection, Jobs, check_names, copy_of, entity_of
 from speechsmith.client.entity import Entity, Json, id_of
 from speechsmith.client.errors import NotFound
 from speechsmith.client.transport import Transport
@@ -18,37 +19,9 @@ class Projects(Collection):
 
     name = "projects"
 
-    def create(
-        self,
-        *,
-        display_name: str,
-        locale: str,
-        description: str | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
-    ) -> Entity:
+    def create(self, *, display_name: str, locale: str, **about: Unpack[About]) -> Entity:
         """Make a project."""
-        return self.create_from(
-            locale=locale,
-            displayName=display_name,
-            description=description,
-            customProperties=copy_of(custom_properties),
-        )
-
-    def update(
-        self,
-        reference: str,
-        *,
-        display_name: str | None = None,
-        description: str | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
-    ) -> Entity:
-        """Change what is given."""
-        return self.patch(
-            reference,
-            displayName=display_name,
-            description=description,
-            customProperties=copy_of(custom_properties),
-        )
+        return self.make(display_name, locale, about)
 
 
 class Datasets(Jobs):
@@ -63,21 +36,15 @@ class Datasets(Jobs):
         locale: str,
         kind: str | None,
         content_url: str | None = None,
-        project: str | None = None,
-        description: str | None = None,
-        properties: Mapping[str, Json] | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
+        **about: Unpack[About],
     ) -> Entity:
         """Make a dataset of what lies at `content_url`; without one it stays NotStarted and waits for blocks."""
-        return self.create_from(
-            project=self.link("projects", project),
+        return self.make(
+            display_name,
+            locale,
+            about,
             kind=kind,
             contentUrl=content_url,
-            locale=locale,
-            displayName=display_name,
-            description=description,
-            properties=copy_of(properties),
-            customProperties=copy_of(custom_properties),
         )
 
     def upload(
@@ -87,36 +54,28 @@ class Datasets(Jobs):
         display_name: str,
         locale: str,
         kind: str,
-        project: str | None = None,
-        description: str | None = None,
-        properties: Mapping[str, Json] | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
         seen: Callable[[int, int], None],
+        **about: Unpack[About],
     ) -> Entity:
         """Make a dataset of a file: in one form up to 100 MB, in blocks above (or where the form lacks a field).
 
         Raises:
             UploadStopped: go on with `resume`. OSError: the file cannot be read.
         """
-        if data.stat().st_size > ONE_SHOT_BYTES or set(properties or ()) - {"email"}:
-            made = self.create(
-                display_name=display_name,
-                locale=locale,
-                kind=kind,
-                project=project,
-                description=description,
-                properties=properties,
-                custom_properties=custom_properties,
-            )
+        properties = about.get("properties") or {}
+        if data.stat().st_size > ONE_SHOT_BYTES or properties.keys() - {"email"}:
+            made = self.create(display_name=display_name, locale=locale, kind=kind, **about)
             return self.resume(id_of(made), data, seen=seen)
+        check_names(about, About)
+        project = about.get("project")
         form = {
             "project": None if project is None else self.server.url("projects", project),
             "kind": kind,
             "locale": locale,
             "displayName": display_name,
-            "description": description,
-            "customProperties": _form_text(copy_of(custom_properties)),
-            "email": _form_text((properties or {}).get("email")),
+            "description": about.get("description"),
+            "customProperties": _form_text(copy_of(about.get("custom_properties"))),
+            "email": _form_text(properties.get("email")),
         }
         media = "application/zip" if kind.casefold() in {"acoustic", "audiofiles"} else "text/plain"
         with data.open("rb") as file:
@@ -181,26 +140,20 @@ class Models(Jobs):
         base_model: str | None = None,
         datasets: Sequence[str] | None = None,
         text: str | None = None,
-        project: str | None = None,
-        description: str | None = None,
-        properties: Mapping[str, Json] | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
+        **about: Unpack[About],
     ) -> Entity:
         """Train a model from a base model (the locale's default if none is given), with datasets or sentences."""
         base = None
         if base_model is not None:
             named = "models/base" if "/models/base/" in base_model or "://" not in base_model else "models"
             base = self.link(named, base_model)
-        return self.create_from(
-            project=self.link("projects", project),
+        return self.make(
+            display_name,
+            locale,
+            about,
             baseModel=base,
             datasets=None if datasets is None else [self.link("datasets", one) for one in datasets],
             text=text,
-            locale=locale,
-            displayName=display_name,
-            description=description,
-            properties=copy_of(properties),
-            customProperties=copy_of(custom_properties),
         )
 
 
@@ -228,22 +181,16 @@ class Evaluations(ModelUsers):
         model1: str | None,
         model2: str | None,
         dataset: str | None,
-        project: str | None = None,
-        description: str | None = None,
-        properties: Mapping[str, Json] | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
+        **about: Unpack[About],
     ) -> Entity:
         """Measure two models, custom or base, on a dataset; the same model twice measures that one."""
-        return self.create_from(
-            project=self.link("projects", project),
+        return self.make(
+            display_name,
+            locale,
+            about,
             model1=self._model(model1),
             model2=self._model(model2),
             dataset=self.link("datasets", dataset),
-            locale=locale,
-            displayName=display_name,
-            description=description,
-            properties=copy_of(properties),
-            customProperties=copy_of(custom_properties),
         )
 
 
@@ -261,44 +208,18 @@ class Endpoints(ModelUsers):
         model: str | None = None,
         text: str | None = None,
         logging: bool | None = None,
-        project: str | None = None,
-        description: str | None = None,
-        properties: Mapping[str, Json] | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
+        **about: Unpack[About],
     ) -> Entity:
         """Deploy a model. `logging`: keep what is said to it; it is always sent, False unless asked for."""
-        return self.create_from(
-            project=self.link("projects", project),
-            model=self._model(model),
-            text=text,
-            properties={"contentLoggingEnabled": bool(logging), **(properties or {})},
-            locale=locale,
-            displayName=display_name,
-            description=description,
-            customProperties=copy_of(custom_properties),
-        )
+        about["properties"] = {"contentLoggingEnabled": bool(logging), **(about.get("properties") or {})}
+        return self.make(display_name, locale, about, model=self._model(model), text=text)
 
     def update(
-        self,
-        reference: str,
-        *,
-        display_name: str | None = None,
-        description: str | None = None,
-        project: str | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
-        model: str | None = None,
-        logging: bool | None = None,
+        self, reference: str, *, model: str | None = None, logging: bool | None = None, **change: Unpack[Change]
     ) -> Entity:
         """Change what is given; while a new model is being deployed the former one goes on listening."""
-        return self.patch(
-            reference,
-            project=self.link("projects", project),
-            model=self._model(model),
-            properties=None if logging is None else {"contentLoggingEnabled": logging},
-            displayName=display_name,
-            description=description,
-            customProperties=copy_of(custom_properties),
-        )
+        properties: Json = None if logging is None else {"contentLoggingEnabled": logging}
+        return self.patch(reference, change, model=self._model(model), properties=properties)
 
 
 class Transcriptions(ModelUsers):
@@ -315,23 +236,17 @@ class Transcriptions(ModelUsers):
         content_container_url: str | None = None,
         dataset: str | None = None,
         model: str | None = None,
-        project: str | None = None,
-        description: str | None = None,
-        properties: Mapping[str, Json] | None = None,
-        custom_properties: Mapping[str, Json] | None = None,
+        **about: Unpack[About],
     ) -> Entity:
         """Transcribe recordings at URLs, in a container, or in a dataset (exactly one of the three)."""
-        return self.create_from(
-            project=self.link("projects", project),
+        return self.make(
+            display_name,
+            locale,
+            about,
             model=self._model(model),
             dataset=self.link("datasets", dataset),
             contentUrls=None if content_urls is None else list(content_urls),
             contentContainerUrl=content_container_url,
-            locale=locale,
-            displayName=display_name,
-            description=description,
-            properties=copy_of(properties),
-            customProperties=copy_of(custom_properties),
         )
 
 

@@ -1,11 +1,15 @@
 """Requests that are well-formed and mean harm."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from speechsmith.api.app import create_app
+from speechsmith.services import datasets
+from speechsmith.store.blobs import Blobs
 
 URL = "http://127.0.0.1:1/a.wav"
 
@@ -71,3 +75,61 @@ def test_blocks_that_were_never_committed_are_not_taken_for_committed(client: An
 
     assert (response.status_code, response.json()["target"]) == (400, "0.kind")
     assert client.send("GET", blocks).json()["uncommittedBlocks"] == [{"name": "AAA=", "size": 6}]
+
+
+def kept(client: Any) -> list[str]:
+    """All blobs of the user."""
+    folder = client.bench.folder / "blobs"
+    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("collection", "members"),
+    [
+        ("models", {"locale": "xx-XX"}),
+        ("models", {"displayName": " "}),
+        ("models", {"project": {"self": "/projects/00000000-0000-0000-0000-000000000000"}}),
+        ("models", {"text": "x " * 300_000}),
+        ("endpoints", {"model": {"self": "/models/00000000-0000-0000-0000-000000000000"}}),
+        ("endpoints", {"text": "x " * 300_000}),
+    ],
+)
+def test_the_text_of_a_refused_request_is_not_kept(client: Any, collection: str, members: Any) -> None:
+    response = client.create(collection, **{"text": "hello there"} | members)
+
+    assert response.status_code in (400, 404)
+    assert kept(client) == []
+
+
+@pytest.fixture
+def shell(client: Any) -> Any:
+    """A dataset with one block."""
+    dataset = client.create("datasets", kind="Language").json()
+    client.send("PUT", f"{dataset['links']['uploadBlocks']}?blockid=AAA%3D", content=b"hello\n")
+    return dataset
+
+
+def commit(client: Any, dataset: Any) -> Any:
+    return client.send("POST", dataset["links"]["commitBlocks"], json=[{"kind": "Latest", "id": "AAA="}])
+
+
+def test_a_commit_that_comes_too_late_leaves_no_data(client: Any, shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, put = client.bench, Blobs.put
+
+    def put_after_the_delete(blobs: Blobs, key: str, source: Path) -> int:
+        datasets.delete(bench.ctx, bench.me, UUID(shell["self"][-36:]))
+        return put(blobs, key, source)
+
+    monkeypatch.setattr(Blobs, "put", put_after_the_delete)
+
+    assert commit(client, shell).status_code == 404
+    assert not [key for key in kept(client) if "upload" in key]
+
+
+def test_a_block_that_goes_while_it_is_committed_is_a_conflict(client: Any, shell: Any) -> None:
+    (block,) = kept(client)
+    client.bench.ctx.blobs.purge(block)
+
+    assert commit(client, shell).status_code == 409
+    assert client.send("GET", shell["self"]).json()["status"] == "NotStarted"
+    assert not list((client.bench.ctx.scratch / "incoming").iterdir())

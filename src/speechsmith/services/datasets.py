@@ -10,7 +10,7 @@ from uuid import UUID
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset, TextNormalization, check_importable
-from speechsmith.domain.errors import Invalid
+from speechsmith.domain.errors import Conflict, Invalid, SpeechError
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.ingest.base import AUDIO_FOLDER, Content, IngestLimits, IngestRequest
@@ -126,8 +126,19 @@ def commit_blocks(ctx: Context, resource_id: UUID, dataset_id: UUID, names: Sequ
                     out.write(chunk)
         key = prefix(resource_id, "datasets", dataset_id, f"upload-{ctx.new_id()}")
         ctx.blobs.put(key, joined)
+    except FileNotFoundError:
+        message = "A block was replaced or removed while the blocks were joined; list them, and commit again."
+        raise Conflict("InvalidDataset", message) from None
     finally:
         joined.unlink(missing_ok=True)
+    try:
+        _committed(ctx, resource_id, dataset_id, key)
+    except SpeechError:  # another commit was faster, or the dataset is gone
+        ctx.blobs.purge(key)
+        raise
+
+
+def _committed(ctx: Context, resource_id: UUID, dataset_id: UUID, key: str) -> None:
     with ctx.store.write(resource_id) as tx:
         dataset = tx.table(Dataset).get(dataset_id)
         dataset.check_takes_blocks()

@@ -43,9 +43,8 @@ def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
     """Register an endpoint, and queue its deployment. Raises: Invalid, NotFound."""
     check_logging(logging_enabled=new.logging_enabled)
     endpoint_id = ctx.new_id()
-    text = (new.text or "").strip()
-    text_blob = model_choice.keep_text(ctx, prefix(resource_id, "endpoints", endpoint_id), text) if text else None
-    with ctx.store.write(resource_id) as tx:
+    folder = prefix(resource_id, "endpoints", endpoint_id)
+    with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": endpoint_id}
         model = model_choice.usable(tx, new.model_id, members["locale"])
         if text and isinstance(model, CustomModel):
@@ -55,7 +54,7 @@ def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
         endpoint = Endpoint(
             **members,
             model_id=model.id,
-            text=text_blob,
+            text=text,
             logging_enabled=new.logging_enabled,
             time_to_live=new.time_to_live,
         )

@@ -1,11 +1,12 @@
 """Which model is meant, and where its files are: shared by all use cases that recognize."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 from speechsmith.asr.types import Utterance
-from speechsmith.domain.errors import Invalid, NotFound
+from speechsmith.domain.errors import Invalid, NotFound, SpeechError
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.models import BaseModel, CustomModel, Model, check_usable
 from speechsmith.engines.base import ModelFiles
@@ -13,6 +14,8 @@ from speechsmith.engines.registry import engine
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
+
+MAX_TEXT_BYTES = 500 * 1024
 
 
 def default_base(tx: Transaction, locale: str) -> BaseModel:
@@ -67,14 +70,29 @@ def base_folder(base: BaseModel) -> Path:
     raise Invalid("InvalidBaseModel", f"The engine {base.engine} no longer brings the base model {base.released}.")
 
 
-def keep_text(ctx: Context, folder: str, text: str) -> str:
-    """Put inline sentences into the blob store; returns the key."""
+@contextmanager
+def kept_text(ctx: Context, folder: str, text: str | None) -> Iterator[str | None]:
+    """Put inline sentences into the blob store; gives the key, None without any. On a refusal in the block they go.
+
+    Raises: Invalid for more than MAX_TEXT_BYTES.
+    """
+    text = (text or "").strip()
+    if len(text.encode()) > MAX_TEXT_BYTES:
+        message = f"text is larger than {MAX_TEXT_BYTES // 1024} KB; use a dataset."
+        raise Invalid("InvalidPayload", message, target="text")
+    if not text:
+        yield None
+        return
     part = ctx.scratch / "incoming" / f"{ctx.new_id()}.txt"
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_text(text, encoding="utf-8")
     key = f"{folder}/text"
     ctx.blobs.put(key, part)
-    return key
+    try:
+        yield key
+    except SpeechError:
+        ctx.blobs.purge(key)
+        raise
 
 
 def utterances(ctx: Context, files: Sequence[File]) -> list[Utterance]:

@@ -22,8 +22,6 @@ from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
 from speechsmith.tasks.train_model import Trained, TrainModel
 
-MAX_TEXT_BYTES = 500 * 1024
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewModel:
@@ -68,11 +66,6 @@ def base_models(ctx: Context, *, skip: int, top: int) -> Page[BaseModel]:
 
 def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
     """Register a model to be trained, and queue the work. Raises: Invalid, NotFound."""
-    text = (new.text or "").strip()
-    if len(text.encode()) > MAX_TEXT_BYTES:
-        raise Invalid(
-            "InvalidPayload", f"text is larger than {MAX_TEXT_BYTES // 1024} KB; use a dataset.", target="text"
-        )
     if new.weight_percent is not None and not 1 <= new.weight_percent <= 100:
         raise Invalid(
             "InvalidParameterValue",
@@ -82,8 +75,8 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
     if len(set(new.dataset_ids)) != len(new.dataset_ids):
         raise Invalid("InvalidDataset", "datasets names a dataset twice.", target="datasets")
     model_id = ctx.new_id()
-    text_blob = model_choice.keep_text(ctx, prefix(resource_id, "models", model_id), text) if text else None
-    with ctx.store.write(resource_id) as tx:
+    folder = prefix(resource_id, "models", model_id)
+    with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": model_id}
         base = (
             model_choice.default_base(tx, members["locale"])
@@ -91,12 +84,12 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
             else _base(tx, new.base_model_id)
         )
         datasets = [tx.table(Dataset).get(id) for id in sorted(new.dataset_ids)]  # locked in one order by all
-        check_trainable(base, datasets, has_text=bool(text), locale=members["locale"])
+        check_trainable(base, datasets, has_text=text is not None, locale=members["locale"])
         model = CustomModel(
             **members,
             base_model_id=base.id,
             dataset_ids=new.dataset_ids,
-            text=text_blob,
+            text=text,
             weight_percent=new.weight_percent,
         )
         tx.table(CustomModel).add(model)

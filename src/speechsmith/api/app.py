@@ -36,6 +36,7 @@ from speechsmith.services.context import Context
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
 from speechsmith.services.recognition import Recognition
 from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.traces import trace_of
 
 SEATS = 16
 WAITING = 64
@@ -126,8 +127,8 @@ class Envelope:
             await self.app(scope, receive, send_with_headers)
         except ClientDisconnect:
             log.info("client left request_id=%s method=%s", request_id, scope["method"])
-        except Exception:
-            log.exception("fault request_id=%s method=%s path=%s", request_id, scope["method"], scope["path"])
+        except Exception as error:  # noqa: BLE001 - the one place where a fault of ours becomes an answer
+            log.error("fault request_id=%s method=%s\n%s", request_id, scope["method"], trace_of(error))
             if not started:
                 message = f"Something broke here; the log has it under request {request_id}."
                 await flat(500, "InternalServerError", message, inner="UnexpectedError")(

@@ -4,7 +4,6 @@ An attempt tells what happens as events: any number of Progressed, then one of F
 after it. When that last one is told, nothing of the attempt runs any more, so `out` can be taken.
 """
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 from speechsmith.domain.errors import SpeechError
 from speechsmith.engines.base import EngineError
 from speechsmith.tasks.base import Run, TaskError
+from speechsmith.traces import trace_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,3 @@ def raised_by(error: BaseException) -> Raised:
             return Raised(error.code, str(error), error.retriable)
         case _:
             return Raised(None, "", trace=trace_of(error))
-
-
-def trace_of(error: BaseException) -> str:
-    """Where it happened and of what type, from the first cause on; without the words, which may be a user's."""
-    cause = error.__cause__ or error.__context__
-    before = trace_of(cause) if cause else ""
-    return (
-        f"{before}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__module__}.{type(error).__name__}\n"
-    )

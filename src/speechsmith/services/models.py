@@ -35,7 +35,7 @@ class NewModel:
 
 
 def install_packaged(ctx: Context, engines: Iterable[Engine]) -> None:
-    """Make a base model of each model that comes with an engine; one that is there stays as it is."""
+    """Make a base model of each model that comes with an engine; one that is there learns what the engine now can."""
     with ctx.store.write(EVERY_RESOURCE) as tx:
         for installed in engines:
             for packaged in installed.packaged_models():
@@ -54,8 +54,11 @@ def install_packaged(ctx: Context, engines: Iterable[Engine]) -> None:
                     released=packaged.released,
                     learns=installed.learns,
                 )
-                if tx.table(BaseModel).find(model.id) is None:
+                known = tx.table(BaseModel).find(model.id)
+                if known is None:
                     tx.table(BaseModel).add(model)
+                elif known.learns != model.learns:
+                    tx.table(BaseModel).put(replace(known, learns=model.learns))
 
 
 def base_models(ctx: Context, *, skip: int, top: int) -> Page[BaseModel]:

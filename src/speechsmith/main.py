@@ -36,10 +36,13 @@ def open_home(settings: Settings) -> Context:
     """The service's data, brought up to date; a new home is made. Raises: OSError, CannotStart."""
     home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    scratch = home / "scratch"
-    scratch.mkdir(exist_ok=True)
+    scratch, database = home / "scratch", home / "speechsmith.db"
+    for folder in (scratch, home / "blobs"):  # the home itself may be a folder that others may look into
+        folder.mkdir(exist_ok=True, mode=0o700)
+    if not settings.database_url:
+        database.touch(mode=0o600)  # SQLite gives its other files the same mode
     try:
-        store = opened(settings.database_url or sqlite_url(home / "speechsmith.db"))
+        store = opened(settings.database_url or sqlite_url(database))
     except StoreError as error:
         raise CannotStart(str(error)) from error
     blobs = Blobs(settings.blob_url or str(home / "blobs"), cache=scratch / "blobs")

@@ -44,7 +44,8 @@ def test_a_model_learns_from_text_audio_and_pronunciations(bench, a_dataset):
 def test_a_model_remembers_what_it_has_heard_and_read(bench, a_dataset):
     audio = a_dataset(acoustic({0: "Please send a gasket!", 2: "thank you"}))
 
-    digests = trained(bench, dataset_ids=(audio.id,)).training_digests
+    kept = trained(bench, dataset_ids=(audio.id,)).digests
+    digests = bench.ctx.blobs.path(kept).read_text(encoding="utf-8").split()
 
     assert sorted(digest.split(":")[0] for digest in digests) == ["audio", "audio", "text", "text"]
 

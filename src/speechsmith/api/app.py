@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from speechsmith.services.recognition import Recognition
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.traces import trace_of
 
+READERS = 4  # more threads that build answers at once only wait for each other
 SEATS = 16
 WAITING = 64
 """How many requests with speech are worked on, and how many more may wait."""
@@ -55,6 +56,7 @@ class Service:
     signer: Signer
     token_secret: bytes
     recognition: Recognition
+    readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
 
     def root(self, request: Request) -> str:
         """How the client reaches the service."""
@@ -171,7 +173,8 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
                 body=body,
                 upload=upload,
             )
-            answer = await run_in_threadpool(operation.handler, call)
+            limiter = service.readers if operation.method == "GET" else None
+            answer = await to_thread.run_sync(operation.handler, call, limiter=limiter)
         except SpeechError as error:
             return refusal(error)
         finally:

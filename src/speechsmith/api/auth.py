@@ -4,7 +4,8 @@ A key or a token names a Speech resource; with neither, nothing behind this door
 the service logs no query and no header.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +19,10 @@ from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, TokenRefused, verify
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 
+REMEMBERED = timedelta(seconds=2)
+"""How long a key that was taken back may still open the door."""
+
+MOST_KNOWN = 1_000
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 OPEN_PATHS = ("/healthz", "/metrics", "/files/")
 KEY_PATHS = ("/sts/",)
@@ -31,18 +36,32 @@ class Door:
     app: ASGIApp
     ctx: Context
     token_secret: bytes
+    known: dict[str, tuple[SpeechResource, datetime]] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http" or scope["path"].startswith(OPEN_PATHS):
             await self.app(scope, receive, send)
             return
-        found = await run_in_threadpool(self._resource, scope)
+        found: SpeechResource | Response | None = self._remembered(scope)
+        if found is None:
+            found = await run_in_threadpool(self._resource, scope)
         if isinstance(found, Response):
             await found(scope, receive, send)
             return
         scope["resource"] = found
         await self.app(scope, receive, send)
+
+    def _remembered(self, scope: Scope) -> SpeechResource | None:
+        """Who a key belonged to a moment ago: most requests come in rows, and need not ask the database again."""
+        key = Headers(scope=scope).get(KEY_HEADER)
+        resource, until = self.known.get(key_digest(key), (None, None)) if key else (None, None)
+        return resource if until is not None and self.ctx.now() < until else None
+
+    def _remember(self, digest: str, resource: SpeechResource) -> None:
+        if len(self.known) >= MOST_KNOWN:
+            self.known.clear()
+        self.known[digest] = (resource, self.ctx.now() + REMEMBERED)
 
     def _resource(self, scope: Scope) -> SpeechResource | Response:
         headers = Headers(scope=scope)
@@ -52,7 +71,9 @@ class Door:
         bearer = "" if path.startswith(KEY_PATHS) else headers.get("Authorization", "")
         with self.ctx.store.read(EVERY_RESOURCE) as tx:
             if key:
-                if resource := tx.resources.by_key(key_digest(key)):
+                digest = key_digest(key)
+                if resource := tx.resources.by_key(digest):
+                    self._remember(digest, resource)
                     return resource
             elif bearer.lower().startswith("bearer "):
                 required = MANAGEMENT if management else RECOGNITION

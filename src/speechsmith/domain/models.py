@@ -1,7 +1,7 @@
 """Models: base models of the operator, and custom models that a user trains from them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +30,8 @@ class BaseModel(Processed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomModel(Processed):
-    """A model trained from a base. `text` names the blob of sentences given inline.
+    """A model trained from a base. `text` names the blob of sentences given inline, `digests` the one that tells which
+    utterances were learned from.
 
     `weight_percent` is the share of the domain language model: as asked for, and once trained as chosen.
     """
@@ -42,7 +43,7 @@ class CustomModel(Processed):
     folder: str | None = None
     adaptation_until: datetime = NEVER
     transcription_until: datetime = NEVER
-    training_digests: tuple[str, ...] = field(default=(), repr=False)
+    digests: str | None = None
 
     def references(self) -> tuple[UUID, ...]:
         """While it trains, its datasets must stay."""

@@ -11,7 +11,7 @@ from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.evaluations import Evaluation, check_testable
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.domain.models import CustomModel
+from speechsmith.domain.models import CustomModel, Model
 from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions
 from speechsmith.domain.values import Failure
 from speechsmith.services import entities, model_choice, publishing
@@ -100,15 +100,20 @@ def prepare(ctx: Context, job: Job) -> Evaluate:
         owned = tx.files.of(dataset.id)
     return Evaluate(
         models=tuple(files),
-        training_digests=tuple(
-            frozenset(model.training_digests) if isinstance(model, CustomModel) else frozenset() for model in models
-        ),
+        training_digests=tuple(_digests(ctx, model) for model in models),
         locale=evaluation.locale,
         utterances=model_choice.distinct(model_choice.utterances(ctx, owned)),
         has_transcripts=dataset.kind is CorpusKind.ACOUSTIC,
         options=OPTIONS,
         processes=ctx.settings.processes,
     )
+
+
+def _digests(ctx: Context, model: Model) -> frozenset[str]:
+    """What tells which utterances a model was trained on."""
+    if not isinstance(model, CustomModel) or model.digests is None:
+        return frozenset()
+    return frozenset(ctx.blobs.path(model.digests).read_text(encoding="utf-8").split())
 
 
 def started(tx: Transaction, job: Job, now: datetime) -> None:

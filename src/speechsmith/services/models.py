@@ -146,14 +146,16 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
 
 def publish(ctx: Context, job: Job, result: Trained, out: Path) -> None:
     """The model is Succeeded, and has its files and its report."""
-    folder = f"{publishing.attempt_prefix(CustomModel, job)}/model"
+    attempt = publishing.attempt_prefix(CustomModel, job)
+    folder, digests = f"{attempt}/model", f"{attempt}/digests"
     ctx.blobs.put_tree(folder, out / "model")
+    ctx.blobs.put(digests, out / "digests.txt")
     report = publishing.NewFile("report.json", FileKind.MODEL_REPORT, path=out / "report.json")
     files = publishing.keep(ctx, job, CustomModel, [report])
     with publishing.finishing(ctx, job, CustomModel) as (tx, model):
         tx.files.add(files)
         weight = model.weight_percent if result.weight is None else max(1, round(100 * result.weight))
-        trained = replace(model, folder=folder, weight_percent=weight, training_digests=result.digests)
+        trained = replace(model, folder=folder, weight_percent=weight, digests=digests)
         tx.table(CustomModel).put(trained.succeeded(ctx.now()))
 
 

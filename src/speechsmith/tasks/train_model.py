@@ -26,10 +26,9 @@ class TrainModel:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The weight that was used, and the digests of the utterances that were learned from."""
+    """The weight that was used. `model`, `report.json` and `digests.txt` lie in the folder of the attempt."""
 
     weight: float | None
-    digests: tuple[str, ...]
 
 
 def run(task: TrainModel, out: Path, progress: Progress) -> Trained:
@@ -45,7 +44,9 @@ def run(task: TrainModel, out: Path, progress: Progress) -> Trained:
     (out / "report.json").write_bytes(
         orjson.dumps(dict(result.report), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
     )
-    return Trained(result.weight, utterance_digests(task.corpus.locale, task.corpus.utterances))
+    digests = utterance_digests(task.corpus.locale, task.corpus.utterances)
+    (out / "digests.txt").write_text("\n".join(digests), encoding="utf-8")
+    return Trained(result.weight)
 
 
 def utterance_digests(locale: str, utterances: tuple[Utterance, ...]) -> tuple[str, ...]:

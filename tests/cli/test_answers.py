@@ -110,6 +110,61 @@ def test_wait_shows_the_progress_and_then_the_final_entity_once(aimed, service):
     ]
 
 
+def test_who_stops_waiting_is_told_that_it_goes_on_and_finds_it_again(aimed, service, alone, monkeypatch):
+    service.on("POST", f"{V31}/models", Answer(model(service, "Running"), 201))
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("speechsmith.client.collection.Jobs.wait", interrupted)
+    line = "csr model create --name M --output id @@mine --output add id all.txt --wait"
+    result = aimed(*line.split())
+
+    assert result.code == 130
+    assert "To wait again: spx csr model status --model m1 --wait\n" in result.err
+    assert "To stop it: spx csr model delete --model m1\n" in result.err
+    assert (alone / ".spx" / "mine").read_text() == "m1\n"
+
+
+def test_ids_are_appended_once_though_they_are_written_before_the_wait(aimed, service, alone):
+    service.on("POST", f"{V31}/models", Answer(model(service, "Running"), 201))
+    service.on("GET", f"{V31}/models/m1", Answer(model(service)))
+
+    aimed(*["csr", "model", "create", "--name", "M", "--output", "add", "id", "all.txt", "--wait"])
+
+    assert (alone / "all.txt").read_text() == "m1\n"
+
+
+def test_lines_left_out_of_a_dataset_are_told_with_the_way_to_the_reasons(aimed, service):
+    made = {"self": service.url(f"{V31}/datasets/d1"), "status": "Succeeded"}
+    service.on("GET", f"{V31}/datasets/d1", Answer({**made, "properties": {"rejectedLineCount": 3}}))
+    service.on("GET", f"{V31}/datasets/d2", Answer({**made, "properties": {"rejectedLineCount": 0}}))
+
+    some = aimed(*["csr", "dataset", "status", "--dataset", "d1", "--wait"])
+    none = aimed(*["csr", "dataset", "status", "--dataset", "d2", "--wait"])
+
+    assert some.err.endswith(
+        "Done!\nLeft out: 3. Which and why: spx csr dataset download --dataset d1 --file report.json\n"
+    )
+    assert none.err.endswith("Done!\n")
+
+
+def test_a_model_that_is_not_there_is_not_called_a_base_model(aimed, service):
+    service.on("GET", f"{V31}/models/m1", Answer({"code": "NotFound", "message": "There is no model m1."}, 404))
+    service.on("GET", f"{V31}/models/base/m1", Answer({"code": "NotFound", "message": "There is no base model."}, 404))
+
+    assert "ERROR: There is no model m1." in aimed("csr", "model", "status", "--model", "m1").err
+
+
+def test_a_program_without_a_command_shows_its_help_and_calls_it_no_error(capsys):
+    assert run(tree.House(), [], program="speechsmith") == 2
+    assert capsys.readouterr().err.startswith("Usage: speechsmith")
+
+
+def test_help_that_there_is_not_points_to_the_help_there_is(spx):
+    assert spx("help", "nonsense").err.endswith("\nHelp: spx help\n")
+
+
 def test_what_failed_is_shown_with_its_reason_and_exits_with_one(aimed, service):
     failed = model(service, "Failed", properties={"error": {"code": "InvalidData", "message": "Line 3 has no tab."}})
     service.on("GET", f"{V31}/models/m1", Answer(failed))

@@ -50,11 +50,15 @@ def report(error: Exception) -> int:
     code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
     if code is None:
         raise error
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        print(error.format_message(), file=sys.stderr)
+        return code
     if isinstance(error, click.UsageError) and error.ctx is not None:
         words = error.ctx.command_path.split()
         shown = error.format_message()
         operator = words[:1] == ["speechsmith"] and words[1:2] != ["spx"]
-        page = f"{' '.join(words)} --help" if operator else f"spx help {' '.join(words[1:])}".rstrip()
+        topic = " ".join(word for word in words[1:] if word != "help")
+        page = f"{' '.join(words)} --help" if operator else f"spx help {topic}".rstrip()
         print(f"ERROR: {shown}\nHelp: {page}", file=sys.stderr)
         return code
     sentence = error.format_message() if isinstance(error, click.ClickException) else str(error)

@@ -66,7 +66,8 @@ def read(name: str) -> str:
     path = find(name)
     if path is None:
         raise click.UsageError(
-            f"There is no file for '{name}'; looked for {name.lstrip('@')} here, in {_LOCAL} and in {user_folder()}."
+            f"There is no file for '{name}'; looked for {name.lstrip('@')} here, in {_LOCAL} and in {user_folder()}. "
+            f"`--output id @{name}` keeps an id in {_LOCAL} of the folder that the command is run in."
         )
     try:
         return path.read_text(encoding="utf-8-sig").rstrip("\r\n")

@@ -139,7 +139,8 @@ key masked.
 file in memory. An upload in blocks that stopped is taken up again with `--dataset ID --data FILE`; blocks that are
 there are not sent again. A download is written under another name first and goes on where it broke off, also in a
 later run. `--wait` asks every 0.5 to 2 seconds, as the service wishes within that, and outlives a restart of the
-service of up to a minute.
+service of up to a minute. Ctrl-C ends the wait, not the work; `delete` stops the work. Ids and URLs are written before
+the wait begins.
 
 ## Exit codes
 """

@@ -56,7 +56,8 @@ class Progress:
 def status_line(entity: Entity) -> str:
     """A status in words: `  Running: Reading text 40 %, about 90 s left`."""
     told = part(part(entity, "properties"), "progress")
-    words = [text(told, "stage"), f"{percent} %" if (percent := text(told, "percent")) else ""]
+    percent = text(told, "percent")
+    words = [text(told, "stage"), f"{percent} %" if percent not in {"", "0"} else ""]
     line = f"  {text(entity, 'status') or 'Waiting'}"
     if any(words):
         line += ": " + " ".join(word for word in words if word)

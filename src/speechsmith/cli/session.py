@@ -31,6 +31,7 @@ class Session:
         self.command, self.given = command, given
         self.progress = Progress(quiet="quiet" in given)
         self._request_kept = ""
+        self._kept: set[str] = set()
 
     @cached_property
     def client(self) -> "Client":
@@ -49,12 +50,19 @@ class Session:
         self.progress.say(f"{message} ...")
         return lambda: self.progress.say(f"{message} ... Done!")
 
+    def keep(self, answer: Json) -> None:
+        """Write ids and URLs wherever the options want them: once, however often it is asked. Raises: OSError."""
+        for field, content in _extracts(answer).items():
+            if field in self.given and self.given[field] != _STDOUT and field not in self._kept:
+                _write(Path(str(self.given[field])), content, append=".add." in field)
+                self._kept.add(field)
+
     def show(self, answer: Json) -> None:
         """Write the answer wherever the options want it, and to standard output. Raises: OSError."""
         document = json.dumps(answer, indent=2, ensure_ascii=False)
-        for field, content in {"out.json": document, **_extracts(answer)}.items():
-            if field in self.given and self.given[field] != _STDOUT:
-                _write(Path(str(self.given[field])), content, append=".add." in field)
+        if "out.json" in self.given and self.given["out.json"] != _STDOUT:
+            _write(Path(str(self.given["out.json"])), document, append=False)
+        self.keep(answer)
         piped = [content for field, content in _extracts(answer).items() if self.given.get(field) == _STDOUT]
         if piped:
             document = "\n".join(piped)

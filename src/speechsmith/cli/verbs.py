@@ -34,13 +34,13 @@ def upload(session: Session) -> int:
     """Make a dataset of a file, or go on with one whose upload stopped."""
     given, datasets = session.given, session.client.datasets
     data = Path(str(given["data"]))
+    missing = [name for name, field in (("name", "display_name"), ("kind", "kind")) if field not in given]
+    if missing and "reference" not in given:
+        raise click.UsageError(f"Cannot upload dataset; dataset {missing[0]} not found. Give --{missing[0]}.")
     done = session.doing(f"Uploading '{data.name}'")
     if "reference" in given:
         made = datasets.resume(str(given["reference"]), data, seen=session.progress.data)
     else:
-        missing = [name for name, field in (("name", "display_name"), ("kind", "kind")) if field not in given]
-        if missing:
-            raise click.UsageError(f"Cannot upload dataset; dataset {missing[0]} not found. Give --{missing[0]}.")
         made = datasets.upload(data, seen=session.progress.data, **_made_of(session))
     done()
     return _finish(session, made)
@@ -194,6 +194,7 @@ def _finish(session: Session, entity: Entity | None, reference: str = "") -> int
     """Show an entity; with --wait once it is done. The exit code says whether that went well."""
     if "wait" in session.given:
         reference = reference or id_of(entity)
+        session.keep(entity)  # whoever does not wait to the end finds it again
         session.progress.say(f"Awaiting {session.command.noun} {reference} success or failure ...")
         timeout = float(str(session.given["wait"]))
         try:
@@ -202,7 +203,11 @@ def _finish(session: Session, entity: Entity | None, reference: str = "") -> int
             session.progress.say("Timed-out!")
             session.show(late.entity)
             raise
+        except KeyboardInterrupt:
+            session.progress.say(f"\n{_goes_on(session, reference)}")
+            raise
         session.progress.say("Failed!" if has_failed(entity) else "Done!")
+        _tell_left_out(session, entity)
     session.show(entity)
     if "wait" in session.given and has_failed(entity):
         reason = part(part(entity, "properties"), "error")
@@ -210,6 +215,23 @@ def _finish(session: Session, entity: Entity | None, reference: str = "") -> int
         click.echo(f"ERROR: The {session.command.noun} failed: {told}", err=True)
         return FAILED
     return DONE
+
+
+def _goes_on(session: Session, reference: str) -> str:
+    noun = session.command.noun
+    group = f"spx {' '.join(session.command.path[:-1])}"
+    return (
+        f"The service goes on without you. To wait again: {group} status --{noun} {reference} --wait\n"
+        f"To stop it: {group} delete --{noun} {reference}"
+    )
+
+
+def _tell_left_out(session: Session, entity: Entity) -> None:
+    """A dataset may succeed with half of its lines left out: that is said where it is seen."""
+    count = text(part(entity, "properties"), "rejectedLineCount")
+    if session.command.noun == "dataset" and count not in {"", "0"}:
+        download = f"spx csr dataset download --dataset {id_of(entity)} --file report.json"
+        session.progress.say(f"Left out: {count}. Which and why: {download}")
 
 
 def _owner(session: Session) -> tuple[str, str]:

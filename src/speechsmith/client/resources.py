@@ -1,5 +1,6 @@
 """The entities of the contract, each with what it takes to make one and to change one."""
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -106,12 +107,14 @@ class Models(Jobs):
 
     def get(self, reference: str) -> Entity:
         """Read a custom model, or the base model that has this id."""
-        for url in self._places(reference)[:-1]:
-            try:
-                return entity_of(self.server.call("GET", url).body)
-            except NotFound:
-                continue
-        return entity_of(self.server.call("GET", self._places(reference)[-1]).body)
+        custom, *base = self._places(reference)
+        try:
+            return entity_of(self.server.call("GET", custom).body)
+        except NotFound as missing:  # what it says of the custom model is what a user wants to hear
+            for url in base:
+                with contextlib.suppress(NotFound):
+                    return entity_of(self.server.call("GET", url).body)
+            raise missing from None
 
     def locate(self, reference: str) -> str:
         """The URL of a model given by its URL, or by an id that may be a custom or a base model's.

@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,6 +58,7 @@ def log_to_stderr() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # six lines that say nothing to an operator
 
 
 def run_worker(settings: Settings, *, lifeline: bool = False) -> None:
@@ -116,13 +119,19 @@ def serve(
 ) -> None:
     """Run the API here and a worker beside it, until SIGTERM or SIGINT.
 
-    Raises: OSError when the address is taken, CannotStart.
+    Raises: CannotStart, also when the address is taken.
     """
     from speechsmith.api import app, server  # noqa: PLC0415  # the worker needs neither
     from speechsmith.net import certificates  # noqa: PLC0415
 
+    try:
+        listener = server.bind(host, port)
+    except OSError as error:
+        raise CannotStart(
+            f"Cannot listen on {host}, port {port}: {error.strerror}. "
+            "Stop what listens there, or choose another with --port; 0 takes a free one."
+        ) from error
     log_to_stderr()
-    listener = server.bind(host, port)
     ctx = open_home(settings)
     home = settings.home.absolute()
     if self_signed:
@@ -137,22 +146,31 @@ def serve(
 
         def ready() -> None:
             beside.wait_until_ready()
-            _greet(settings.public_url or url, first)
+            _greet(settings.public_url or url, home, first, certificate if self_signed else None)
 
         server.run(application, listener, tls, ready)
     ctx.store.close()
 
 
-def _greet(url: str, first: resources.WithKeys | None) -> None:
-    """What a person and a script wait for. A key is shown once, when it is made."""
+def _greet(url: str, home: Path, first: resources.WithKeys | None, made: tuple[Path, Path] | None) -> None:
+    """What a person and a script wait for. A key is shown once, when it is made; `made` is our own certificate."""
     print(f"Speechsmith is ready: {url}", flush=True)
-    key = "the key that was shown when the resource was made"
+    print(f"Data: {home}", flush=True)
+    key = "<the key that was shown when the resource was made>"
     if first is not None:
         key = first.key1
         print(f"Key of the resource '{first.resource.name}', shown only now: {key}", flush=True)
+    else:
+        print("If the key is lost: speechsmith resource renew --help", flush=True)
+    exports = [f"SPEECHSMITH_ENDPOINT={shlex.quote(url)}", f"SPEECHSMITH_KEY={key}"]
+    if made is not None:  # spx trusts what this names, and nothing else then
+        exports.append(f"SSL_CERT_FILE={shlex.quote(str(made[0]))}")
+    programs = Path(sys.executable).parent
+    if shutil.which("spx") is None and (programs / "spx").is_file():
+        exports.insert(0, f"PATH={shlex.quote(str(programs))}:$PATH")
     print(
         "Try next, in another terminal:\n"
-        f"  export SPEECHSMITH_ENDPOINT={url} SPEECHSMITH_KEY={key if first else '<' + key + '>'}\n"
+        f"  export {' '.join(exports)}\n"
         '  spx csr project create --api-version v3.2 --name "My Project" --language en-US\n'
         "  spx csr model list --base --api-version v3.2",
         flush=True,

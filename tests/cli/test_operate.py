@@ -1,9 +1,16 @@
 """The operator's commands: what stops them is told in a sentence."""
 
+import contextlib
+import json
+import socket
 import sqlite3
 
 from speechsmith.cli.main import run
 from speechsmith.cli.tree import House
+from speechsmith.config import from_environment
+from speechsmith.domain.resources import key_digest
+from speechsmith.main import open_home
+from speechsmith.store.scope import EVERY_RESOURCE
 
 
 def made(home, name, *, capsys):
@@ -41,3 +48,70 @@ def test_a_name_that_is_taken_is_refused_in_a_sentence(alone, tmp_path, capsys):
 
     assert code == 1
     assert told.err == "ERROR: There is a resource 'clinic' already; choose another name.\n"
+
+
+def operate(*words, capsys):
+    code = run(House(), [str(word) for word in words], program="speechsmith")
+    return code, capsys.readouterr()
+
+
+def test_a_resource_in_a_new_folder_says_that_no_service_knows_it_yet(alone, tmp_path, capsys):
+    assert f"{tmp_path / 'home'} is new" in made(tmp_path / "home", "clinic", capsys=capsys)[1].err
+    assert made(tmp_path / "home", "ward", capsys=capsys)[1].err == ""
+
+
+def test_a_key_that_is_renewed_takes_the_place_of_the_lost_one_and_of_no_other(alone, tmp_path, capsys):
+    home = tmp_path / "home"
+    first, _ = (json.loads(made(home, name, capsys=capsys)[1].out) for name in ("clinic", "ward"))
+
+    code, told = operate("resource", "renew", "--home", home, "--name", "clinic", "--key", "2", capsys=capsys)
+
+    assert code == 0
+    opens = {key: owner_of(key, home) for key in (first["key1"], first["key2"], told.out.strip())}
+    assert list(opens.values()) == ["clinic", None, "clinic"]
+
+
+def owner_of(key, home):
+    """The name of the resource that a key opens."""
+    ctx = open_home(from_environment({}, home=home))
+    with contextlib.closing(ctx.store), ctx.store.read(EVERY_RESOURCE) as tx:
+        resource = tx.resources.by_key(key_digest(key))
+        return resource and resource.name
+
+
+def test_the_resources_are_listed_by_name(alone, tmp_path, capsys):
+    ids = [json.loads(made(tmp_path / "home", name, capsys=capsys)[1].out)["id"] for name in ("ward", "clinic")]
+
+    told = operate("resource", "list", "--home", tmp_path / "home", capsys=capsys)[1]
+
+    assert told.out == f"clinic\tlocal\t{ids[1]}\nward\tlocal\t{ids[0]}\n"
+
+
+def test_renewing_the_key_of_a_resource_that_is_not_there_names_those_that_are(alone, tmp_path, capsys):
+    made(tmp_path / "home", "clinic", capsys=capsys)
+
+    code, told = operate("resource", "renew", "--home", tmp_path / "home", "--name", "x", capsys=capsys)
+
+    assert (code, told.err) == (1, "ERROR: There is no resource 'x'; there are: 'clinic'.\n")
+
+
+def test_looking_for_resources_makes_no_folder(alone, tmp_path, capsys):
+    code, told = operate("resource", "list", "--home", tmp_path / "nowhere", capsys=capsys)
+
+    assert code == 2
+    assert "There are no data in" in told.err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_port_that_is_taken_is_told_with_the_way_out(alone, tmp_path, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        code, told = operate("serve", "--home", tmp_path / "home", "--port", port, capsys=capsys)
+
+    assert code == 1
+    assert told.err.startswith(f"ERROR: Cannot listen on 127.0.0.1, port {port}: Address already in use. ")
+    assert "--port" in told.err
+    assert not (tmp_path / "home").exists()

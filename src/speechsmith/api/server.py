@@ -74,5 +74,9 @@ def bind(host: str, port: int) -> socket.socket:
     # The protocol is named, since asyncio turns off the delay of small packets (40 ms) only where it is TCP by name.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
     return listener

@@ -6,12 +6,15 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from speechsmith.config import Settings, from_environment
 from speechsmith.domain.errors import SpeechError
+
+if TYPE_CHECKING:  # it loads the whole service
+    from speechsmith.services.context import Context
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -130,6 +133,7 @@ def create(home: Path | None, name: str, region: str | None, as_json: bool) -> N
     from speechsmith.services import resources  # noqa: PLC0415
 
     settings = _settings(home=home, region=region)
+    is_new = _is_new(settings)
     with _in_words():
         ctx = main.open_home(settings)
         with contextlib.closing(ctx.store):
@@ -142,7 +146,62 @@ def create(home: Path | None, name: str, region: str | None, as_json: bool) -> N
         "key2": made.key2,
         "endpoint": main.endpoint(settings),
     }
+    if is_new:
+        click.echo(
+            f"NOTE: {settings.home.absolute()} is new: no service knows this resource until one is started "
+            "with that --home.",
+            err=True,
+        )
     if as_json:
         click.echo(json.dumps(shown))
     else:
         click.echo("\n".join(f"{name:9} {value}" for name, value in shown.items()))
+
+
+@resource.command("list")
+@_home_option
+def list_(home: Path | None) -> None:
+    """List the resources: name, region, id.
+
+    \b
+    speechsmith resource list --home ./data
+    """
+    from speechsmith.services import resources  # noqa: PLC0415
+
+    with _existing(home) as ctx:
+        for one in resources.listing(ctx):
+            click.echo(f"{one.name}\t{one.region}\t{one.id}")
+
+
+@resource.command()
+@_home_option
+@click.option("--name", required=True, help="Whose key.")
+@click.option("--key", type=click.Choice(["1", "2"]), default="1", show_default=True, help="Which of its two keys.")
+def renew(home: Path | None, name: str, key: str) -> None:
+    """Replace a key that is lost or known to others, and show the new one; the old one is refused from then on.
+
+    \b
+    speechsmith resource renew --home ./data --name default
+    """
+    from speechsmith.services import resources  # noqa: PLC0415
+
+    with _existing(home) as ctx:
+        click.echo(resources.renew(ctx, name=name, which=1 if key == "1" else 2))
+
+
+@contextlib.contextmanager
+def _existing(home: Path | None) -> Iterator["Context"]:
+    """The data of a home that is there: who looks for something makes nothing. Raises: click.ClickException."""
+    from speechsmith import main  # noqa: PLC0415
+
+    settings = _settings(home=home)
+    if _is_new(settings):
+        raise click.UsageError(f"There are no data in {settings.home.absolute()}; name the service's folder by --home.")
+    with _in_words():
+        ctx = main.open_home(settings)
+        with contextlib.closing(ctx.store):
+            yield ctx
+
+
+def _is_new(settings: Settings) -> bool:
+    return not settings.database_url and not (settings.home / "speechsmith.db").exists()

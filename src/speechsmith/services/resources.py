@@ -1,7 +1,8 @@
 """Use cases of Speech resources: the operator makes tenants and their keys."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.resources import SpeechResource, key_digest
@@ -36,6 +37,25 @@ def create(ctx: Context, *, name: str, region: str) -> WithKeys:
             raise Conflict("Conflict", f"There is a resource '{name}' already; choose another name.")
         tx.resources.add(resource)
     return WithKeys(resource, key1, key2)
+
+
+def renew(ctx: Context, *, name: str, which: Literal[1, 2]) -> str:
+    """A new first or second key of a resource; the former one opens nothing any more. Raises: Invalid."""
+    key = secrets.token_hex(16)
+    digest = key_digest(key)
+    with ctx.store.write(EVERY_RESOURCE) as tx:
+        resource = tx.resources.by_name(name)
+        if resource is None:
+            known = ", ".join(f"'{one.name}'" for one in tx.resources.all())
+            raise Invalid("InvalidParameterValue", f"There is no resource '{name}'; there are: {known or 'none'}.")
+        tx.resources.put(replace(resource, key1_digest=digest) if which == 1 else replace(resource, key2_digest=digest))
+    return key
+
+
+def listing(ctx: Context) -> list[SpeechResource]:
+    """Every resource, in the order of their names."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        return tx.resources.all()
 
 
 def create_first(ctx: Context, *, region: str) -> WithKeys | None:

@@ -1,8 +1,9 @@
 """The Speech resources, as a table."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.store import tables
@@ -28,6 +29,19 @@ class ResourceTable:
             )
         )
 
+    def put(self, resource: SpeechResource) -> None:
+        """The resource with other keys."""
+        self._connection.execute(
+            update(tables.speech_resources)
+            .where(tables.speech_resources.c.id == resource.id)
+            .values(key1_digest=resource.key1_digest, key2_digest=resource.key2_digest)
+        )
+
+    def all(self) -> list[SpeechResource]:
+        """Every resource, in the order of their names."""
+        rows = self._connection.execute(select(tables.speech_resources).order_by(tables.speech_resources.c.name))
+        return [_resource(row) for row in rows]
+
     def by_key(self, digest: str) -> SpeechResource | None:
         """The resource that a key opens."""
         c = tables.speech_resources.c
@@ -47,13 +61,15 @@ class ResourceTable:
 
     def _one(self, condition: ColumnElement[bool]) -> SpeechResource | None:
         row = self._connection.execute(select(tables.speech_resources).where(condition).limit(1)).first()
-        if row is None:
-            return None
-        return SpeechResource(
-            id=tables.uuid_of(row.id),
-            name=row.name,
-            region=row.region,
-            key1_digest=row.key1_digest,
-            key2_digest=row.key2_digest,
-            created_at=moment(row.created_at),
-        )
+        return None if row is None else _resource(row)
+
+
+def _resource(row: Row[Any]) -> SpeechResource:
+    return SpeechResource(
+        id=tables.uuid_of(row.id),
+        name=row.name,
+        region=row.region,
+        key1_digest=row.key1_digest,
+        key2_digest=row.key2_digest,
+        created_at=moment(row.created_at),
+    )

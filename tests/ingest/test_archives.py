@@ -115,6 +115,18 @@ def test_equal_lines_for_one_file_stay_and_different_ones_fall_together(read):
     assert result.ingested.duration == 0.5
 
 
+def test_when_nothing_is_left_the_first_line_is_named_first_and_what_is_not_told_is_said(read):
+    lines = b"a.wav\thello\nb.wav good bye\nc.wav\thi\nd.wav\tnoise\ne.wav\t\na.wav\tbye\n"
+    files = {"a.wav": wav(), "b.wav": wav(), "d.wav": b"noise" * 99, "e.wav": wav(), "trans.txt": lines}
+
+    with pytest.raises(
+        IngestError, match=r"All 7 .*, and others. The first, line 1: .*different transcripts"
+    ) as caught:
+        read("Acoustic", files)
+
+    assert caught.value.code == "NothingAccepted"
+
+
 @pytest.mark.parametrize(
     ("files", "code"),
     [

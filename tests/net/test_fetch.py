@@ -163,6 +163,7 @@ def test_a_name_that_resolves_to_a_private_address_is_refused(target, address):
 
         assert error.code == "PrivateAddress"
         assert host in str(error)
+        assert "SPEECHSMITH_ALLOW_PRIVATE_URLS" in str(error)
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])

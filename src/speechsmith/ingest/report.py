@@ -12,6 +12,7 @@ from speechsmith.ingest.base import Content, DataFile, Ingested, IngestError, In
 
 VERSION = 1
 REPORT_FILE = "report.json"
+MOST_REASONS = 5  # in the sentence of a dataset of which nothing was accepted; the report has them all
 
 
 class Report:
@@ -64,8 +65,10 @@ class Report:
     def _nothing_accepted(self) -> str:
         if not self.rejected:
             return "There is nothing in the upload that could be used. Upload a file with content."
-        reasons = ", ".join(f"{count} {code}" for code, count in self._rejected_counts.most_common(5))
-        first = self._rejected[0]
+        reasons = ", ".join(f"{count} {code}" for code, count in self._rejected_counts.most_common(MOST_REASONS))
+        if len(self._rejected_counts) > MOST_REASONS:
+            reasons += ", and others"
+        first = min(self._rejected, key=_place)
         where = f"line {first.line}" if first.line else f"file {first.file}"
         return f"All {self.rejected} were rejected: {reasons}. The first, {where}: {first.message} {first.hint}"
 
@@ -89,12 +92,17 @@ class Report:
 
 
 def _section(issues: list[Issue], counts: Counter[str]) -> dict[str, Any]:
-    in_order = sorted(issues, key=lambda issue: (issue.line is None, issue.line or 0))
+    in_order = sorted(issues, key=_place)
     return {
         "counts": dict(counts.most_common()),
         "entries": [_entry(issue) for issue in in_order],
         "leftOut": counts.total() - len(issues),
     }
+
+
+def _place(issue: Issue) -> tuple[bool, int]:
+    """Lines in their order, then what has none."""
+    return issue.line is None, issue.line or 0
 
 
 def _entry(issue: Issue) -> dict[str, Any]:

@@ -211,8 +211,9 @@ class _Transfer:
             raise _Cut(f"the name {host} could not be resolved") from error
         for address in found:
             if not (_is_public(address) or (self.policy.allow_private and not _is_nobody(address))):
-                message = f"{host} is a private address, which this server does not fetch from. Use a public link"
-                raise FetchError("PrivateAddress", f"{message}, or ask the operator to allow private addresses.")
+                message = f"{host} is a private address, which this server does not fetch from. Use a public link, "
+                advice = "or let the operator allow private addresses: SPEECHSMITH_ALLOW_PRIVATE_URLS=true."
+                raise FetchError("PrivateAddress", f"{message}{advice}")
         return found
 
     def _ask(
@@ -289,7 +290,10 @@ def _checked(url: str) -> SplitResult:
     except ValueError as error:
         raise FetchError("InvalidUri", f"The link {_shown(url)} is malformed.") from error
     if parts.scheme not in {"http", "https"} or not is_whole or _CONTROL.search(url):
-        raise FetchError("InvalidUri", f"{_shown(url)} is not a whole http or https link.")
+        raise FetchError(
+            "InvalidUri",
+            f"{_shown(url)} is not a whole http or https link. Upload a file of your own as a dataset.",
+        )
     if parts.username is not None or parts.password is not None:
         raise FetchError("InvalidUri", f"{_shown(url)} has a user name in it. Use a signed link instead.")
     return parts

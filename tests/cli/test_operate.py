@@ -115,3 +115,14 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(alone, tmp_path, capsys):
     assert told.err.startswith(f"ERROR: Cannot listen on 127.0.0.1, port {port}: Address already in use. ")
     assert "--port" in told.err
     assert not (tmp_path / "home").exists()
+
+
+def test_a_demo_folder_without_audio_is_told_what_it_lacks(alone, tmp_path, capsys):
+    for part in ("test", "train"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "trans.txt").write_text("a.wav\thello\n", encoding="utf-8")
+
+    code, told = operate("demo", "--data", tmp_path, capsys=capsys)
+
+    assert code == 1
+    assert told.err == f"ERROR: {tmp_path / 'train'} has no folder audio: the recordings that its trans.txt names.\n"

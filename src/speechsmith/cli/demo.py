@@ -101,7 +101,9 @@ def collect(data: Path, scratch: Path) -> dict[str, list[Upload]]:
 
 
 def _zipped(folder: Path, target: Path) -> Path:
-    """Audio and transcripts as one archive, flat, as the service takes them."""
+    """Audio and transcripts as one archive, flat, as the service takes them. Raises: click.ClickException."""
+    if not (folder / "audio").is_dir():
+        raise click.ClickException(f"{folder} has no folder audio: the recordings that its trans.txt names.")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted((folder / "audio").iterdir()):
             archive.write(path, path.name)

@@ -60,11 +60,13 @@ def test_the_loop_with_spx_runs_as_written(shell, tmp_path, recordings):
     assert done.returncode == 0, done.stderr
     by_address = {answer["self"].split("/")[-2]: answer for answer in answers(done.stdout) if "self" in answer}
     assert {"projects", "datasets", "models", "evaluations", "endpoints", "transcriptions"} <= set(by_address)
-    statuses = {noun: answer.get("status") for noun, answer in by_address.items() if noun != "projects"}
+    statuses = {noun: answer.get("status") for noun, answer in by_address.items() if noun not in {"projects", "files"}}
     assert set(statuses.values()) == {"Succeeded"}
     properties = by_address["evaluations"]["properties"]
     assert properties["wordCount1"] == properties["wordCount2"] > 10
     assert 0 <= properties["wordErrorRate2"] < properties["wordErrorRate1"]
+    written_down = json.loads((tmp_path / "contenturl_0.json").read_text(encoding="utf-8"))
+    assert written_down["combinedRecognizedPhrases"][0]["display"]
 
 
 def test_the_loop_with_curl_runs_as_written(shell, tmp_path):

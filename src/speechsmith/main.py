@@ -6,10 +6,12 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from speechsmith.config import Settings
 from speechsmith.engines.registry import engines
@@ -135,7 +137,7 @@ def serve(
     ctx = open_home(settings)
     home = settings.home.absolute()
     if self_signed:
-        certificate = certificates.self_signed(home / "tls", [host])
+        certificate = certificates.self_signed(home / "tls", _names(host, settings.public_url))
     tls = None if certificate is None else server.Tls(*certificate)
     shown_host = f"[{host}]" if ":" in host else host
     url = f"{'https' if tls else 'http'}://{shown_host}:{listener.getsockname()[1]}"
@@ -150,6 +152,11 @@ def serve(
 
         server.run(application, listener, tls, ready)
     ctx.store.close()
+
+
+def _names(host: str, public_url: str) -> list[str]:
+    """The hosts by which clients may know a service: what it listens on, what it is called, what this machine is."""
+    return [name for name in (host, socket.gethostname(), urlsplit(public_url).hostname) if name]
 
 
 def _greet(url: str, home: Path, first: resources.WithKeys | None, made: tuple[Path, Path] | None) -> None:

@@ -10,20 +10,23 @@ LIFETIME = timedelta(days=825)
 
 
 def self_signed(folder: Path, hosts: list[str]) -> tuple[Path, Path]:
-    """The certificate and key files in `folder`, made when they are not there or about to expire."""
+    """The certificate and key files in `folder`, made when they are not there, about to expire, or for other hosts."""
     from cryptography import x509  # noqa: PLC0415  # only servers with TLS need it
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
     cert_path, key_path = folder / "cert.pem", folder / "key.pem"
     now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName(
+        [_name(x509, host) for host in sorted({"localhost", "127.0.0.1", "::1", *hosts})]
+    )
     if cert_path.exists() and key_path.exists():
         known = x509.load_pem_x509_certificate(cert_path.read_bytes())
-        if known.not_valid_after_utc > now + timedelta(days=30):
+        covered = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        if known.not_valid_after_utc > now + timedelta(days=30) and set(names) <= set(covered):
             return cert_path, key_path
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Speechsmith")])
-    names = sorted({"localhost", "127.0.0.1", "::1", *hosts})
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -32,7 +35,7 @@ def self_signed(folder: Path, hosts: list[str]) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + LIFETIME)
-        .add_extension(x509.SubjectAlternativeName([_name(x509, host) for host in names]), critical=False)
+        .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -80,7 +80,7 @@ def update(
     """
     check_logging(logging_enabled=bool(logging_enabled))
     with ctx.store.write(resource_id) as tx:
-        endpoint = entities.changed(tx, tx.table(Endpoint).get(endpoint_id), change)
+        endpoint = entities.changed(tx, entities.get_to_change(tx, Endpoint, endpoint_id, change), change)
         if logging_enabled is not None:
             endpoint = replace(endpoint, logging_enabled=logging_enabled)
         if model_id is not None and (model_id != endpoint.model_id or endpoint.status is Status.FAILED):

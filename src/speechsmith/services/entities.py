@@ -133,9 +133,19 @@ def page(
 def update(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, change: Change) -> E:
     """Change labels, or connect to a project. Raises: NotFound, Invalid."""
     with ctx.store.write(resource_id) as tx:
-        entity = changed(tx, tx.table(kind).get(id), change)
+        entity = changed(tx, get_to_change(tx, kind, id, change), change)
         tx.table(kind).put(entity)
         return entity
+
+
+def get_to_change(tx: Transaction, kind: type[E], id: UUID, change: Change) -> E:
+    """The entity, locked after the project that it will belong to: in the order in which a project is deleted.
+
+    Raises: NotFound for the entity.
+    """
+    if isinstance(change.project_id, UUID):
+        tx.table(Project).find(change.project_id)
+    return tx.table(kind).get(id)
 
 
 def changed(tx: Transaction, entity: E, change: Change) -> E:

@@ -34,6 +34,11 @@ class Service:
     worker_pid: int
     client: Client
 
+    @property
+    def cache(self) -> Path:
+        """Where the engines keep what can be made again."""
+        return self.home / "cache"
+
     def processes(self) -> Iterable[psutil.Process]:
         """All of it: API, worker, and what the worker has started."""
         return tree(self.pid)
@@ -74,7 +79,7 @@ def running(home: Path) -> Iterator[Service]:
     """
     home.mkdir(parents=True)
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SPEECHSMITH_")}
-    environment = mine | {"XDG_CACHE_HOME": str(home / "cache")}
+    environment = mine | {"SPEECHSMITH_CACHE": str(home / "cache")}
     command = [sys.executable, "-m", "speechsmith", "serve", "--home", str(home), "--port", "0"]
     with (
         (home / "service.log").open("wb") as log,

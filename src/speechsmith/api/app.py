@@ -28,6 +28,7 @@ from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.errors import at_the_door, flat, json_response, refusal
 from speechsmith.api.forms import read_form
 from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
+from speechsmith.api.rendering import Rendered
 from speechsmith.domain.errors import SpeechError, TooMany
 from speechsmith.engines.base import EngineError
 from speechsmith.net.links import Signer
@@ -56,6 +57,7 @@ class Service:
     signer: Signer
     token_secret: bytes
     recognition: Recognition
+    rendered: Rendered = field(default_factory=Rendered)
     readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
 
     def root(self, request: Request) -> str:
@@ -170,6 +172,7 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
                 path=request.url.path,
                 ids=request.path_params,
                 query=dict(request.query_params),
+                rendered=service.rendered,
                 body=body,
                 upload=upload,
             )

@@ -1,12 +1,13 @@
 """One request, as a handler sees it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from speechsmith.api.rendering import Rendered
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.net.links import Signer
@@ -64,6 +65,7 @@ class Call:
     path: str
     ids: Mapping[str, UUID]
     query: Mapping[str, str]
+    rendered: Rendered = field(default_factory=Rendered)
     body: Any = None
     upload: Path | None = None
 
@@ -101,7 +103,7 @@ class Call:
             )
         return self.integer("skip", 0, least=0), min(self.integer("top", DEFAULT_TOP, least=1), MAX_TOP)
 
-    def listing(self, values: list[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
+    def listing(self, values: Sequence[Any], *, has_more: bool) -> dict[str, Any]:
         """A page in the contract's shape; `@nextLink` keeps every query parameter."""
         if not has_more:
             return {"values": values}

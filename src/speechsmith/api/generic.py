@@ -1,6 +1,6 @@
 """The handlers that all kinds of entity share: list, get, patch, delete, files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -67,7 +67,12 @@ def lister(kind: type[P], *, of_project: bool = False) -> Handler:
         project_id = call.id if of_project else None
         page = entities.page(call.ctx, call.resource.id, kind, skip=skip, top=top, project_id=project_id)
         show = shower(call, kind)
-        return Answer(200, call.listing([show(entity) for entity in page.values], has_more=page.has_more))
+        values: Sequence[Any]
+        if kind in _NAME_MODELS:  # what they show depends on which base models there are
+            values = [show(entity) for entity in page.values]
+        else:
+            values = [call.rendered.of(entity, call.base, show) for entity in page.values]
+        return Answer(200, call.listing(values, has_more=page.has_more))
 
     return handle
 

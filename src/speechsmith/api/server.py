@@ -49,7 +49,8 @@ def run(app: ASGIApp, listener: socket.socket, tls: Tls | None, ready: Callable[
         proxy_headers=False,
     )
     server = _Server(config)
-    asyncio.run(_serve(server, listener, ready))
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(server, listener, ready))
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, ready: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ microseconds since 1970, which every database compares alike.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -177,7 +178,7 @@ secrets = Table(
 )
 
 
-_CODECS: dict[type[Entity], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in ENTITY_TABLES}
+_CODECS: dict[str, TypeAdapter[Any]] = {table.name: TypeAdapter(kind) for kind, table in ENTITY_TABLES.items()}
 
 
 def encode(entity: Entity) -> dict[str, Any]:
@@ -199,13 +200,18 @@ def encode(entity: Entity) -> dict[str, Any]:
         "created_at": micros(entity.created_at),
         "last_action_at": micros(processed.last_action_at) if processed else None,
         "delete_at": delete_at,
-        "body": _CODECS[type(entity)].dump_json(entity).decode(),
+        "body": _CODECS[COLLECTIONS[type(entity)]].dump_json(entity).decode(),
     }
 
 
 def decode(kind: type[Entity], body: str) -> Any:
-    """The entity of a row."""
-    return _CODECS[kind].validate_json(body)
+    """The entity of a row; the same object for the same row, as entities never change."""
+    return _decode(COLLECTIONS[kind], body)
+
+
+@lru_cache(10_000)
+def _decode(collection: str, body: str) -> Any:
+    return _CODECS[collection].validate_json(body)
 
 
 def uuid_of(value: Any) -> UUID:

@@ -1,0 +1,32 @@
+"""JSON that was made before: in a list, an entity that has not changed is not shown anew."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from speechsmith.domain.entities import Entity
+
+MOST = 10_000  # of about 1.3 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What entities look like in one version, to clients that reach the service in one way.
+
+    The store gives the same object for the same row, so an object tells that nothing has changed. Objects are held
+    beside their JSON, so that no other can have the same id.
+    """
+
+    _made: dict[tuple[int, str], tuple[Entity, orjson.Fragment]] = field(default_factory=dict)
+
+    def of(self, entity: Entity, base: str, show: Callable[[Any], Any]) -> orjson.Fragment:
+        """The JSON of an entity; `show` must depend on nothing but the entity and the `base` of its addresses."""
+        found = self._made.get((id(entity), base))
+        if found is None or found[0] is not entity:
+            found = (entity, orjson.Fragment(orjson.dumps(show(entity))))
+            if len(self._made) >= MOST:
+                self._made.clear()
+            self._made[id(entity), base] = found
+        return found[1]

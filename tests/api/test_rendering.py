@@ -1,0 +1,55 @@
+"""Lists show what is there now, though they remember what they have shown."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import orjson
+
+from speechsmith.api.rendering import Rendered
+from speechsmith.domain.projects import Project
+from speechsmith.store.tables import decode, encode
+
+PROJECT = Project(
+    id=UUID(int=1),
+    resource_id=UUID(int=2),
+    locale="en-US",
+    display_name="old",
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+def show(project: Project) -> dict[str, str]:
+    return {"displayName": project.display_name}
+
+
+def test_a_row_that_has_not_changed_is_shown_once():
+    rendered, shown = Rendered(), []
+
+    def count(project: Project) -> dict[str, str]:
+        shown.append(project)
+        return show(project)
+
+    row = encode(PROJECT)["body"]
+    first, second = (rendered.of(decode(Project, row), "http://here", count) for _ in range(2))
+
+    assert first is second
+    assert shown == [PROJECT]
+
+
+def test_a_row_that_has_changed_is_shown_anew():
+    rendered = Rendered()
+    rendered.of(decode(Project, encode(PROJECT)["body"]), "http://here", show)
+
+    changed = decode(Project, encode(replace(PROJECT, display_name="new"))["body"])
+
+    assert orjson.dumps(rendered.of(changed, "http://here", show)) == b'{"displayName":"new"}'
+
+
+def test_another_address_is_another_rendering():
+    rendered = Rendered()
+    project = decode(Project, encode(PROJECT)["body"])
+
+    texts = {orjson.dumps(rendered.of(project, base, lambda _, base=base: base)) for base in ("http://a", "http://b")}
+
+    assert texts == {b'"http://a"', b'"http://b"'}

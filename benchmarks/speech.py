@@ -1,4 +1,4 @@
-"""The recordings to measure with: sets of utterances with transcripts, and the long recordings that are joined of them.
+"""The recordings to measure with: sets of utterances with transcripts, and the long recording that is joined of them.
 
 A set is a folder with `train/` and `test/`, each with `audio/` and `trans.txt` (file name, tab, transcript).
 `longform.tsv` beside the sets tells how much silence follows an utterance when it is joined to others.
@@ -8,7 +8,7 @@ import csv
 import itertools
 import wave
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from speechsmith.asr.types import SAMPLE_RATE_HZ
 
 PARTS = ("train", "test")
 GAPS = (0.4, 0.8, 1.2, 0.6)  # seconds of silence after utterances that longform.tsv does not name, in turn
-LONGEST = 12 * 60.0  # seconds of a joined recording
+LONGEST = 60.0  # seconds of an utterance, at most
 OTHER_LANGUAGES = "azure_"  # sets that begin so are of many languages; their name tells which
 
 
@@ -68,8 +68,8 @@ def zipped(spoken: Sequence[Spoken], target: Path) -> Path:
     return target
 
 
-def joined(run: Run, length: float, folder: Path) -> list[Joined]:
-    """Recordings of at most twelve minutes that are `length` seconds together, within one utterance.
+def joined(run: Run, length: float, folder: Path) -> Joined:
+    """One recording of `length` seconds, to within one utterance.
 
     All sets in the order of their names, train before test, utterances in the order of their transcripts; when all
     were used they come again.
@@ -81,38 +81,25 @@ def joined(run: Run, length: float, folder: Path) -> list[Joined]:
         for part in PARTS
         for number, one in enumerate(utterances(set / part))
     ]
-    recordings: list[Joined] = []
+    target = folder / "joined.wav"
     chosen: list[Spoken] = []
-    blocks: list[bytes] = []
-    total = seconds = 0.0
-    for number, (one, gap) in enumerate(itertools.cycle(everything)):
-        if total >= length:
-            break
-        canonical = folder / "utterances" / f"{number:04}.wav"
-        canonical.parent.mkdir(exist_ok=True)
-        duration = convert(one.audio, canonical, rate_hz=SAMPLE_RATE_HZ, max_seconds=LONGEST).duration + gap
-        if blocks and seconds + duration > LONGEST:
-            recordings.append(_written(folder / f"{len(recordings) + 1:02}.wav", blocks, chosen))
-            chosen, blocks, seconds = [], [], 0.0
-        chosen.append(replace(one, audio=canonical))
-        blocks.append(samples(canonical) + bytes(2 * round(gap * SAMPLE_RATE_HZ)))
-        seconds += duration
-        total += duration
-    return [*recordings, _written(folder / f"{len(recordings) + 1:02}.wav", blocks, chosen)]
+    (folder / "utterances").mkdir()
+    with wave.open(str(target), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", ""))
+        for number, (one, gap) in enumerate(itertools.cycle(everything)):
+            if file.tell() >= length * SAMPLE_RATE_HZ:
+                break
+            canonical = folder / "utterances" / f"{number:04}.wav"
+            convert(one.audio, canonical, rate_hz=SAMPLE_RATE_HZ, max_seconds=LONGEST)
+            chosen.append(replace(one, audio=canonical))
+            file.writeframes(samples(canonical) + bytes(2 * round(gap * SAMPLE_RATE_HZ)))
+        return Joined(target, file.tell() / SAMPLE_RATE_HZ, tuple(chosen))
 
 
 def samples(wav: Path) -> bytes:
     """The 16-bit samples of a canonical file."""
     with wave.open(str(wav)) as file:
         return bytes(file.readframes(file.getnframes()))
-
-
-def _written(target: Path, blocks: Iterable[bytes], chosen: Sequence[Spoken]) -> Joined:
-    with wave.open(str(target), "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", ""))
-        for block in blocks:
-            file.writeframes(block)
-        return Joined(target, file.getnframes() / SAMPLE_RATE_HZ, tuple(chosen))
 
 
 def _gaps(table: Path) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The nouns of the field, as frozen values: what every engine takes and gives."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -66,14 +66,18 @@ class Corpus:
     """What a custom model learns from, as files, all in one locale.
 
     `text` files hold one sentence a line. `pronunciations` files hold `displayed form<TAB>spoken form` lines.
-    `utterances` are audio with human transcripts, in display form, as the user wrote them. A sentence that occurs twice
-    counts twice: repeating good lines to raise their weight is the user's right.
+    `structured` files are markdown: sentences with references to lists, and pronunciations in phones.
+    `utterances` are audio with human transcripts, in display form, as the user wrote them; `recordings` are audio that
+    nobody has transcribed, with empty transcripts. A sentence that occurs twice counts twice: repeating good lines to
+    raise their weight is the user's right.
     """
 
     locale: str
     text: tuple[Path, ...] = ()
     pronunciations: tuple[Path, ...] = ()
-    utterances: tuple[Utterance, ...] = field(default=())
+    structured: tuple[Path, ...] = ()
+    utterances: tuple[Utterance, ...] = ()
+    recordings: tuple[Utterance, ...] = ()
 
     def sentences(self) -> Iterator[str]:
         """Each line of the text files, in order, without its line end; blank lines are left out."""

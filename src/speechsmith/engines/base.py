@@ -46,11 +46,13 @@ class AdaptOptions:
     """What a user may decide about training.
 
     `weight` is the interpolation weight of the domain language model, in (0, 1]; None lets the engine choose it on
-    held-out lines. `seed` makes every choice repeatable.
+    held-out lines. `seed` makes every choice repeatable. `workers` is how many processes may work at once; it never
+    changes the result.
     """
 
     weight: float | None = None
     seed: int = 0
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

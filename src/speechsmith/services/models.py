@@ -140,7 +140,10 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
         engine=base.engine,
         base=model_choice.base_folder(base),
         corpus=corpus,
-        options=AdaptOptions(weight=None if model.weight_percent is None else model.weight_percent / 100),
+        options=AdaptOptions(
+            weight=None if model.weight_percent is None else model.weight_percent / 100,
+            workers=ctx.settings.processes,
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.engines.pocketsphinx import recognizer as module
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, base_files, cache_folder, check_acoustic, decoder_files
-from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, PocketSphinxRecognizer
+from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, DecoderProfile, PocketSphinxRecognizer
 
 BASE = PocketSphinxEngine().packaged_models()[0].folder
 
@@ -168,3 +168,14 @@ def test_a_profile_says_what_the_library_is_told():
         "maxhmmpf": 5000,
         "bestpath": True,
     }
+
+
+def test_a_beam_that_is_not_given_is_left_to_the_library():
+    beams = {"beam": 1e-64, "pbeam": 1e-64, "wbeam": 1e-40, "fwdflatbeam": 1e-80, "fwdflatwbeam": 1e-40}
+    assert WIDE.settings() == STANDARD.settings() | beams
+    assert DecoderProfile(wbeam=1e-30).settings() == STANDARD.settings() | {"wbeam": 1e-30}
+
+
+def test_the_library_takes_wide_beams():
+    decoder = PocketSphinxEngine(WIDE).load(ModelFiles("pocketsphinx", BASE))
+    assert decoder.recognize(np.zeros(1600, np.float32))[0].words == ()

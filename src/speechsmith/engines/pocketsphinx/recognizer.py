@@ -46,17 +46,29 @@ class DecoderProfile:
 
     4,000 lies between the second and third row on the audiobooks (156 errors of 309 words) at about 0.8. Models whose
     acoustics are adapted have fewer states alive and are bounded less.
+
+    A beam is the least share of the best state's probability that keeps a state alive: `beam` of any state, `pbeam`
+    of a phone's last one, `wbeam` of a word's last one, the others likewise in the second pass. None leaves the
+    library's own. Wider beams find more only where the model fits the audio.
     """
 
     second_pass: bool = True
     active_states: int = 4_000
+    beam: float | None = None
+    pbeam: float | None = None
+    wbeam: float | None = None
+    fwdflatbeam: float | None = None
+    fwdflatwbeam: float | None = None
 
     def settings(self) -> dict[str, Any]:
         """The library's names for it. The lattice pass stays on: without it there are no posteriors."""
-        return {"fwdflat": self.second_pass, "maxhmmpf": self.active_states, "bestpath": True}
+        beams = {name: getattr(self, name) for name in _BEAMS if getattr(self, name) is not None}
+        return {"fwdflat": self.second_pass, "maxhmmpf": self.active_states, "bestpath": True, **beams}
 
 
+_BEAMS = ("beam", "pbeam", "wbeam", "fwdflatbeam", "fwdflatwbeam")
 STANDARD = DecoderProfile()
+WIDE = DecoderProfile(beam=1e-64, pbeam=1e-64, wbeam=1e-40, fwdflatbeam=1e-80, fwdflatwbeam=1e-40)
 
 
 class PocketSphinxRecognizer:

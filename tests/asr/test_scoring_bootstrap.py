@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from speechsmith.asr.scoring import ErrorCounts, bootstrap_interval, paired_bootstrap, total
+from speechsmith.asr.scoring import ErrorCounts, bootstrap_interval, paired_bootstrap, paired_difference, total
 
 
 def simulated(rng: np.random.Generator, *, utterances: int, rate: float) -> list[ErrorCounts]:
@@ -104,3 +104,35 @@ def test_results_on_different_references_cannot_be_paired():
         paired_bootstrap([ErrorCounts(correct=2)], [ErrorCounts(correct=3)])
     with pytest.raises(ValueError, match="same utterances"):
         paired_bootstrap([ErrorCounts(correct=2)], [ErrorCounts(correct=2)] * 2)
+
+
+def test_a_system_that_errs_once_less_in_each_utterance_differs_by_that_alone():
+    first = [ErrorCounts(correct=2, substitutions=2)] * 10
+    second = [ErrorCounts(correct=3, substitutions=1)] * 10
+
+    found = paired_difference(first, second)
+
+    assert (found.value, found.low, found.high, found.standard_error) == (-0.25, -0.25, -0.25, 0.0)
+
+
+def test_the_difference_of_a_pair_varies_less_than_its_parts():
+    rng = np.random.default_rng(7)
+    first = simulated(rng, utterances=200, rate=0.3)
+    second = [
+        ErrorCounts(correct=one.correct + 1, substitutions=one.substitutions - 1) if one.substitutions and keep else one
+        for one, keep in zip(first, rng.random(200) < 0.5, strict=True)
+    ]
+
+    found = paired_difference(first, second)
+
+    low, high = bootstrap_interval(first)
+    assert found.low < found.value < found.high < 0
+    assert found.high - found.low < (high - low) / 2
+    assert found.standard_error == pytest.approx((found.high - found.low) / (2 * 1.96), rel=0.15)
+
+
+def test_a_difference_needs_the_same_references():
+    with pytest.raises(ValueError, match="same utterances"):
+        paired_difference([ErrorCounts(correct=1)], [ErrorCounts(correct=2)])
+    with pytest.raises(ValueError, match="level"):
+        paired_difference([ErrorCounts(correct=1)], [ErrorCounts(correct=1)], level=1.0)

@@ -9,12 +9,13 @@ counts, never a mean of rates. Without reference words there is no rate: it is N
 """
 
 from speechsmith.asr.scoring.alignment import Alignment, Edit, EditKind, ErrorCounts, align, tagged, total
-from speechsmith.asr.scoring.bootstrap import bootstrap_interval, paired_bootstrap
+from speechsmith.asr.scoring.bootstrap import Difference, bootstrap_interval, paired_bootstrap, paired_difference
 from speechsmith.asr.scoring.corpus import Score, ScoredUtterance, score
 from speechsmith.asr.scoring.tokens import TokenErrors, token_errors
 
 __all__ = [
     "Alignment",
+    "Difference",
     "Edit",
     "EditKind",
     "ErrorCounts",
@@ -24,6 +25,7 @@ __all__ = [
     "align",
     "bootstrap_interval",
     "paired_bootstrap",
+    "paired_difference",
     "score",
     "tagged",
     "token_errors",

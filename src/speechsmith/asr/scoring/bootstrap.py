@@ -7,6 +7,7 @@ Bisani & Ney, "Bootstrap estimates for confidence intervals in ASR performance e
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,50 @@ def paired_bootstrap(
         difference = gain[drawn].sum(axis=1)  # (B,)
         wins += np.count_nonzero(difference > 0) + np.count_nonzero(difference == 0) / 2
     return wins / resamples
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much the second system's WER lies above the first's, as fractions: below zero it is better.
+
+    `low` and `high` bound the share `level` of the resampled differences; `standard_error` is their deviation.
+    """
+
+    value: float
+    low: float
+    high: float
+    standard_error: float
+
+
+def paired_difference(
+    first: Sequence[ErrorCounts],
+    second: Sequence[ErrorCounts],
+    *,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Difference:
+    """The difference of two systems' WER on test sets like this one; both are resampled together.
+
+    Args: first, second: one for each utterance, of the same utterances in the same order.
+    Raises: ValueError: as `paired_bootstrap`, and for a level outside of (0, 1).
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"The level of an interval lies between 0 and 1, not at {level}.")
+    first_errors, words = _columns(first)
+    second_errors, second_words = _columns(second)
+    if not np.array_equal(words, second_words):
+        raise ValueError("Only results on the same utterances, in the same order, can be compared in pairs.")
+    more = second_errors - first_errors  # (n,)
+    differences = []
+    for drawn in _draws(len(first), resamples, seed):  # (B, n)
+        drawn_words = words[drawn].sum(axis=1)  # (B,)
+        has_words = drawn_words > 0
+        differences.append(more[drawn].sum(axis=1)[has_words] / drawn_words[has_words])
+    resampled = np.concatenate(differences)
+    tail = (1 - level) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail])
+    return Difference(float(more.sum() / words.sum()), float(low), float(high), float(resampled.std()))
 
 
 def _columns(counts: Sequence[ErrorCounts]) -> tuple[Ints, Ints]:

@@ -1,0 +1,141 @@
+"""Which parts of what was learned go into the model: the user's own held-out speech decides.
+
+A setting is a weight of the domain's language model and a strength of acoustic adaptation. Each is tried on utterances
+that it has not learned from, and only settings that are no worse there than the base model come into question. Of
+those whose error lies within the noise of the best, the gentlest is taken, since it loses least on other speech:
+
+    noise = the standard error of the paired difference, by a bootstrap over utterances
+
+This is the rule of one standard error (Breiman et al., "Classification and Regression Trees", 1984). With less than
+MIN_UTTERANCES or MIN_WORDS held out nothing can be told: the verdict is `unknown`, and a cautious setting is used.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from speechsmith.asr.scoring import Difference, ErrorCounts, bootstrap_interval, paired_difference, total
+
+MIN_UTTERANCES, MIN_WORDS = 10, 100
+
+
+class Outcome(StrEnum):
+    """What held-out speech says of a custom model."""
+
+    BETTER = "better"
+    NO_DIFFERENCE = "noDifference"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a model is made with: the weight of the domain's language model, 0 for none, and the strength of acoustic
+    adaptation, "" for none. Without either it decodes as the base model does."""
+
+    weight: float = 0.0
+    strength: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        """The report's form."""
+        return {"weight": self.weight or None, "acoustic": self.strength or None}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A setting and what it did on each held-out utterance. `gentleness` orders settings: more of it loses less."""
+
+    setting: Setting
+    counts: tuple[ErrorCounts, ...]
+    gentleness: tuple[float, ...] = ()
+
+    @property
+    def wer(self) -> float:
+        """Errors per reference word; 0 without any."""
+        return total(self.counts).wer or 0.0
+
+    def shown(self) -> dict[str, Any]:
+        """The report's form."""
+        return self.setting.shown() | {"wordErrorRate": round(self.wer, 4)}
+
+
+def is_enough(counts: Sequence[ErrorCounts]) -> bool:
+    """Whether so much is held out that it can decide."""
+    return len(counts) >= MIN_UTTERANCES and sum(one.words for one in counts) >= MIN_WORDS
+
+
+def choose(base: Trial, others: Sequence[Trial]) -> Trial:
+    """The gentlest setting within the noise of the best; the base where all others are worse.
+
+    A setting that equals the base is preferred to it: the user wants what was learned to be in the model, as long as
+    it does no harm.
+    """
+    fit = [trial for trial in others if trial.wer <= base.wer]
+    if not fit:
+        return base
+    best = min(fit, key=lambda trial: (trial.wer, [-value for value in trial.gentleness]))
+    near = [trial for trial in fit if trial is best or _is_near(best, trial)]
+    return max(near, key=lambda trial: trial.gentleness)
+
+
+def _is_near(best: Trial, other: Trial) -> bool:
+    difference = paired_difference(best.counts, other.counts)
+    return difference.value <= difference.standard_error
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What may be said of a model, in words and in numbers."""
+
+    outcome: Outcome
+    words: str
+    before: ErrorCounts
+    after: ErrorCounts
+    difference: Difference | None
+    ranges: tuple[tuple[float, float], tuple[float, float]] | None
+
+    def shown(self) -> dict[str, Any]:
+        """The report's form; rates are fractions."""
+        shown: dict[str, Any] = {"outcome": self.outcome.value, "words": self.words}
+        if self.difference is None or self.ranges is None:
+            return shown
+        (before_low, before_high), (after_low, after_high) = self.ranges
+        return shown | {
+            "wordErrorRateBefore": _rate(self.before.wer or 0.0, before_low, before_high),
+            "wordErrorRateAfter": _rate(self.after.wer or 0.0, after_low, after_high),
+            "difference": _rate(self.difference.value, self.difference.low, self.difference.high),
+            "wordCount": self.before.words,
+        }
+
+
+def verdict(base: Trial, chosen: Trial) -> Verdict:
+    """Compare the chosen setting with the base, on the held-out utterances of both."""
+    before, after = total(base.counts), total(chosen.counts)
+    if not before.words:
+        return unknown("No transcribed speech was held out, so what the model gains in words is not known.")
+    difference = paired_difference(base.counts, chosen.counts)
+    ranges = (bootstrap_interval(base.counts), bootstrap_interval(chosen.counts))
+    measured = (
+        f"the word error rate on {len(base.counts)} held-out utterances ({before.words} words) went from "
+        f"{100 * base.wer:.1f} to {100 * chosen.wer:.1f} %"
+    )
+    likely = f"95 % range of the difference: {100 * difference.low:+.1f} to {100 * difference.high:+.1f} points"
+    if not is_enough(base.counts):
+        outcome, words = (
+            Outcome.UNKNOWN,
+            f"Too little is held out to tell, and a cautious setting was used: {measured}.",
+        )
+    elif difference.high < 0:
+        outcome, words = Outcome.BETTER, f"Better than the base model: {measured} ({likely})."
+    else:
+        outcome, words = Outcome.NO_DIFFERENCE, f"No sure difference from the base model: {measured} ({likely})."
+    return Verdict(outcome, words, before, after, difference, ranges)
+
+
+def unknown(words: str) -> Verdict:
+    """The verdict where nothing could be measured."""
+    return Verdict(Outcome.UNKNOWN, words, ErrorCounts(), ErrorCounts(), None, None)
+
+
+def _rate(value: float, low: float, high: float) -> dict[str, float]:
+    return {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4)}

@@ -1,10 +1,25 @@
 """The four forms of a phrase: capitals, the full stop, and profanity in each of its modes."""
 
+from dataclasses import dataclass
+
 import pytest
 
-from speechsmith.asr.display import Formatter, Forms, Profanity
+from speechsmith.asr.display import Formatter, Forms, Profanity, Tokens
 
 ENGLISH = Formatter("en-US")
+
+
+@dataclass(frozen=True)
+class Profane:
+    """A custom formatting that has words of the user and nothing else."""
+
+    profanity: tuple[str, ...]
+
+    def itn(self, tokens: Tokens) -> Tokens:
+        return tokens
+
+    def rewrite(self, tokens: Tokens) -> Tokens:
+        return tokens
 
 
 def test_a_phrase_is_shown_with_a_capital_and_a_full_stop():
@@ -71,21 +86,21 @@ def test_nothing_is_shown_when_every_word_is_removed():
     ],
 )
 def test_words_of_the_user_are_masked_word_by_word_in_any_case(rule, spoken, display):
-    assert Formatter("en-US", extra_profanity=(rule,)).forms(spoken.split()).display == display
+    assert Formatter("en-US", custom=Profane((rule,))).forms(spoken.split()).display == display
 
 
 def test_part_of_a_phrase_is_not_profane():
-    assert Formatter("en-US", extra_profanity=("abc lmn",)).forms(["abc", "abc", "lmn"]).display == "Abc *** ***."
+    assert Formatter("en-US", custom=Profane(("abc lmn",))).forms(["abc", "abc", "lmn"]).display == "Abc *** ***."
 
 
 def test_the_longest_phrase_wins():
-    formatter = Formatter("en-US", extra_profanity=("abc", "abc lmn"))
+    formatter = Formatter("en-US", custom=Profane(("abc", "abc lmn")))
 
     assert formatter.forms(["abc", "lmn", "abc", "x"]).masked_itn == "*** *** *** x"
 
 
 def test_a_mask_has_one_asterisk_for_each_letter_and_keeps_the_apostrophe():
-    assert Formatter("en-US", extra_profanity=("abc's",)).forms(["abc's"]).masked_itn == "***'*"
+    assert Formatter("en-US", custom=Profane(("abc's",))).forms(["abc's"]).masked_itn == "***'*"
 
 
 def test_english_profanity_is_left_alone_in_other_locales():

@@ -33,9 +33,9 @@ MAY_IMPORT = {
     "tasks": "asr decoding domain engines ingest net sandbox",
     "services": "asr config decoding domain engines ingest net sandbox store tasks",
     "executors": "children domain engines tasks traces",
-    "jobs": "domain executors services store tasks",
+    "jobs": "domain executors services store tasks traces",
     "api": "asr domain engines net services store tasks traces wire",
-    "main": "api config domain engines executors jobs net services store",
+    "main": "api config domain engines executors jobs net services store traces",
     "cli": "asr client config domain main services",
     "__main__": "cli",
 }

@@ -26,6 +26,7 @@ from speechsmith.services.entities import remove_expired
 from speechsmith.store.blobs import Blobs
 from speechsmith.store.migrate import StoreError, opened
 from speechsmith.store.sql import sqlite_url
+from speechsmith.traces import trace_of
 
 SWEEP_S = 60.0
 
@@ -89,8 +90,8 @@ def _sweep(ctx: Context, stop: threading.Event) -> None:
     while not stop.wait(2.0):
         try:
             sweep(ctx, remove_expired)
-        except Exception:
-            log.exception("sweep failed")  # the database or the blob store is away: the next round does it
+        except Exception as error:  # noqa: BLE001 - database or blob store are away: the next round does it
+            log.error("sweep failed\n%s", trace_of(error))
         if stop.wait(SWEEP_S):
             return
 

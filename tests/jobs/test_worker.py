@@ -1,7 +1,9 @@
 """What one worker does, turn by turn, in a world without trouble."""
 
 import logging
+import threading
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -289,3 +291,21 @@ def test_one_line_is_logged_for_each_finished_job(one_job, caplog):
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith(f"job failed kind={world.job.kind} job={world.job.id}")
     assert line.endswith("attempt=1 seconds=1.0 code=NothingToLearn")
+
+
+def test_a_turn_that_breaks_is_logged_by_its_place_and_without_its_words(one_job, caplog):
+    world, stop, words = one_job(), threading.Event(), " ".join(["the", "words", "of", "a", "user"])
+
+    @contextmanager
+    def broken(scope):
+        stop.set()
+        raise RuntimeError(words)
+        yield
+
+    world.store.read = world.store.write = broken
+    world.staff[0].run_until(stop)
+
+    assert "turn failed" in caplog.text
+    assert "builtins.RuntimeError" in caplog.text
+    assert "test_worker.py" in caplog.text
+    assert words not in caplog.text

@@ -35,6 +35,7 @@ from speechsmith.jobs.work import Work
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
+from speechsmith.traces import trace_of
 
 BEAT = LEASE / 3
 REPORT = timedelta(seconds=1)
@@ -124,8 +125,8 @@ class Worker:
             try:
                 self.step()
                 self._wake.wait(TURN_S)
-            except Exception:
-                log.exception("turn failed owner=%s", self.owner)  # the database is away: what is held stays held
+            except Exception as error:  # noqa: BLE001 - the database is away: what is held stays held
+                log.error("turn failed owner=%s\n%s", self.owner, trace_of(error))
                 stop.wait(RETRY_S)
         self._stop()
 
@@ -296,8 +297,8 @@ class Worker:
             for held in list(self._held.values()):
                 held.end(_RELEASE)
                 self._settle(held, self.ctx.now())
-        except Exception:
-            log.exception("stop failed owner=%s", self.owner)  # the leases will run out
+        except Exception as error:  # noqa: BLE001 - the leases will run out
+            log.error("stop failed owner=%s\n%s", self.owner, trace_of(error))
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 

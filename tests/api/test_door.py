@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from caller import Api
 
-from conftest import Api
 from speechsmith.api.app import create_app
 from speechsmith.api.auth import KEY_HEADER
 

@@ -4,8 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
-
-from conftest import reference
+from caller import reference
 
 NEW = {"displayName": "thing", "locale": "en-US"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import contract
 import pytest
+from caller import Api, reference
 
-from conftest import Api, reference
 from speechsmith.api.operations import OPERATIONS, BodyKind
 
 OPERATION = {operation.id: operation for operation in OPERATIONS}

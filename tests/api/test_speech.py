@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from caller import Api, reference
 
 from bench import speech, wav
-from conftest import Api, reference
 
 PATH = "/speech/recognition/conversation/cognitiveservices/v1"
 

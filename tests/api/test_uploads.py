@@ -4,9 +4,9 @@ import base64
 from typing import Any
 
 import pytest
+from caller import Api, reference
 
 from bench import acoustic
-from conftest import Api, reference
 from speechsmith.api.app import create_app
 
 FIELDS = {"displayName": "lines", "locale": "en-US", "kind": "Language"}

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from caller import Api, reference
 
 from bench import acoustic, archive, speech
-from conftest import Api, reference
 
 NEVER = "9999-12-31T00:00:00Z"
 METRICS = ("wordErrorRate", "sentenceErrorRate", "sentenceCount", "wordCount", "correctWordCount")

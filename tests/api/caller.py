@@ -1,0 +1,131 @@
+"""A client of the API in this process, whose every answer is held against the contract."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+from contract import Contract, check_error
+
+from bench import Bench, acoustic
+from speechsmith.api.auth import KEY_HEADER
+from speechsmith.api.operations import OPERATIONS, Operation
+from speechsmith.services import resources
+
+ROOT = "http://speech.test"
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+MISTYPED = ("Datasets_ListSupportedLocales",)
+"""Where the published file contradicts its own examples."""
+
+
+def operation_of(method: str, path: str) -> Operation | None:
+    """What a request means."""
+    for operation in OPERATIONS:
+        pattern = re.sub(r"\{\w+:uuid\}", UUID, operation.path)
+        if operation.method == method and re.fullmatch(rf"/speechtotext/v3\.[12]{pattern}", path):
+            return operation
+    return None
+
+
+@dataclass
+class Api:
+    """A client with a key. Addresses are below the version, or whole as links give them."""
+
+    bench: Bench
+    app: Any
+    runner: asyncio.Runner
+    contract: Contract | None
+    version: str = "v3.2"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def url(self, path: str) -> str:
+        if path.startswith("http"):
+            return path
+        return path if path.startswith(("/speech", "/files", "/sts", "/healthz", "/metrics")) else self.below(path)
+
+    def below(self, path: str) -> str:
+        return f"/speechtotext/{self.version}{path}"
+
+    def call(self, method: str, path: str, *, checked: bool = True, **options: Any) -> httpx2.Response:
+        headers = self.headers | options.pop("headers", {})
+        url = self.url(path)
+
+        async def send() -> httpx2.Response:
+            async with httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url=ROOT) as client:
+                return await client.request(method, url, headers=headers, **options)
+
+        response = self.runner.run(send())
+        if checked:
+            self.check(method, response)
+        return response
+
+    def check(self, method: str, response: httpx2.Response) -> None:
+        """What holds for every answer."""
+        assert response.headers["x-request-id"]
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.status_code < 500, response.text
+        path = response.url.path
+        if response.status_code >= 400 and response.content:
+            body = response.json()
+            if "error" in body:
+                assert body["error"]["code"] == str(response.status_code)
+            elif not path.startswith("/speech/"):
+                check_error(body)
+        elif self.contract and "/v3.2/" in path and (operation := operation_of(method, path)):
+            body = response.json() if response.content else None
+            if operation.id not in MISTYPED:
+                self.contract.check(operation.id, response.status_code, body)
+
+    def get(self, path: str, **options: Any) -> httpx2.Response:
+        return self.call("GET", path, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> httpx2.Response:
+        return self.call("POST", path, **({} if body is None else {"json": body}), **options)
+
+    def patch(self, path: str, body: Any, **options: Any) -> httpx2.Response:
+        return self.call("PATCH", path, json=body, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx2.Response:
+        return self.call("DELETE", path, **options)
+
+    def make(self, collection: str, **members: Any) -> Any:
+        """Create an entity with at least a name and a locale; returns it."""
+        response = self.post(f"/{collection}", {"displayName": "thing", "locale": "en-US"} | members)
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    def project(self, **members: Any) -> Any:
+        return self.make("projects", **members)
+
+    def dataset(self, data: bytes | None = None, kind: str = "Acoustic", **members: Any) -> Any:
+        """Upload a dataset and import it."""
+        fields = {"displayName": "calls", "locale": "en-US", "kind": kind} | members
+        content = acoustic({0: "Please send a gasket.", 2: "Thank you."}) if data is None else data
+        response = self.call("POST", "/datasets/upload", data=fields, files={"data": ("d", content)})
+        assert response.status_code == 201, response.text
+        return self.done(response.json())
+
+    def base(self) -> Any:
+        """The default base model."""
+        return self.get("/models/base").json()["values"][-1]
+
+    def done(self, entity: Any) -> Any:
+        """The entity once all jobs are done."""
+        self.bench.work_off()
+        return self.get(entity["self"]).json()
+
+    def as_version(self, version: str) -> "Api":
+        return Api(self.bench, self.app, self.runner, self.contract, version, self.headers)
+
+    def as_tenant(self, name: str) -> "Api":
+        """A client of another resource."""
+        made = resources.create(self.bench.ctx, name=name, region="there")
+        return Api(self.bench, self.app, self.runner, self.contract, self.version, {KEY_HEADER: made.key1})
+
+    def without_key(self) -> "Api":
+        return Api(self.bench, self.app, self.runner, self.contract, self.version)
+
+
+def reference(entity: Any) -> dict[str, str]:
+    return {"self": entity["self"]}

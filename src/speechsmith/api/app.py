@@ -22,8 +22,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from speechsmith.api import bodies, downloads, health, speech
-from speechsmith.api.auth import Door
+from speechsmith.api import bodies, downloads, front, health, speech
+from speechsmith.api.auth import FRONT_PAGE, Door
 from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.errors import at_the_door, flat, json_response, refusal
 from speechsmith.api.forms import read_form
@@ -87,6 +87,7 @@ def create_app(ctx: Context) -> Starlette:
         Route("/speech/recognition/{mode}/cognitiveservices/v1", _short_audio(service), methods=["POST"]),
         Route("/sts/v1.0/issueToken", _issue_token(service), methods=["POST"]),
         Route("/files/{id:uuid}", downloads.handler(ctx, signer), methods=["GET"]),
+        Route(FRONT_PAGE, front.page(service.root), methods=["GET"]),
         Route("/healthz", health.healthz(ctx), methods=["GET"]),
         Route("/metrics", health.metrics(ctx), methods=["GET"]),
     ]

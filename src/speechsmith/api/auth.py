@@ -25,6 +25,9 @@ REMEMBERED = timedelta(seconds=2)
 MOST_KNOWN = 1_000
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 OPEN_PATHS = ("/healthz", "/metrics", "/files/")
+FRONT_PAGE = "/"
+"""Open too; not what is below it, for that is everything."""
+
 KEY_PATHS = ("/sts/",)
 """Where only a key opens: a token must not be exchanged for the next one."""
 
@@ -40,7 +43,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"].startswith(OPEN_PATHS):
+        if scope["type"] != "http" or scope["path"] == FRONT_PAGE or scope["path"].startswith(OPEN_PATHS):
             await self.app(scope, receive, send)
             return
         found: SpeechResource | Response | None = self._remembered(scope)

@@ -167,4 +167,4 @@ def test_locales_without_pronunciations_say_so(refusal, locale):
 
 
 def test_kinds_that_cannot_be_read_are_refused(refusal):
-    assert refusal("LanguageMarkdown", b"# x\n- y\n") == "KindNotSupported"
+    assert refusal("OutputFormatting", b"#itn\n\\d-\\d\n") == "KindNotSupported"

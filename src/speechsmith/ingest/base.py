@@ -81,6 +81,10 @@ class IngestLimits:
 
     language_bytes: int = 200 * MIB
     pronunciation_bytes: int = MIB
+    markdown_bytes: int = 200 * MIB
+    markdown_lists: int = 20
+    list_items: int = 35_000  # of one list
+    phonetic_entries: int = 15_000
     archive_bytes: int = 2048 * MIB
     archive_files: int = 10_000
     unpacked_bytes: int = 20_480 * MIB

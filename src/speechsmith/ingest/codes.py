@@ -18,6 +18,20 @@ HINTS = {
     "EmptyDisplayedForm": "Write the word before the tab as it is to be shown.",
     "EmptySpokenForm": "Write after the tab how the word is spoken, in letters, syllables or words.",
     "SpokenFormCharacter": "Use letters and words only, and write digits and signs out: `three c p o`.",
+    # structured text
+    "NotStructured": "Begin the line with `@ list name =`, `@ speech:phoneticlexicon`, `#`, `-` or `//`.",
+    "ItemOutsideList": "Write `@ list name =`, `@ speech:phoneticlexicon` or `#` and a name above the items.",
+    "EmptyList": "Give the list at least one item that can be used, or remove it.",
+    "DuplicateList": "Give each list a name of its own, or put the items into one list.",
+    "TooManyLists": "Join lists, or leave out what few sentences need.",
+    "TooManyItems": "Keep the items that are said most often.",
+    "BrokenReference": "Write `{@name}` in a sentence, where `@ list name =` stands in the same file.",
+    "UndefinedList": "Add the list with an item that can be used, or write the name as its heading has it.",
+    "NotAPronunciation": "Write one word, a slash and its phones: `fuse/f j u z`.",
+    "UnknownPhone": "Use the phones of the Universal Phone Set for en-US, with blanks between them.",
+    "NoPhoneSet": "Leave the phones out; upload spoken forms with the kind Pronunciation where the locale has it.",
+    "TooManyPronunciations": "Keep the two most usual pronunciations of the word.",
+    "TooManyPhoneticEntries": "Keep the words that are not recognized without them.",
     # audio with transcripts
     "EmptyName": "Begin the line with the name of its audio file.",
     "AudioMissing": "Put the audio into the archive, or write its name as it is there.",
@@ -44,5 +58,6 @@ HINTS = {
     "FilesIgnored": "Nothing to do: the operating system put them there.",
     "FolderRemoved": "Nothing to do; files are best put at the root of the archive.",
     "TextOnlyForTraining": "For acoustic training cut the recording into utterances; for testing it is good as it is.",
+    "ListNotUsed": "Write a sentence with `{@name}`, or remove the list: items are learned by their sentences.",
     "ReadAsWindows1252": "Save the file as UTF-8 with BOM, and check letters with accents.",
 }

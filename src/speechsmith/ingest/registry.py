@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from speechsmith.asr.types import CorpusKind, Progress
-from speechsmith.ingest import acoustic, audio_files, language, pronunciation
+from speechsmith.ingest import acoustic, audio_files, language, markdown, pronunciation
 from speechsmith.ingest.base import Box, Ingested, IngestError, IngestRequest, Reader
 
 READERS: Mapping[CorpusKind, Reader] = {
     CorpusKind.ACOUSTIC: acoustic.read,
     CorpusKind.AUDIO_FILES: audio_files.read,
     CorpusKind.LANGUAGE: language.read,
+    CorpusKind.LANGUAGE_MARKDOWN: markdown.read,
     CorpusKind.PRONUNCIATION: pronunciation.read,
 }
 

@@ -1,5 +1,6 @@
 """The composition root: from settings to a Context, a service, or a worker. Everything is wired here."""
 
+import contextlib
 import json
 import logging
 import os
@@ -10,13 +11,14 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from speechsmith.config import Settings
 from speechsmith.engines.registry import engines
 from speechsmith.executors.local import LocalExecutor
-from speechsmith.jobs.presence import Presence
+from speechsmith.jobs.presence import Presence, lock
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.jobs.worker import Worker, recover
@@ -122,7 +124,7 @@ def serve(
 ) -> None:
     """Run the API here and a worker beside it, until SIGTERM or SIGINT.
 
-    Raises: CannotStart, also when the address is taken.
+    Raises: CannotStart, also when the address is taken, or the home is.
     """
     from speechsmith.api import app, server  # noqa: PLC0415  # the worker needs neither
     from speechsmith.net import certificates  # noqa: PLC0415
@@ -135,24 +137,43 @@ def serve(
             "Stop what listens there, or choose another with --port; 0 takes a free one."
         ) from error
     log_to_stderr()
-    ctx = open_home(settings)
     home = settings.home.absolute()
-    if self_signed:
-        certificate = certificates.self_signed(home / "tls", _names(host, settings.public_url))
-    tls = None if certificate is None else server.Tls(*certificate)
-    shown_host = f"[{host}]" if ":" in host else host
-    url = f"{'https' if tls else 'http'}://{shown_host}:{listener.getsockname()[1]}"
-    service_file(home).write_text(json.dumps({"url": url}), encoding="utf-8")
-    first = resources.create_first(ctx, region=settings.region)
-    with WorkerProcess(settings) as beside:
-        application = app.create_app(ctx)
+    with listener, only_service(home):
+        ctx = open_home(settings)
+        if self_signed:
+            certificate = certificates.self_signed(home / "tls", _names(host, settings.public_url))
+        tls = None if certificate is None else server.Tls(*certificate)
+        shown_host = f"[{host}]" if ":" in host else host
+        url = f"{'https' if tls else 'http'}://{shown_host}:{listener.getsockname()[1]}"
+        service_file(home).write_text(json.dumps({"url": url}), encoding="utf-8")
+        first = resources.create_first(ctx, region=settings.region)
+        with WorkerProcess(settings) as beside:
+            application = app.create_app(ctx)
 
-        def ready() -> None:
-            beside.wait_until_ready()
-            _greet(settings.public_url or url, home, first, certificate if self_signed else None)
+            def ready() -> None:
+                beside.wait_until_ready()
+                _greet(settings.public_url or url, home, first, certificate if self_signed else None)
 
-        server.run(application, listener, tls, ready)
-    ctx.store.close()
+            server.run(application, listener, tls, ready)
+        ctx.store.close()
+
+
+@contextlib.contextmanager
+def only_service(home: Path) -> Iterator[None]:
+    """Be the one service of a home until the block ends, or the process does, in whatever way.
+
+    Two would each keep a worker and overwrite where the other is reached. Raises: CannotStart.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (home / "service.lock").open("ab") as mark:
+        try:
+            lock(mark)
+        except OSError as error:
+            raise CannotStart(
+                f"A service runs on {home} already. Stop it first, or start this one on other data with --home. "
+                "More jobs at once: SPEECHSMITH_WORKERS, or `speechsmith worker` beside it."
+            ) from error
+        yield
 
 
 def _names(host: str, public_url: str) -> list[str]:

@@ -4,12 +4,14 @@ import contextlib
 import json
 import socket
 import sqlite3
+import subprocess
+import sys
 
 from speechsmith.cli.main import run
 from speechsmith.cli.tree import House
 from speechsmith.config import from_environment
 from speechsmith.domain.resources import key_digest
-from speechsmith.main import open_home
+from speechsmith.main import only_service, open_home
 from speechsmith.store.scope import EVERY_RESOURCE
 
 
@@ -115,6 +117,32 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(alone, tmp_path, capsys):
     assert told.err.startswith(f"ERROR: Cannot listen on 127.0.0.1, port {port}: Address already in use. ")
     assert "--port" in told.err
     assert not (tmp_path / "home").exists()
+
+
+def test_a_second_service_of_a_home_is_refused_while_the_first_lives(alone, tmp_path, capsys):
+    home = tmp_path / "home"
+    with only_service(home):
+        code, told = operate("serve", "--home", home, "--port", 0, capsys=capsys)
+
+    assert code == 1
+    assert told.err.startswith(f"ERROR: A service runs on {home} already. Stop it first, or start this one on other")
+    assert not (home / "speechsmith.db").exists()
+    with only_service(home):
+        pass
+
+
+def test_a_service_that_was_killed_keeps_nobody_out(tmp_path):
+    code = (
+        "import sys, pathlib, os; sys.path[:] = sys.argv[2:]; from speechsmith.main import only_service\n"
+        "with only_service(pathlib.Path(sys.argv[1])): print('here', flush=True); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path), *sys.path], capture_output=True, encoding="utf-8", check=False
+    )
+
+    assert (done.stdout, done.returncode) == ("here\n", -9)
+    with only_service(tmp_path):
+        pass
 
 
 def test_a_demo_folder_without_audio_is_told_what_it_lacks(alone, tmp_path, capsys):

@@ -23,7 +23,7 @@ class Presence:
         self.owner = f"{host}-{os.getpid()}-{secrets.token_hex(4)}"
         self._folder = folder
         self._file = self._path(self.owner).open("xb")
-        _lock(self._file)
+        lock(self._file)
 
     def gone(self) -> list[str]:
         """The owners that have marked this folder and live no more."""
@@ -45,13 +45,13 @@ class Presence:
     def _is_gone(self, owner: str) -> bool:
         try:
             with self._path(owner).open("r+b") as file:
-                _lock(file)
+                lock(file)
         except OSError:  # it is locked; or another one has tidied up
             return False
         return True
 
 
-def _lock(file: BinaryIO) -> None:
+def lock(file: BinaryIO) -> None:
     """Lock it until it is closed. Raises: OSError when another process has."""
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415  # it exists on Windows only

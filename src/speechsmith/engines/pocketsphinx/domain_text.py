@@ -10,7 +10,7 @@ sentence is never both learned from and tested on, and, when the text is longer 
 
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,19 +95,24 @@ class DomainText:
         return DomainText(words, new_id[self.tokens], self.draw, self.weight, self.words_read)
 
 
+def draw_of(sentence: Sequence[str], seed: int) -> int:
+    """The number in [0, 2^32) that is drawn from a sentence's words."""
+    return zlib.crc32(f"{seed}:{' '.join(sentence)}".encode())
+
+
 class _Stream:
     """Sentences as they are read, thinned by half whenever they become too many."""
 
     def __init__(self, seed: int, most_words: int) -> None:
         self._index = {START: 0, END: 1}
-        self._seed, self._most_words = f"{seed}:".encode(), most_words
+        self._seed, self._most_words = seed, most_words
         self._below = 1 << 32  # sentences with a smaller number are kept
         self._tokens, self._draw, self._weight = array("i"), array("I"), array("d")
         self._words_read = 0
 
     def add(self, sentence: list[str], weight: float) -> None:
         self._words_read += len(sentence)
-        draw = zlib.crc32(self._seed + " ".join(sentence).encode())
+        draw = draw_of(sentence, self._seed)
         if draw >= self._below:
             return
         index = self._index
@@ -152,7 +157,7 @@ def read_text(
     stream = _Stream(seed, most_words)
 
     def add(line: str, weight: float, file: str, number: int) -> None:
-        if words := _spoken(line, lexical, own_words).split():
+        if words := spoken(line, lexical, own_words):
             stream.add(words, weight)
         elif line.strip():
             hint = "The line has no word that can be spoken; leave it out."
@@ -172,12 +177,12 @@ def read_text(
     return stream.text()
 
 
-def _spoken(line: str, lexical: Callable[[str], str], own_words: Mapping[str, str]) -> str:
-    """The lexical form, but with the user's own words whole."""
+def spoken(line: str, lexical: Callable[[str], str], own_words: Mapping[str, str]) -> list[str]:
+    """The words of the lexical form, but with the user's own words whole."""
     pieces = line.split()
     own = [own_words.get(piece.strip(_PUNCTUATION).lower()) for piece in pieces] if own_words else []
     if not any(own):
-        return lexical(line)
+        return lexical(line).split()
     stretches: list[str] = []
     begin = 0
     for i, word in enumerate(own):
@@ -185,7 +190,7 @@ def _spoken(line: str, lexical: Callable[[str], str], own_words: Mapping[str, st
             stretches += [lexical(" ".join(pieces[begin:i])), word]
             begin = i + 1
     stretches.append(lexical(" ".join(pieces[begin:])))
-    return " ".join(stretches)
+    return " ".join(stretches).split()
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str, int]]:

@@ -1,0 +1,36 @@
+"""The same work on many things, in processes of their own, with results in the order of the things.
+
+Processes are spawned, never forked; they belong to the group of the job, and end with it. One worker means this very
+process: small work starts none.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_ALONE_BELOW = 4  # things that are not worth a process
+
+
+def each(
+    function: Callable[[T], R], things: Sequence[T], *, workers: int, progress: Callable[[float], None]
+) -> Iterator[R]:
+    """The function's value for each thing, in order. `function` is found by its name; it and the things are pickled.
+
+    Raises: what the function raises; the others are not begun then.
+    """
+    if workers <= 1 or len(things) < _ALONE_BELOW:
+        for number, thing in enumerate(things, start=1):
+            yield function(thing)
+            progress(number / len(things))
+        return
+    executor = ProcessPoolExecutor(min(workers, len(things)), multiprocessing.get_context("spawn"))
+    try:
+        for number, result in enumerate(executor.map(function, things), start=1):
+            yield result
+            progress(number / len(things))
+    finally:
+        executor.shutdown(cancel_futures=True)

@@ -6,6 +6,7 @@ How the n-grams lie in memory is told in `model`; each other file is one paper.
 """
 
 from speechsmith.asr.ngram.arpa import read_arpa, write_arpa
+from speechsmith.asr.ngram.classes import expand
 from speechsmith.asr.ngram.counts import encode
 from speechsmith.asr.ngram.estimate import estimate
 from speechsmith.asr.ngram.mix import interpolate, mixture_weight, with_floor
@@ -32,6 +33,7 @@ __all__ = [
     "NGram",
     "encode",
     "estimate",
+    "expand",
     "find",
     "interpolate",
     "mixture_weight",

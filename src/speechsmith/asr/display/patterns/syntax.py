@@ -33,7 +33,7 @@ class PatternError(ValueError):
     """A rule that cannot be understood. `code` is stable; `position` counts the rule's characters from 1."""
 
     def __init__(self, code: str, message: str, position: int) -> None:
-        super().__init__(f"{message} (character {position})")
+        super().__init__(f"{message} (character {position}).")
         self.code = code
         self.position = position
 

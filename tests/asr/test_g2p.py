@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from speechsmith.asr import g2p
 from speechsmith.asr.g2p import G2P
 from speechsmith.asr.g2p.alignment import Aligner, buckets
-from speechsmith.asr.g2p.ngram import BEGIN, END, Trie, estimate
 from speechsmith.asr.g2p.search import BeamOptions, Search
+from speechsmith.asr.g2p.trie import BEGIN, END, Trie, estimate
 from speechsmith.asr.lexicon import Lexicon
 
 SOUNDS = {"b": "B", "a": "AH", "d": "D", "i": "IH", "n": "N", "o": "OW", "x": "K S", "e": "", "ph": "F"}
@@ -95,18 +95,22 @@ def test_every_history_gives_probabilities_that_sum_to_one() -> None:
 
 
 def test_a_bigram_is_the_hand_worked_kneser_ney() -> None:
-    # Text A A, A B (A = 2, B = 3): bigrams ^A 2, AA 1, A$ 1, AB 1, B$ 1, so n1 = 4, n2 = 1, Y = 4/6 and
-    # D1 = 1 - 2 * 4/6 * 1/4 = 2/3, D2 = 2 - 3 * 4/6 * 1/1 = 0, floored at 0.1. Distinct left neighbors: A 2, B 1, $ 2,
-    # so n1 = 1, n2 = 2, Y = 1/5, D1 = 1 - 2 * 1/5 * 2 = 1/5, D2 = 2 - 3 * 1/5 * 1/2 = 1.7 (n3 = 0 counts as 1).
+    # Text A A, A B (A = 2, B = 3). Too little for discounts from counts of counts, so they are 0.5, 1 and 1.5. Distinct
+    # left neighbors: A 2, B 1, $ 2; below lies the uniform distribution over A, B and $.
     trie = estimate([[2, 2], [2, 3]], units=4, order=2)
-    unigram = {2: 0.3 / 5, 3: 0.8 / 5, END: 0.3 / 5}
-    spare = (1.7 + 0.2 + 1.7) / 5 / 4
+    spare = (1 + 0.5 + 1) / 5 / 3
+    unigram = {2: 1 / 5 + spare, 3: 0.5 / 5 + spare, END: 1 / 5 + spare}
     after_a = np.array([history(trie, [2])])
+    after_b = np.array([history(trie, [3])])
+
     _, _, p, _ = trie.extend(after_a, np.array([0]), np.array([4]))
-    left_over = 3 * (2 / 3) / 3
-    assert p[2] == pytest.approx((1 / 3) / 3 + left_over * (unigram[2] + spare))
-    assert p[3] == pytest.approx((1 / 3) / 3 + left_over * (unigram[3] + spare))
-    assert p[BEGIN] == pytest.approx(left_over * spare)
+    _, _, q, _ = trie.extend(after_b, np.array([0]), np.array([4]))
+
+    assert p[BEGIN] == q[BEGIN] == 0  # never predicted
+    for unit in (2, 3, END):  # each was seen once after A
+        assert p[unit] == pytest.approx((1 - 0.5) / 3 + 1.5 / 3 * unigram[unit])
+    assert q[END] == pytest.approx(0.5 + 0.5 * unigram[END])
+    assert q[2] == pytest.approx(0.5 * unigram[2])  # AB A was never seen: backs off
 
 
 def enumerated(trie: Trie, units: dict[int, tuple[tuple[int, ...], tuple[int, ...]]], word: tuple[int, ...]) -> dict:

@@ -1,6 +1,6 @@
 """How words that no lexicon knows are spoken: a joint-sequence model, learned from a lexicon.
 
-Three steps, a file each: `alignment` cuts the lexicon's entries into graphones, `ngram` learns which graphone follows
+Three steps, a file each: `alignment` cuts the lexicon's entries into graphones, `trie` learns which graphone follows
 which, `search` finds the phones that go with new letters. `spelling` takes users' words apart first.
 
 Bisani & Ney, "Joint-sequence models for grapheme-to-phoneme conversion", Speech Communication 50, 2008.
@@ -19,11 +19,11 @@ import numpy as np
 
 from speechsmith.asr.g2p import spelling
 from speechsmith.asr.g2p.alignment import Aligner, buckets
-from speechsmith.asr.g2p.ngram import Trie, estimate
 from speechsmith.asr.g2p.search import BeamOptions, Search, Span
+from speechsmith.asr.g2p.trie import Trie, estimate
 from speechsmith.asr.lexicon import Lexicon, Pronunciation, joined
 
-VERSION = 1  # part of the cache's key: raise it whenever the same lexicon would give another model
+VERSION = 2  # part of the cache's key: raise it whenever the same lexicon would give another model
 
 _ORDER = 8
 _EM_ENTRIES, _EM_ROUNDS = 20_000, 5  # all 127,000 entries change the word accuracy by less than 0.2 points
@@ -156,7 +156,7 @@ class G2P:
                     unit=trie.unit.astype(np.int16) if trie.units < 2**15 else trie.unit,
                     suffix=trie.suffix,
                     first=trie.first,
-                    part=trie.part,
+                    p=trie.p,
                     gamma=trie.gamma,
                 )
                 file.close()
@@ -180,7 +180,7 @@ class G2P:
                     unit=stored["unit"].astype(np.int32),
                     suffix=stored["suffix"],
                     first=stored["first"],
-                    part=stored["part"],
+                    p=stored["p"],
                     gamma=stored["gamma"],
                 )
         except (KeyError, EOFError, zipfile.BadZipFile) as error:

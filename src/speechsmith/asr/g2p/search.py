@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from speechsmith.asr.g2p.ngram import END, Ints, Trie
+from speechsmith.asr.g2p.trie import END, Ints, Trie
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]  # units [low, high) that spell one letter gram

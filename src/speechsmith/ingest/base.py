@@ -62,6 +62,7 @@ class Content(Enum):
     AUDIO = auto()
     TEXT = auto()
     PRONUNCIATIONS = auto()
+    OUTPUT_FORMATS = auto()
     TRANSCRIPTS = auto()
 
 
@@ -85,6 +86,8 @@ class IngestLimits:
     markdown_lists: int = 20
     list_items: int = 35_000  # of one list
     phonetic_entries: int = 15_000
+    output_format_bytes: int = 10 * MIB
+    output_tests: int = 10_000  # that are run; the published limit is the size of the file
     archive_bytes: int = 2048 * MIB
     archive_files: int = 10_000
     unpacked_bytes: int = 20_480 * MIB

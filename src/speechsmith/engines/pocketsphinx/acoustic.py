@@ -1,0 +1,205 @@
+"""From transcribed speech to the densities of a custom model.
+
+    align, count -> estimate, write -> align with what was written, count -> estimate, write
+
+Every pass estimates from the base model as the prior; an earlier pass only says which frame belongs to what. Statistics
+are kept for each group of utterances. A model that has not heard a group comes from the statistics of the others, and
+the likelihood of the group under it tells, without decoding, how strongly to adapt.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from speechsmith.asr.hmm import (
+    Statistics,
+    TiedMixtures,
+    adapted_means,
+    expected_log_likelihood,
+    map_means,
+    map_variances,
+    map_weights,
+)
+from speechsmith.asr.hmm.model import Integers
+from speechsmith.asr.lexicon import Lexicon
+from speechsmith.engines.pocketsphinx.aligner import FRAMES_PER_SECOND
+from speechsmith.engines.pocketsphinx.counting import Job, TrainingUtterance, count, statistics_file
+from speechsmith.engines.pocketsphinx.files import check_acoustic
+from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel, read_model, write_model
+from speechsmith.engines.pocketsphinx.sounds import Problem
+
+_BETWEEN_PASSES = "standard"
+_KEPT = float("inf")  # tau of what stays as the base has it
+
+
+@dataclass(frozen=True, slots=True)
+class AcousticOptions:
+    """How strongly to adapt: each tau is how many frames of speech the base model is worth; infinite keeps it.
+
+    `class_frames` is what a class of phones needs for a linear map of its own.
+    """
+
+    tau_means: float = 10.0
+    tau_variances: float = 100.0
+    tau_weights: float = 10.0
+    class_frames: float = 1000.0
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError."""
+        if min(self.tau_means, self.tau_variances, self.tau_weights, self.class_frames) <= 0:
+            raise ValueError("tau and class_frames must be above zero.")
+
+
+STRENGTHS: Mapping[str, AcousticOptions] = {
+    "mllr": AcousticOptions(_KEPT, _KEPT, _KEPT),
+    "cautious": AcousticOptions(50.0, _KEPT, 100.0),
+    "standard": AcousticOptions(10.0, 100.0, 10.0),
+    "strong": AcousticOptions(4.0, 50.0, 3.0),
+}
+"""Named settings, the gentlest first."""
+
+
+CAUTIOUS = "cautious"
+"""The strength to use where nothing can be measured."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Acoustics:
+    """What transcribed speech says of the sound, ready to become models of any strength, from any part of it.
+
+    base: the folder that was learned from. fits: how well each utterance that was used fits its words, by its number
+    among all. problems: what was not used. seconds_of: of audio used, by group. start_mean: (D,) the mean cepstrum.
+    """
+
+    base: AcousticModel
+    folder: Path
+    fits: Mapping[int, float] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    seconds_of: Mapping[int, float] = field(default_factory=dict)
+    start_mean: tuple[float, ...] = ()
+
+    @property
+    def has_speech(self) -> bool:
+        """Whether there is anything to learn from."""
+        return bool(self.seconds_of)
+
+    def seconds(self, groups: Iterable[int] | None = None) -> float:
+        """How much speech some groups have, or all."""
+        return sum(self.seconds_of.get(group, 0.0) for group in (self.seconds_of if groups is None else groups))
+
+    def statistics(self, groups: Iterable[int] | None = None) -> Statistics:
+        """The sum over some groups, or all. What nobody spoke in adds nothing."""
+        total = Statistics.zero(self.base.mixtures)
+        for group in sorted(set(self.seconds_of) if groups is None else set(groups) & set(self.seconds_of)):
+            total = total + Statistics.load(statistics_file(self.folder, group))
+        return total
+
+    def write(self, strength: str, out: Path, *, groups: Iterable[int] | None = None) -> None:
+        """Write the folder that the decoder loads, adapted with a named strength to some groups, or all.
+
+        Raises: EngineError when the decoder would refuse it.
+        """
+        adapted = estimate(self.base, self.statistics(groups), STRENGTHS[strength])
+        write_model(adapted, self.base.folder, out, start_mean=self.start_mean)
+        check_acoustic(out)
+
+    def likeliest(self) -> str:
+        """The strength under which each group is likeliest when the others are adapted to. `CAUTIOUS` for one group.
+
+        Nothing is decoded: the likelihood is that of the statistics. The groups are summed once and each taken away.
+        """
+        if len(self.seconds_of) < 2:
+            return CAUTIOUS
+        total, gain = self.statistics(), dict.fromkeys(STRENGTHS, 0.0)
+        for group in self.seconds_of:
+            held_out = Statistics.load(statistics_file(self.folder, group))
+            others = total - held_out
+            for strength, options in STRENGTHS.items():
+                gain[strength] += expected_log_likelihood(estimate(self.base, others, options), held_out)
+        return max(gain, key=lambda strength: gain[strength])
+
+
+def learn(
+    base: Path,
+    utterances: Sequence[TrainingUtterance],
+    lexicon: Path,
+    folder: Path,
+    *,
+    passes: int = 2,
+    workers: int = 1,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Acoustics:
+    """Align all utterances and count, and once more with what the first time gave.
+
+    What cannot be aligned, or fits its words far worse than the rest of the data, is left out and listed.
+
+    Args: base: the folder of the acoustic model; lexicon: a file in the decoder's format, a word that it lacks makes
+        its utterance a problem; folder: an empty one, which keeps the statistics as long as the result is used.
+    Raises: EngineError: the model cannot be read.
+    """
+    vocabulary = {word for utterance in utterances for word in utterance.words}
+    ways = {word: found for word, found in Lexicon.read(lexicon).items() if word in vocabulary}
+    acoustics, aligner = Acoustics(read_model(base), folder), base
+    for number in range(passes):
+        kept = folder / f"statistics{number + 1}"
+
+        def part(fraction: float, before: int = number) -> None:
+            progress((before + fraction) / passes)
+
+        counted = count(Job(aligner, kept, ways), utterances, workers=workers, progress=part)
+        acoustics = Acoustics(
+            acoustics.base,
+            kept,
+            dict(sorted(counted.fits.items())),
+            tuple(problem for _, problem in sorted(counted.problems.items())),
+            {group: frames / FRAMES_PER_SECOND for group, frames in sorted(counted.frames.items())},
+            tuple(float(value) for value in counted.cepstral_sum / max(counted.cepstral_frames, 1)),
+        )
+        if number + 1 < passes and acoustics.has_speech:
+            aligner = folder / "aligner"
+            acoustics.write(_BETWEEN_PASSES, aligner)
+            shutil.rmtree(kept)
+    return acoustics
+
+
+def estimate(base: AcousticModel, statistics: Statistics, options: AcousticOptions) -> TiedMixtures:
+    """The densities of `base`, adapted: MLLR of the means by classes of phones, then MAP of everything about that."""
+    prior = base.mixtures
+    classes = phone_classes(base.definition.phones)
+    moved = adapted_means(prior, statistics, classes, least_frames=options.class_frames)
+    means = map_means(moved, statistics, options.tau_means)
+    variances = map_variances(prior.variances, moved, means, statistics, options.tau_variances)
+    weights = map_weights(prior.weights, statistics.weights, options.tau_weights)
+    return TiedMixtures(means, variances, weights, prior.codebook_of)
+
+
+_KINDS = {
+    "vowels": {
+        "front": ("IY", "IH", "EH", "AE", "EY"),
+        "central": ("AH", "ER", "AA", "AY"),
+        "back": ("UW", "UH", "AO", "OW", "OY", "AW"),
+    },
+    "sonorants": {"nasals": ("M", "N", "NG"), "glides": ("L", "R", "W", "Y")},
+    "obstruents": {
+        "stops": ("P", "B", "T", "D", "K", "G"),
+        "fricatives": ("F", "V", "TH", "DH", "S", "Z", "SH", "ZH", "HH", "CH", "JH"),
+    },
+}
+
+
+def phone_classes(phones: Sequence[str]) -> Integers:
+    """A tree of classes for MLLR: all; pauses or speech; vowels, sonorants, obstruents; kinds of these.
+
+    Phones that are not of ARPAbet are pauses if their names say so, or else speech and nothing closer.
+    Returns: (4, C).
+    """
+    place = {phone: (group, kind) for group, kinds in _KINDS.items() for kind, some in kinds.items() for phone in some}
+    paths = []
+    for phone in phones:
+        speech = "pauses" if phone == "SIL" or phone.startswith("+") else "speech"
+        group, kind = place.get(phone, (speech, speech))
+        paths.append(("all", speech, group, kind))
+    return np.array([np.unique(level, return_inverse=True)[1] for level in zip(*paths, strict=True)])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from speechsmith.asr.types import CorpusKind, Progress
-from speechsmith.ingest import acoustic, audio_files, language, markdown, pronunciation
+from speechsmith.ingest import acoustic, audio_files, language, markdown, output_formatting, pronunciation
 from speechsmith.ingest.base import Box, Ingested, IngestError, IngestRequest, Reader
 
 READERS: Mapping[CorpusKind, Reader] = {
@@ -13,6 +13,7 @@ READERS: Mapping[CorpusKind, Reader] = {
     CorpusKind.LANGUAGE: language.read,
     CorpusKind.LANGUAGE_MARKDOWN: markdown.read,
     CorpusKind.PRONUNCIATION: pronunciation.read,
+    CorpusKind.OUTPUT_FORMATTING: output_formatting.read,
 }
 
 

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from speechsmith.asr.types import CorpusKind
@@ -53,10 +54,20 @@ class Report:
         if len(self._conversions) < self._most:
             self._conversions.append((shown(file), changes))
 
-    def finish(self, out: Path, files: Iterable[DataFile], duration: float | None) -> Ingested:
-        """Write the report beside the data. Raises: IngestError when nothing was accepted (code NothingAccepted)."""
+    def finish(
+        self,
+        out: Path,
+        files: Iterable[DataFile],
+        duration: float | None,
+        more: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Ingested:
+        """Write the report, with `more` members of this kind of data, beside the data.
+
+        Raises: IngestError when nothing was accepted (code NothingAccepted).
+        """
         path = out / REPORT_FILE
-        path.write_text(json.dumps(self._content(duration), ensure_ascii=True, indent=1), encoding="utf-8")
+        content = self._content(duration) | dict(more)
+        path.write_text(json.dumps(content, ensure_ascii=True, indent=1), encoding="utf-8")
         if not self.accepted:
             raise IngestError("NothingAccepted", self._nothing_accepted())
         report = DataFile(REPORT_FILE, Content.REPORT, path)

@@ -52,6 +52,11 @@ class FormatError(ValueError):
         self.code = code
 
 
+def is_comment(line: str) -> bool:
+    """Whether a line says nothing: it is blank or begins with `//`."""
+    return not line.strip() or line.lstrip().startswith("//")
+
+
 def heading(line: str) -> Section | None:
     """The section that a line begins; None when it is no heading. Raises: FormatError (`UnknownSection`)."""
     match = _HEADING.fullmatch(line.strip())
@@ -83,7 +88,7 @@ def checked(section: Section, line: str, locale: str) -> str:
     if not (first and second):
         side = "before" if second else "after"
         raise FormatError("EmptySide", f"Nothing stands {side} the tab.")
-    if section is Section.REWRITE and not _units(first, locale):
+    if section is Section.REWRITE and not units_of(first, locale):
         raise FormatError("EmptySide", "Only punctuation stands before the tab.")
     return f"{first}\t{second}"
 
@@ -113,7 +118,7 @@ class OutputFormat:
         found: dict[Section, list[str]] = {section: [] for section in Section}
         section = None
         for line in lines:
-            if not line.strip() or line.lstrip().startswith("//"):
+            if is_comment(line):
                 continue
             if (begun := heading(line)) is not None:
                 section = begun
@@ -168,7 +173,7 @@ class OutputFormat:
         """The replacements by the first unit of their originals, the longest first."""
         known: dict[tuple[str, ...], str] = {}
         for original, new in self.rewrites:
-            known.setdefault(tuple(unit for unit, _, _ in _units(original, self.locale)), new)
+            known.setdefault(units_of(original, self.locale), new)
         found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for units, new in sorted(known.items(), key=lambda item: -len(item[0])):
             found.setdefault(units[0], []).append((units, new))
@@ -219,6 +224,11 @@ def _pair(line: str) -> tuple[str, str]:
 
 def _is_written_without_blanks(locale: str) -> bool:
     return locale.lower().partition("-")[0] in _WITHOUT_BLANKS
+
+
+def units_of(text: str, locale: str) -> tuple[str, ...]:
+    """What is compared of an original: originals of equal units are found in the same places."""
+    return tuple(unit for unit, _, _ in _units(text, locale))
 
 
 def _units(text: str, locale: str) -> list[tuple[str, int, int]]:

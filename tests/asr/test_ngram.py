@@ -36,9 +36,9 @@ def random_text(seed: int, *, words: str = "abcdefgh", sentences: int = 200) -> 
     return [" ".join(rng.choice(list(words), size=rng.integers(1, 7), p=p / p.sum())) for _ in range(sentences)]
 
 
-def listed_pairs(model: NGram) -> set[tuple[str, str]]:
-    first, second = listed_words(model.levels, 2)
-    return {(model.words[a], model.words[b]) for a, b in zip(first, second, strict=True)}
+def listed(model: NGram, order: int) -> set[tuple[str, ...]]:
+    columns = listed_words(model.levels, order)
+    return {tuple(model.words[i] for i in gram) for gram in zip(*columns, strict=True)}
 
 
 def assert_every_history_sums_to_one(model: NGram) -> None:
@@ -55,23 +55,30 @@ def domain() -> NGram:
 
 
 @pytest.fixture(scope="module")
+def domain4() -> NGram:
+    return model_of(random_text(1), extra=("never",), order=4)
+
+
+@pytest.fixture(scope="module")
 def base() -> NGram:
     return model_of(random_text(2, words="hgfedcbaxyz"))
 
 
 def test_kneser_ney_agrees_with_a_case_worked_by_hand():
-    # Bigram counts are <s>a 3, ab 2, ac 1, b</s> 2, c</s> 1; contexts are a 1, b 1, c 1, </s> 2. No discounts can be
-    # computed from so little, so they are 0.5, 1 and 1.5. Uniform over a, b, c, </s> is 0.25.
+    # Bigram counts are <s>a 3, ab 2, ac 1, b</s> 2, c</s> 1: n_1..n_4 = 2, 2, 1, 0, so Y = 1/3 and the discounts are
+    # 1/3, 3/2 and 3. Contexts are a 1, b 1, c 1, </s> 2: none has three, so here they are 0.5, 1 and 1.5. Uniform over
+    # a, b, c, </s> is 0.25.
     model = model_of(["a b", "a b", "a c"], order=2)
 
     p = {(w, *h): math.exp(model.log_prob(w, h)) for w in ("a", "b", "c", END) for h in ((), ("a",), (START,))}
 
+    gamma = (3 / 2 + 1 / 3) / 3
     assert p["a",] == pytest.approx((1 - 0.5) / 5 + 2.5 / 5 * 0.25)  # 0.225
     assert p[END,] == pytest.approx((2 - 1) / 5 + 2.5 / 5 * 0.25)  # 0.325
-    assert p["b", "a"] == pytest.approx((2 - 1) / 3 + 1.5 / 3 * 0.225)
-    assert p["c", "a"] == pytest.approx((1 - 0.5) / 3 + 1.5 / 3 * 0.225)
-    assert p[END, "a"] == pytest.approx(1.5 / 3 * 0.325)  # not listed: backs off
-    assert p["a", START] == pytest.approx((3 - 1.5) / 3 + 1.5 / 3 * 0.225)
+    assert p["b", "a"] == pytest.approx((2 - 3 / 2) / 3 + gamma * 0.225)
+    assert p["c", "a"] == pytest.approx((1 - 1 / 3) / 3 + gamma * 0.225)
+    assert p[END, "a"] == pytest.approx(gamma * 0.325)  # not listed: backs off
+    assert p["a", START] == pytest.approx((3 - 3) / 3 + 3 / 3 * 0.225)
 
 
 def test_perplexity_agrees_with_a_case_worked_by_hand():
@@ -79,7 +86,7 @@ def test_perplexity_agrees_with_a_case_worked_by_hand():
 
     log_p = model.token_log_probs(encode(["a b"], model.index))
 
-    p_a, p_b, p_end = 0.5 + 0.5 * 0.225, 1 / 3 + 0.5 * 0.225, 0.5 + 0.5 * 0.325
+    p_a, p_b, p_end = 0.225, 1 / 6 + 11 / 18 * 0.225, 1 / 4 + 3 / 4 * 0.325
     assert math.isnan(log_p[0])
     np.testing.assert_allclose(np.exp(log_p[1:]), [p_a, p_b, p_end], rtol=1e-6)
     assert perplexity(log_p) == pytest.approx((p_a * p_b * p_end) ** (-1 / 3), rel=1e-6)
@@ -100,15 +107,43 @@ def test_discounts_come_from_how_many_ngrams_were_seen_once_to_four_times():
     assert math.exp(model.log_prob("w8", (START,))) == pytest.approx((2 - 1.25) / total + held_back / total * p_twice)
 
 
+CALLS = """the doctor will call you at nine / the doctor will call at ten / the nurse will call you at nine
+    please call the doctor at nine / please call the nurse / please hold the line / hold the line please
+    the doctor will see you now / the nurse will see you now / will the doctor call / you will hold the line
+    please hold the line now / call the doctor now / the line will hold"""
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (3, [-0.7967, -0.66688, -0.46693, -0.6797, -0.78852, -0.14341]),
+        (3, [-0.49406, -0.79539, -0.56591, -1.10609, -0.40467, -0.30118, -0.72308]),
+        (4, [-0.7967, -0.56639, -0.32063, -0.40911, -0.53207, -0.12646]),
+        (4, [-0.49406, -0.63839, -0.43999, -1.1527, -0.46714, -0.31157, -0.68737]),
+    ],
+)
+def test_kneser_ney_agrees_with_another_program(order, expected):
+    # KenLM's lmplz on the same sentences, with --discount_fallback. Single words are too few for discounts of their
+    # own, 3-grams and 4-grams have none that was seen four times, and "call" and "hold" stand after words they do not
+    # follow: discounts, their fallback and backing off are all met.
+    heard = "please call the doctor now" if len(expected) == 6 else "the nurse will hold the line"
+
+    model = model_of([line.strip() for line in CALLS.replace("/", "\n").splitlines()], extra=("<unk>",), order=order)
+
+    log_p = model.token_log_probs(encode([heard], model.index))
+    np.testing.assert_allclose(log_p[1:] / math.log(10), expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_every_history_sums_to_one_after_estimation(order):
     assert_every_history_sums_to_one(model_of(random_text(3), extra=("never",), order=order))
 
 
-def test_every_history_sums_to_one_with_weighted_sentences():
+@pytest.mark.parametrize("order", [3, 4])
+def test_every_history_sums_to_one_with_weighted_sentences(order):
     text = random_text(4)
 
-    model = model_of(text, weights=np.random.default_rng(4).integers(1, 6, len(text)).astype(float))
+    model = model_of(text, order=order, weights=np.random.default_rng(4).integers(1, 6, len(text)).astype(float))
 
     assert_every_history_sums_to_one(model)
 
@@ -123,6 +158,14 @@ def test_every_history_sums_to_one_after_mixing(domain, base):
 @pytest.mark.parametrize("theta", [1e-5, 1e-3, 1.0])
 def test_every_history_sums_to_one_after_pruning(domain, base, theta):
     assert_every_history_sums_to_one(prune(interpolate(domain, base, 0.3), theta))
+
+
+def test_every_history_sums_to_one_after_mixing_and_pruning_models_of_two_orders(domain4, base):
+    mixed = interpolate(domain4, base, 0.3)
+
+    assert mixed.order == 4
+    assert_every_history_sums_to_one(mixed)
+    assert_every_history_sums_to_one(prune(mixed, 1e-4))
 
 
 def test_every_history_sums_to_one_after_raising_words_to_a_floor(base):
@@ -214,6 +257,19 @@ def test_a_mixture_is_exact_where_either_model_lists_the_ngram(domain, base):
     assert math.exp(mixed.log_prob("never")) == pytest.approx(0.3 * math.exp(domain.log_prob("never")), rel=1e-5)
 
 
+def test_a_mixture_of_two_orders_is_exact_where_the_longer_model_lists_the_ngram(domain4, base):
+    longest = sorted(listed(domain4, 4))[::50]
+
+    one, other = interpolate(domain4, base, 0.3), interpolate(base, domain4, 0.7)
+
+    assert len(longest) > 3
+    for *history, word in longest:
+        p_base = math.exp(base.log_prob(word, history)) if {word, *history} <= set(base.words) else 0
+        p = 0.3 * math.exp(domain4.log_prob(word, history)) + 0.7 * p_base
+        assert math.exp(one.log_prob(word, history)) == pytest.approx(p, rel=1e-5)
+        assert math.exp(other.log_prob(word, history)) == pytest.approx(p, rel=1e-5)
+
+
 def test_weight_one_is_the_domain_model_with_its_own_back_off(domain, base):
     assert interpolate(domain, base, 1.0) is domain
 
@@ -271,35 +327,40 @@ def test_pruning_away_little_costs_little(domain, base):
     assert perplexity(pruned.token_log_probs(tokens)) < 1.05 * perplexity(mixed.token_log_probs(tokens))
 
 
-def test_the_loss_of_one_ngram_is_the_divergence_of_the_models():
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_the_loss_of_one_ngram_is_the_divergence_of_the_models(order):
     # D(p || p') = p(h) sum_w p(w|h) [log p(w|h) - log p'(w|h)], summed out in full over the one history that changes
-    model = model_of(random_text(11, sentences=60), order=2)
+    model = model_of(random_text(11, sentences=60), order=order)
     predicted = [word for word in model.words if word != START]
-    shorter = {v: math.exp(model.log_prob(v)) for v in predicted}
+    grams = listed(model, order)
 
     losses = {}
-    for h, w in listed_pairs(model):
-        p = {v: math.exp(model.log_prob(v, (h,))) for v in predicted}
-        listed = {v for v in predicted if v != w and (h, v) in listed_pairs(model)}
-        alpha = (1 - sum(p[v] for v in listed)) / (1 - sum(shorter[v] for v in listed))
-        q = {v: p[v] if v in listed else alpha * shorter[v] for v in predicted}
-        p_history = shorter[END if h == START else h]
-        losses[h, w] = math.expm1(p_history * sum(p[v] * math.log(p[v] / q[v]) for v in predicted))
+    for *h, w in grams:
+        p = {v: math.exp(model.log_prob(v, h)) for v in predicted}
+        shorter = {v: math.exp(model.log_prob(v, h[1:])) for v in predicted}
+        rest = {v for v in predicted if v != w and (*h, v) in grams}
+        alpha = (1 - sum(p[v] for v in rest)) / (1 - sum(shorter[v] for v in rest))
+        q = {v: p[v] if v in rest else alpha * shorter[v] for v in predicted}
+        p_history = math.exp(sum(model.log_prob(END if v == START else v, h[:i]) for i, v in enumerate(h)))
+        losses[*h, w] = math.expm1(p_history * sum(p[v] * math.log(p[v] / q[v]) for v in predicted))
 
     ascending = sorted(losses.values())
-    for i in (10, 20, 30):
+    for i in (len(grams) * k // 10 for k in (4, 6, 8)):
         theta = (ascending[i - 1] + ascending[i]) / 2
-        assert listed_pairs(prune(model, theta)) == {gram for gram, loss in losses.items() if loss > theta}
+        assert listed(prune(model, theta), order) == {gram for gram, loss in losses.items() if loss > theta}
 
 
-def test_a_model_survives_the_arpa_format(domain, tmp_path):
-    write_arpa(domain, tmp_path / "domain.arpa")
+@pytest.mark.parametrize("order", [3, 4])
+def test_a_model_survives_the_arpa_format(order, tmp_path):
+    model = model_of(random_text(1), order=order)
+    write_arpa(model, tmp_path / "domain.arpa")
 
     again = read_arpa(tmp_path / "domain.arpa")
 
-    assert again.words == domain.words
-    tokens = encode(random_text(12), domain.index)
-    np.testing.assert_allclose(again.token_log_probs(tokens), domain.token_log_probs(tokens), atol=1e-4)
+    assert again.words == model.words
+    assert again.sizes == model.sizes
+    tokens = encode(random_text(12), model.index)
+    np.testing.assert_allclose(again.token_log_probs(tokens), model.token_log_probs(tokens), atol=1e-4)
 
 
 def test_an_arpa_file_lists_words_with_decimal_logarithms(tmp_path):
@@ -308,8 +369,8 @@ def test_an_arpa_file_lists_words_with_decimal_logarithms(tmp_path):
     lines = (tmp_path / "small.arpa").read_text(encoding="utf-8").splitlines()
 
     assert lines[:3] == ["\\data\\", "ngram 1=5", "ngram 2=5"]
-    assert f"{math.log10(0.225):.6f}\ta\t{math.log10(0.5):.6f}" in lines
-    assert f"{math.log10(1 / 3 + 0.1125):.6f}\ta b" in lines
+    assert f"{math.log10(0.225):.6f}\ta\t{math.log10(11 / 18):.6f}" in lines
+    assert f"{math.log10(1 / 6 + 11 / 18 * 0.225):.6f}\ta b" in lines
     assert lines[-1] == "\\end\\"
 
 

@@ -8,6 +8,9 @@ n-grams seen once, twice and more often, from n_k, the number of n-grams seen k 
 
     Y = n_1 / (n_1 + 2 n_2)        D_k = k - (k + 1) Y n_{k+1} / n_k
 
+They are 0.5, 1 and 1.5 where the formula has no answer: where n_1, n_2 or n_3 is none, or a D_k is not in (0, k]. So it
+is in very small text, and in text made by rule.
+
 Below single words lies the uniform distribution over the vocabulary without `<s>`: a word of the vocabulary that the
 text lacks still has a probability. As a back-off model, bo(h) = gamma(h).
 
@@ -21,7 +24,7 @@ import numpy as np
 from speechsmith.asr.ngram.counts import Counts, count
 from speechsmith.asr.ngram.model import END, LOG_ZERO, START, Bools, Doubles, Ints, Level, NGram, Rows
 
-_USUAL_DISCOUNTS = (0.5, 1.0, 1.5)  # where too few n-grams were seen once to four times to compute them
+_USUAL_DISCOUNTS = (0.5, 1.0, 1.5)  # where the formula has no answer
 
 
 def estimate(tokens: Rows, words: Sequence[str], *, order: int = 3, weights: Doubles | None = None) -> NGram:
@@ -76,7 +79,7 @@ def _discounts(seen: Doubles) -> Doubles:
         return np.array([0, *_USUAL_DISCOUNTS])
     Y = n1 / (n1 + 2 * n2)
     D = [1 - 2 * Y * n2 / n1, 2 - 3 * Y * n3 / n2, 3 - 4 * Y * n4 / n3]
-    usable = all(0 < d < k for k, d in enumerate(D, start=1))
+    usable = all(0 < d <= k for k, d in enumerate(D, start=1))
     return np.array([0, *(D if usable else _USUAL_DISCOUNTS)])
 
 

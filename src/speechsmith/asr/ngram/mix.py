@@ -3,7 +3,8 @@
     p(w | h) = weight p_a(w | h) + (1 - weight) p_b(w | h)     for every n-gram that either lists
 
 The result is again a back-off model: the mixture is exact for all listed n-grams, and the back-off weights are computed
-anew. The weight comes from text that neither model has seen.
+anew. Of two orders the mixture has the higher one: up there the shorter model lists nothing, and backs off. The weight
+comes from text that neither model has seen.
 
 Jelinek & Mercer, "Interpolated estimation of Markov source parameters from sparse data", 1980.
 """
@@ -29,19 +30,25 @@ from speechsmith.asr.ngram.model import (
 
 
 def interpolate(a: NGram, b: NGram, weight: float) -> NGram:
-    """The static mixture of two models of one order; `weight`, in (0, 1], is that of a. At 1 it is a itself.
+    """The static mixture of two models; `weight`, in (0, 1], is that of a. At 1 it is a itself.
 
     The vocabulary is b's with a's other words behind it; a word that one model lacks has probability zero there.
     """
     assert 0 < weight <= 1
-    assert a.order == b.order
     if weight == 1:
         return a
     words = (*b.words, *(word for word in a.words if word not in b.index))
     index = {word: row for row, word in enumerate(words)}
     a_levels = _renamed(a, np.array([index[word] for word in a.words]), len(words))
     b_levels = _renamed(b, np.arange(len(b.words)), len(words))
-    return normalized(words, list(_mixed(a_levels, b_levels, weight)))
+    order = max(a.order, b.order)
+    return normalized(words, list(_mixed(_up_to(a_levels, order), _up_to(b_levels, order), weight)))
+
+
+def _up_to(levels: list[Level], order: int) -> list[Level]:
+    """The levels, with empty ones up to the order."""
+    nothing = np.zeros(0, np.float32)
+    return levels + [Level(np.zeros(0, np.int64), np.zeros(0, np.int32), nothing, nothing)] * (order - len(levels))
 
 
 def _mixed(a: list[Level], b: list[Level], weight: float) -> Iterator[Level]:

@@ -4,8 +4,10 @@ Without an n-gram hw, its probability becomes alpha'(h) p(w | h'), and the model
 
     D = -p(h) { p(w|h) [log p(w|h') + log alpha'(h) - log p(w|h)] + [log alpha'(h) - log alpha(h)] (1 - sum_v p(v|h)) }
 
-where v runs over the words listed after h, and alpha' is the back-off weight when hw is not among them. An n-gram goes
-when the perplexity grows by less than a threshold: exp(D) - 1 < theta.
+where v runs over the words listed after h, and alpha' is the back-off weight when hw is not among them. This is the
+relative entropy in full, with what all unlisted words gain by the new back-off weight, and not only the weighted
+difference of the n-gram itself. An n-gram goes when the perplexity grows by less than a threshold: exp(D) - 1 < theta.
+p(h) is the product of the model's own probabilities.
 
 Stolcke, "Entropy-based pruning of backoff language models", DARPA Broadcast News Workshop, 1998.
 """

@@ -1,17 +1,26 @@
-"""The decoder's packed language model: what is written is what the decoder reads."""
+"""The decoder's packed language model: what is written is what the decoder reads, and how far back it looks."""
 
 import math
+import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pocketsphinx
 import pytest
 
-from speechsmith.asr.ngram import END, START, NGram, estimate, interpolate
+import speechsmith
+from speechsmith.asr.lexicon import Lexicon
+from speechsmith.asr.ngram import END, START, NGram, encode, estimate, interpolate, prune
+from speechsmith.asr.ngram.model import listed_words
 from speechsmith.engines.base import EngineError
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
 
-BASE = Path(pocketsphinx.get_model_path()) / "en-us" / "en-us.lm.bin"
+PACKAGED = Path(pocketsphinx.get_model_path()) / "en-us"
+BASE = PACKAGED / "en-us.lm.bin"
+VOICE = Path(speechsmith.__file__).parent / "sample" / "test" / "audio" / "test_01.wav"
+SPOKEN = {"do": "D UW", "you": "Y UW", "still": "S T IH L", "stock": "S T AA K", "the": "DH AH", "pump": "P AH M P",
+          "moltrino": "M OW L T R IY N OW", "in": "IH N", "two": "T UW", "inch": "IH N CH"}  # fmt: skip
 
 
 def small_model(order: int, *, tokens: int = 2000, words: int = 60) -> NGram:
@@ -30,6 +39,13 @@ def sampled_ngrams(model: NGram, count: int) -> list[list[str]]:
     return [[predicted[i] for i in rng.integers(0, len(predicted), size=n)] for n in lengths]
 
 
+def longest_ngrams(model: NGram, count: int) -> list[list[str]]:
+    columns = listed_words(model.levels, model.order)
+    rows = np.random.default_rng(1).integers(0, model.sizes[-1], size=count)
+    grams = [[model.words[column[row]] for column in columns] for row in rows]
+    return [gram for gram in grams if gram[-1] != START]
+
+
 def assert_decoder_agrees(path: Path, model: NGram, grams: list[list[str]]) -> None:
     decoder = pocketsphinx.NGramModel(pocketsphinx.Config(loglevel="FATAL"), pocketsphinx.LogMath(1.0001), str(path))
     for *history, word in grams:
@@ -43,7 +59,19 @@ def test_the_decoder_reads_the_probabilities_that_were_written(tmp_path, order):
 
     write_lm(model, tmp_path / "small.lm.bin")
 
-    assert_decoder_agrees(tmp_path / "small.lm.bin", model, sampled_ngrams(model, 500))
+    grams = sampled_ngrams(model, 500) + longest_ngrams(model, 200)
+    assert_decoder_agrees(tmp_path / "small.lm.bin", model, grams)
+
+
+def test_the_decoder_reads_a_pruned_mixture_of_two_orders(tmp_path):
+    mixture = interpolate(small_model(4), small_model(3, words=80), 0.4)
+    model = prune(mixture, 1e-4)
+    assert 0 < model.sizes[3] < mixture.sizes[3]
+
+    write_lm(model, tmp_path / "mixed.lm.bin")
+
+    grams = sampled_ngrams(model, 500) + longest_ngrams(model, 200)
+    assert_decoder_agrees(tmp_path / "mixed.lm.bin", model, grams)
 
 
 @pytest.mark.parametrize("order", [2, 3, 4])
@@ -97,13 +125,55 @@ def test_the_base_model_survives_being_written_again(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_mixture_with_the_base_model_decodes_as_it_was_mixed(tmp_path):
-    mixed = interpolate(small_model(3), read_lm(BASE), 0.4)
+@pytest.mark.parametrize("order", [3, 4])
+def test_a_mixture_with_the_base_model_decodes_as_it_was_mixed(order, tmp_path):
+    mixed = interpolate(small_model(order), read_lm(BASE), 0.4)
 
     write_lm(mixed, tmp_path / "mixed.lm.bin")
 
     grams = [["w1"], ["w1", "w2"], ["the", "w1"], ["of", "the"], ["one", "of", "the"], ["w1", "w1", "w1"]]
-    assert_decoder_agrees(tmp_path / "mixed.lm.bin", mixed, grams + sampled_ngrams(mixed, 300))
+    grams += sampled_ngrams(mixed, 300) + longest_ngrams(mixed, 200)
+    assert_decoder_agrees(tmp_path / "mixed.lm.bin", mixed, grams)
+
+
+def lowered(model: NGram, order: int) -> NGram:
+    """The model, in which what is said of one order's n-grams is some other numbers."""
+    levels = list(model.levels)
+    levels[order - 1] = replace(levels[order - 1], log_prob=levels[order - 1].log_prob - np.float32(2))
+    return NGram(model.words, tuple(levels))
+
+
+@pytest.mark.slow
+def test_the_search_of_the_decoder_looks_back_at_two_words_and_no_further(tmp_path):
+    # why a custom model is of order 3: what a fourth order says changes nothing of what is heard, to the last digit
+    sentences = [
+        "do you still stock the moltrino pump in two inch",
+        "stock the pump",
+        "do you still stock two in the inch",
+    ]
+    vocabulary = (START, END, *SPOKEN)
+    model = estimate(encode(sentences, {w: i for i, w in enumerate(vocabulary)}), vocabulary, order=4)
+    Lexicon({word: [tuple(phones.split())] for word, phones in SPOKEN.items()}).write(tmp_path / "words.dict")
+    with wave.open(str(VOICE)) as file:
+        audio = file.readframes(file.getnframes())
+
+    heard = {}
+    for name, asked in (("as it is", model), ("fourth", lowered(model, 4)), ("third", lowered(model, 3))):
+        write_lm(asked, tmp_path / f"{name}.lm.bin")
+        decoder = pocketsphinx.Decoder(
+            hmm=str(PACKAGED / "en-us"),
+            dict=str(tmp_path / "words.dict"),
+            lm=str(tmp_path / f"{name}.lm.bin"),
+            loglevel="FATAL",
+        )
+        decoder.start_utt()
+        decoder.process_raw(audio, full_utt=True)
+        decoder.end_utt()
+        heard[name] = decoder.hyp().hypstr, decoder.hyp().best_score
+
+    assert heard["as it is"][0] == sentences[0]
+    assert heard["fourth"] == heard["as it is"]
+    assert heard["third"] != heard["as it is"]
 
 
 @pytest.mark.parametrize("damage", ["empty", "other", "cut short", "cut in the words"])

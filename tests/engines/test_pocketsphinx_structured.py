@@ -1,13 +1,23 @@
 """Structured text as the engine reads it: sentences over list tokens, members, compounds, phonetic pronunciations."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
+import numpy as np
+import pocketsphinx
 import pytest
+import soundfile
 
 from speechsmith.asr.lexicon import Lexicon
+from speechsmith.asr.ngram import END, START, encode, estimate, expand
 from speechsmith.asr.text import normalizer
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 from speechsmith.engines.pocketsphinx.compounds import compound, parts, pronounced
 from speechsmith.engines.pocketsphinx.domain_text import Rejections
+from speechsmith.engines.pocketsphinx.files import DecoderFiles
+from speechsmith.engines.pocketsphinx.lm_file import write_lm
+from speechsmith.engines.pocketsphinx.recognizer import PocketSphinxRecognizer
 from speechsmith.engines.pocketsphinx.structured import (
     MOST_ITEM_WORDS,
     StructuredText,
@@ -15,7 +25,10 @@ from speechsmith.engines.pocketsphinx.structured import (
     read_phonetic,
     read_structured,
 )
+from speechsmith.ingest.base import IngestRequest
+from speechsmith.ingest.markdown import read as read_markdown
 
+PACKAGED = Path(pocketsphinx.get_model_path()) / "en-us"
 LEXICAL = normalizer("en-US").lexical
 TEXT = """\
 @ list part =
@@ -146,3 +159,51 @@ def test_members_that_cannot_be_pronounced_are_left_out_and_so_is_a_list_that_ha
 
     assert found.lists == {"{a}": ("fuse",)}
     assert ways == {}
+
+
+@pytest.mark.slow
+def test_one_of_two_thousand_names_is_recognized_inside_a_sentence(tmp_path):
+    lexicon = Lexicon.read(PACKAGED / "cmudict-en-us.dict")
+    rng = np.random.default_rng(5)
+    usual = [word for word in lexicon if word.isalpha() and 5 <= len(word) <= 7]
+    first, second = (sorted(rng.choice(usual, 50, replace=False)) for _ in range(2))
+    names = [f"{a.capitalize()} {b.capitalize()}" for a in first[:40] for b in second]
+    lists = "@ list place =\n" + "".join(f"- {name}\n" for name in names)
+    (tmp_path / "up.md").write_text(f"{lists}# ask\n- drive to {{@place}}\n- {{@place}}'s weather please\n")
+    read_markdown(tmp_path / "up.md", tmp_path, IngestRequest("en-US"), None, lambda stage, fraction: None)
+    rejections = Rejections()
+    text = read_structured(
+        [tmp_path / "language_markdown_data.md"], lexical=LEXICAL, own_words={}, rejections=rejections
+    )
+
+    text, ways = text.spoken(lexicon.with_entries({f"{word}'s": [(*lexicon[word][0], "Z")] for word in second}))
+    vocabulary = (START, END, *dict.fromkeys(word for sentence in text.sentences for word in sentence))
+    index = {word: i for i, word in enumerate(vocabulary)}
+    tokens = estimate(encode(map(" ".join, text.sentences), index), vocabulary)
+    write_lm(expand(tokens, text.lists), tmp_path / "language.lm.bin")
+    lexicon.with_entries(ways).write(tmp_path / "lexicon.dict")
+    recognizer = PocketSphinxRecognizer(
+        DecoderFiles(PACKAGED / "en-us", tmp_path / "language.lm.bin", tmp_path / "lexicon.dict")
+    )
+
+    assert len(ways) == 2 * 2_000
+    assert rejections.count == 0
+    right = 0
+    for number, name in enumerate(rng.choice(names, 8, replace=False)):
+        sentence = f"{name}'s weather please" if number % 2 else f"drive to {name}"
+        words = recognizer.recognize(said(sentence, tmp_path))[0].words
+        right += [part for word in words for part in parts(word.text)] == sentence.lower().split()
+    assert right >= 6
+
+
+def said(text: str, folder: Path) -> Samples:
+    """The text as a synthesizer speaks it, with a little room before and behind."""
+    flite = shutil.which("flite")
+    if flite is None:
+        pytest.skip("flite, which speaks for this test, is not installed")
+    wav = folder / "said.wav"
+    subprocess.run([flite, "-voice", "slt", "-t", text, "-o", str(wav)], check=True)
+    audio, rate_hz = soundfile.read(wav, dtype="float32")
+    assert rate_hz == SAMPLE_RATE_HZ
+    room = np.random.default_rng(1).normal(0, 1e-4, 4_000).astype(np.float32)
+    return np.concatenate([room, audio, room])

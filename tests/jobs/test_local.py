@@ -102,6 +102,7 @@ def test_a_child_has_nothing_of_its_parent(start, monkeypatch, tmp_path):
     assert [name for name in seen["variables"] if name.startswith(("SPEECHSMITH", "AWS"))] == ["SPEECHSMITH_CACHE"]
     assert seen["variables"]["HTTPS_PROXY"] == "http://proxy:3128"
     assert seen["niceness"] == min(19, os.nice(0) + 10)
+    assert seen["session_niceness"] in {None, "10"}  # where Linux shares the processor among sessions, this counts
     assert len(seen["open_files"]) <= 7  # the standard three, two pipes, /dev/null, and the folder that is listed
     assert seen["session"] == seen["id"] != os.getsid(0)
 

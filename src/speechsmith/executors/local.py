@@ -147,10 +147,17 @@ def _outcome(request: bytes, tell: _Teller) -> bytes:
     try:
         run, task, out, niceness = pickle.loads(request)
         if os.name == "posix":
-            os.nice(niceness)
+            _step_back(niceness)
         return pickle.dumps(Finished(run(task, out, tell.progress)))
     except Exception as error:  # noqa: BLE001  # the worker decides what it means
         return pickle.dumps(raised_by(error))
+
+
+def _step_back(niceness: int) -> None:
+    """Let live sessions come first. Linux may share the processor among sessions: then the session has its own."""
+    os.nice(niceness)
+    with contextlib.suppress(OSError):  # not Linux, or a kernel without it
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _event(message: bytes) -> Event:

@@ -24,7 +24,7 @@ import soundfile
 
 import speechsmith
 from loud_engine import LoudEngine, peak
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList
 from speechsmith.config import Settings
 from speechsmith.decoding import process
 from speechsmith.domain.entities import Processed
@@ -63,11 +63,18 @@ class InlinePool:
         self.close()
 
     def submit(
-        self, model: ModelFiles, wav: Path, start: float, stop: float, *, alternatives: int = 1
+        self,
+        model: ModelFiles,
+        wav: Path,
+        start: float,
+        stop: float,
+        *,
+        alternatives: int = 1,
+        phrases: PhraseList | None = None,
     ) -> Future[list[Hypothesis]]:
         result: Future[list[Hypothesis]] = Future()
         try:
-            stretch = process.Stretch(model, wav, start, stop, alternatives)
+            stretch = process.Stretch(model, wav, start, stop, alternatives, phrases)
             with _ONE_AT_A_TIME:
                 result.set_result(process.decode(stretch, frozenset(), process.load))
         except EngineError as error:

@@ -1,8 +1,8 @@
 """An engine for tests: it tells sentences by how loud they are, so that its errors can be worked out by hand.
 
 The sound of sentence n of SENTENCES peaks at `peak(n)`. A base model knows the words of its folder's `words.txt`, a
-custom one also those that it was trained with; every other word is heard as "uh". `broken` in a folder makes it refuse
-to load. It has no entry point: no service can choose it.
+custom one also those that it was trained with; every other word is heard as "uh", unless it is in
+a phrase list. `broken` in a folder makes it refuse to load. It has no entry point: no service can choose it.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, CorpusKind, Hypothesis, Samples, Word
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, CorpusKind, Hypothesis, PhraseList, Samples, Word
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles, PackagedModel, Progress
 
 SENTENCES = (
@@ -34,16 +34,18 @@ def peak(sentence: int) -> float:
 class LoudRecognizer:
     words: frozenset[str]
 
-    def recognize(self, audio: Samples, *, alternatives: int = 1) -> list[Hypothesis]:
+    def recognize(
+        self, audio: Samples, *, alternatives: int = 1, phrases: PhraseList | None = None
+    ) -> list[Hypothesis]:
         loudness = float(np.max(np.abs(audio), initial=0.0))
         number = round((loudness - peak(0)) / (peak(1) - peak(0)))
         if loudness < peak(0) / 2:
             return [Hypothesis((), 0.0)]
         spoken = SENTENCES[number].split()
+        known = self.words | {word for phrase in (phrases.phrases if phrases else ()) for word in phrase.split()}
         width = len(audio) / SAMPLE_RATE_HZ / len(spoken)
         heard = [
-            Word(word if word in self.words else "uh", at * width, (at + 1) * width, 0.9)
-            for at, word in enumerate(spoken)
+            Word(word if word in known else "uh", at * width, (at + 1) * width, 0.9) for at, word in enumerate(spoken)
         ]
         return [Hypothesis(tuple(heard[: len(heard) - less]), 0.9 / (less + 1)) for less in range(min(alternatives, 2))]
 

@@ -1,4 +1,5 @@
-"""A recognizer for tests of the pool: its words are a digest of the samples, so any change of a cut shows.
+"""A recognizer for tests of the pool: its words are a digest of the samples, so any change of a cut shows. The
+phrases that it is given are further words.
 
 What else it does is written in files of the model's folder, as the model is all that reaches the process: `crashes`
 holds how often it still kills its process, `hangs` makes it wait for ever, `log` gets a line for each load and stretch.
@@ -9,7 +10,7 @@ import os
 import signal
 from pathlib import Path
 
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, Samples, Word
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Samples, Word
 from speechsmith.engines.base import EngineError, ModelFiles
 
 
@@ -17,7 +18,9 @@ class DigestRecognizer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def recognize(self, audio: Samples, *, alternatives: int = 1) -> list[Hypothesis]:
+    def recognize(
+        self, audio: Samples, *, alternatives: int = 1, phrases: PhraseList | None = None
+    ) -> list[Hypothesis]:
         note(self._folder, f"recognize {os.getpid()} {len(audio)}")
         if (self._folder / "hangs").exists():
             signal.pause()
@@ -26,8 +29,10 @@ class DigestRecognizer:
             crashes.write_text(str(left - 1), encoding="utf-8")
             os.kill(os.getpid(), signal.SIGSEGV)
         text = hashlib.sha256(audio.tobytes()).hexdigest()[:8]
-        word = Word(text, 0.0, len(audio) / SAMPLE_RATE_HZ, 1.0)
-        return [Hypothesis((word,), 1.0 / (n + 1)) for n in range(alternatives)]
+        seconds = len(audio) / SAMPLE_RATE_HZ
+        texts = (text, *(phrases.phrases if phrases else ()))
+        words = tuple(Word(text, 0.0, seconds, 1.0) for text in texts)
+        return [Hypothesis(words, 1.0 / (n + 1)) for n in range(alternatives)]
 
 
 def load(model: ModelFiles) -> DigestRecognizer:

@@ -13,6 +13,7 @@ import soundfile
 
 from speechsmith.asr import audio
 from speechsmith.asr.segments import SegmentOptions
+from speechsmith.asr.types import PhraseList
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import AHEAD, Phrase, transcribe
 from speechsmith.engines.base import EngineError, ModelFiles
@@ -31,8 +32,8 @@ class WatchedPool(DecodePool):
         self.futures: list[Future[list]] = []
         self.most_open = 0
 
-    def submit(self, model, wav, start, stop, *, alternatives=1):
-        self.futures.append(super().submit(model, wav, start, stop, alternatives=alternatives))
+    def submit(self, model, wav, start, stop, **how):
+        self.futures.append(super().submit(model, wav, start, stop, **how))
         self.most_open = max(self.most_open, sum(not future.done() for future in self.futures))
         return self.futures[-1]
 
@@ -124,6 +125,14 @@ def test_a_sample_that_differs_changes_the_phrase_that_it_is_in_and_no_other(tmp
 
     assert len(changed) == 1
     assert changed[0].start <= 8 <= changed[0].end
+
+
+def test_what_is_expected_reaches_every_stretch(recording, model):
+    found = phrases(recording, model, processes=2, phrases=PhraseList(("ada", "bell")))
+
+    assert len(found) > 12
+    assert {phrase.hypotheses[0].lexical.split(" ", 1)[1] for phrase in found} == {"ada bell"}
+    assert {len(phrase.hypotheses[0].words) for phrase in phrases(recording, model)} == {1}, "and nobody else's"
 
 
 def test_silence_gives_no_phrase_and_starts_no_process(tmp_path, model):

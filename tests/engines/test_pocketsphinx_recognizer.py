@@ -29,7 +29,7 @@ def custom(tmp_path: Path) -> Path:
 def test_a_custom_model_uses_its_own_files_and_the_acoustic_model_of_the_base_if_it_has_none(custom):
     model = ModelFiles("pocketsphinx", BASE, custom)
     assert decoder_files(model) == DecoderFiles(
-        custom / "acoustic", custom / "language.lm.bin", custom / "lexicon.dict"
+        custom / "acoustic", custom / "language.lm.bin", custom / "lexicon.dict", spelling=base_files(BASE).lexicon
     )
     shutil.rmtree(custom / "acoustic")
     assert decoder_files(model).acoustic == base_files(BASE).acoustic
@@ -138,6 +138,66 @@ def test_alternatives_are_other_readings_in_the_same_stretch_of_time(loaded, spo
         assert other.words[-1].end <= best.words[-1].end + 1e-9
         common = set(best.words) & set(other.words)
         assert common, "readings of one utterance share words"
+
+
+@pytest.mark.slow
+def test_each_alternative_has_a_confidence_of_its_own_and_none_is_above_the_best(loaded, spoken):
+    audio, _ = spoken("libri_other_dev", "test")[0]
+    confidences = [found.confidence for found in loaded.recognize(audio, alternatives=5)]
+
+    assert len(confidences) == len(set(confidences)) == 5
+    assert confidences == sorted(confidences, reverse=True)
+    assert confidences[-1] > 0.0
+
+
+def small_model(folder: Path, pronunciations: dict[str, str]) -> DecoderFiles:
+    """A model of a few words, each as likely as the others wherever it stands."""
+    folder.mkdir(exist_ok=True)
+    words = ["<s>", "</s>", *pronunciations]
+    grams = [f"-1.0 {word} 0.0" for word in words]
+    pairs = [f"-0.3 <s> {word}" for word in pronunciations]
+    lines = ["\\data\\", f"ngram 1={len(grams)}", f"ngram 2={len(pairs)}", "", "\\1-grams:", *grams]
+    lines += ["", "\\2-grams:", *pairs, "", "\\end\\", ""]
+    (folder / "language.arpa").write_text("\n".join(lines), encoding="utf-8")
+    lexicon = [f"{word} {phones}" for word, phones in pronunciations.items()]
+    (folder / "lexicon.dict").write_text("\n".join(lexicon) + "\n", encoding="utf-8")
+    return DecoderFiles(base_files(BASE).acoustic, folder / "language.arpa", folder / "lexicon.dict")
+
+
+def test_a_compound_is_heard_as_its_words_with_times_by_their_letters(tmp_path, spoken):
+    audio, words = spoken("pocketsphinx_tests_dev", "test")[0]
+    assert words == ["ten", "of", "clubs"]
+    others = {"hearts": "HH AA R T S", "nine": "N AY N"}
+    files = small_model(tmp_path / "joined", {"ten": "T EH N", "of_clubs": "AH V K L AH B Z", **others})
+    (found,) = PocketSphinxRecognizer(files).recognize(audio)
+    files = small_model(tmp_path / "apart", {"ten": "T EH N", "of": "AH V", "clubs": "K L AH B Z", **others})
+    (apart,) = PocketSphinxRecognizer(files).recognize(audio)
+
+    assert found.lexical.split() == apart.lexical.split() == words
+    of, clubs = found.words[1:]
+    assert of.start == pytest.approx(apart.words[1].start, abs=0.1)
+    assert clubs.end == pytest.approx(apart.words[2].end, abs=0.1)
+    assert of.end == clubs.start
+    assert (of.end - of.start) * 5 == pytest.approx((clubs.end - clubs.start) * 2)
+    assert of.confidence == clubs.confidence
+
+
+def test_confidences_are_calibrated_if_the_model_says_how(custom, spoken):
+    audio, _ = spoken("pocketsphinx_tests_dev", "test")[0]
+    (custom / "confidence.json").write_text('{"slope": 0.0, "intercept": 0.0}', encoding="utf-8")
+
+    found = PocketSphinxEngine().load(ModelFiles("pocketsphinx", BASE, custom)).recognize(audio)[0]
+
+    assert {word.confidence for word in found.words} == {0.5}
+    assert found.confidence == pytest.approx(0.5)
+
+
+def test_a_calibration_that_cannot_be_read_is_a_damaged_model(custom):
+    (custom / "confidence.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(EngineError, match=r"confidence.json") as refusal:
+        PocketSphinxEngine().load(ModelFiles("pocketsphinx", BASE, custom))
+    assert refusal.value.code == "ModelFilesDamaged"
 
 
 @pytest.mark.slow

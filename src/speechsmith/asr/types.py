@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Samples: TypeAlias = NDArray[np.float32]  # (T,) mono, in [-1, 1]
 
 SAMPLE_RATE_HZ = 16_000  # every stretch of speech inside the house has this rate
+MAX_PHRASES = 5_000
+MAX_PHRASE_LENGTH = 200  # characters
+MAX_PHRASE_WEIGHT = 2.0
 
 
 class CorpusKind(StrEnum):
@@ -50,6 +53,32 @@ class Hypothesis:
     def lexical(self) -> str:
         """The words as spoken, one blank between them."""
         return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseList:
+    """Phrases that are likelier in some speech than elsewhere, in lexical form: names, products, places.
+
+    `weight` says how much likelier: 0 not at all, 1 as usual, up to MAX_PHRASE_WEIGHT. Equal lists do the same.
+    Raises: ValueError: more phrases, a longer one or a greater weight than the bounds below, or an empty phrase.
+    """
+
+    phrases: tuple[str, ...]
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if len(self.phrases) > MAX_PHRASES:
+            raise ValueError(f"A list has at most {MAX_PHRASES:,} phrases, not {len(self.phrases):,}; leave some out.")
+        if not all(phrase.strip() for phrase in self.phrases):
+            raise ValueError("A phrase has at least one word.")
+        if (longest := max(map(len, self.phrases), default=0)) > MAX_PHRASE_LENGTH:
+            raise ValueError(
+                f"A phrase has at most {MAX_PHRASE_LENGTH} characters in words, not {longest:,}; shorten it."
+            )
+        if not 0.0 <= self.weight <= MAX_PHRASE_WEIGHT:
+            raise ValueError(
+                f"A weight is a number from 0 (off) over 1 (usual) to {MAX_PHRASE_WEIGHT:g}, not {self.weight:g}."
+            )
 
 
 @dataclass(frozen=True, slots=True)

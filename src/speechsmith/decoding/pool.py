@@ -23,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
-from speechsmith.asr.types import Hypothesis
+from speechsmith.asr.types import Hypothesis, PhraseList
 from speechsmith.decoding import process
 from speechsmith.decoding.process import Loader, Stretch
 from speechsmith.engines.base import EngineError, ModelFiles
@@ -103,16 +103,24 @@ class DecodePool:
         self.close()
 
     def submit(
-        self, model: ModelFiles, wav: Path, start: float, stop: float, *, alternatives: int = 1
+        self,
+        model: ModelFiles,
+        wav: Path,
+        start: float,
+        stop: float,
+        *,
+        alternatives: int = 1,
+        phrases: PhraseList | None = None,
     ) -> Future[list[Hypothesis]]:
         """Decode seconds `start` to `stop` of a canonical 16 kHz WAV file as one utterance.
 
-        The result is best first; word times are seconds from the start of the file. It raises EngineError when the
-        model cannot be loaded, and DecodeDied. A task that waits can be cancelled, one that is being decoded cannot.
+        `phrases` are likely in it; a process makes a list ready when it first meets it, and the audio waits in its
+        file. The result is best first; word times are seconds from the start of the file. It raises EngineError when
+        the model cannot be loaded, and DecodeDied. A task that waits can be cancelled, one being decoded cannot.
 
         Raises: DecodeDied when the pool is closed.
         """
-        task = _Task(Stretch(model, wav, start, stop, alternatives))
+        task = _Task(Stretch(model, wav, start, stop, alternatives, phrases))
         with self._changed:
             if self._closed:
                 raise _closed()

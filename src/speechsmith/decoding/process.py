@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from speechsmith.asr import audio
-from speechsmith.asr.types import Hypothesis
+from speechsmith.asr.types import Hypothesis, PhraseList
 from speechsmith.engines import registry
 from speechsmith.engines.base import ModelFiles, Recognizer
 
@@ -28,6 +28,7 @@ class Stretch:
     start: float
     stop: float
     alternatives: int = 1
+    phrases: PhraseList | None = None
 
 
 def load(model: ModelFiles) -> Recognizer:
@@ -45,7 +46,8 @@ def decode(stretch: Stretch, keep: frozenset[ModelFiles], loader: Loader) -> lis
     if stretch.model not in _WARM:
         _WARM[stretch.model] = loader(stretch.model)
     samples = audio.read(stretch.wav, stretch.start, stretch.stop)  # (T,)
-    found = _WARM[stretch.model].recognize(samples, alternatives=stretch.alternatives)
+    recognizer = _WARM[stretch.model]
+    found = recognizer.recognize(samples, alternatives=stretch.alternatives, phrases=stretch.phrases)
     return [
         Hypothesis(tuple(word.shifted(stretch.start) for word in hypothesis.words), hypothesis.confidence)
         for hypothesis in found

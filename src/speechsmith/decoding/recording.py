@@ -17,7 +17,7 @@ from pathlib import Path
 
 from speechsmith.asr import audio
 from speechsmith.asr.segments import Segment, SegmentOptions, segments
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, Progress
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Progress
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.engines.base import ModelFiles
 
@@ -40,12 +40,14 @@ def transcribe(
     pool: DecodePool,
     *,
     alternatives: int = 1,
+    phrases: PhraseList | None = None,
     options: SegmentOptions | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Phrase]:
     """Yield the phrases of a 16 kHz WAV file that `asr.audio.convert` wrote, in order; silence gives none.
 
-    Args: alternatives: hypotheses for each phrase at most; options: how speech is cut.
+    Args: alternatives: hypotheses for each phrase at most; phrases: what is likely to be said; options: how speech is
+        cut.
     Raises: EngineError, also when a decode process died; ValueError when the file has another sample rate, as
         resampling it in stretches would not give the samples that resampling it whole does.
     """
@@ -64,7 +66,8 @@ def transcribe(
 
     try:
         for segment in segments(audio.blocks(wav, BLOCK), options):
-            waiting.append((segment, pool.submit(model, wav, segment.start, segment.end, alternatives=alternatives)))
+            result = pool.submit(model, wav, segment.start, segment.end, alternatives=alternatives, phrases=phrases)
+            waiting.append((segment, result))
             while len(waiting) >= most or (waiting and waiting[0][1].done()):
                 yield oldest()
         while waiting:

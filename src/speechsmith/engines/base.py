@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from speechsmith.asr.types import Corpus, CorpusKind, Hypothesis, Progress, Samples
+from speechsmith.asr.types import Corpus, CorpusKind, Hypothesis, PhraseList, Progress, Samples
 
 
 class EngineError(Exception):
@@ -47,12 +47,13 @@ class AdaptOptions:
 
     `weight` is the interpolation weight of the domain language model, in (0, 1]; None lets the engine choose it on
     held-out lines. `seed` makes every choice repeatable. `workers` is how many processes may work at once; it never
-    changes the result.
+    changes the result. `learning_curve` asks what less speech would have done, for the report; it costs time.
     """
 
     weight: float | None = None
     seed: int = 0
     workers: int = 1
+    learning_curve: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,15 @@ class AdaptResult:
 class Recognizer(Protocol):
     """A loaded model. Not safe for two callers at once; one process holds it."""
 
-    def recognize(self, audio: Samples, *, alternatives: int = 1) -> list[Hypothesis]:
+    def recognize(
+        self, audio: Samples, *, alternatives: int = 1, phrases: PhraseList | None = None
+    ) -> list[Hypothesis]:
         """Decode one utterance, from a stated start: what was heard before never changes the result.
 
-        Args: audio (T,) mono at SAMPLE_RATE_HZ; alternatives: how many hypotheses at most.
+        Nor do phrases that other utterances came with. Without phrases, or with a weight of 0, nothing is expected.
+
+        Args: audio (T,) mono at SAMPLE_RATE_HZ; alternatives: how many hypotheses at most; phrases: what is likely to
+            be said, wherever in the utterance.
         Returns: best first, at least one; the best may have no words. Word times are seconds from the first sample.
         Raises: EngineError.
         """

@@ -1,12 +1,13 @@
 """Recognizing short audio at once, for a caller who waits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from speechsmith.asr.audio import AudioError, convert
-from speechsmith.asr.types import SAMPLE_RATE_HZ
+from speechsmith.asr.text import normalizer
+from speechsmith.asr.types import SAMPLE_RATE_HZ, PhraseList
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.domain.errors import Invalid
@@ -31,10 +32,19 @@ class Recognition:
         self._pool = DecodePool(processes, idle_s=300.0)
         self._box = Sandbox(_LIMITS)
 
-    def recognize(self, audio: Path, model: ModelFiles, *, max_seconds: float, alternatives: int = 1) -> Heard:
+    def recognize(
+        self,
+        audio: Path,
+        model: ModelFiles,
+        *,
+        max_seconds: float,
+        alternatives: int = 1,
+        phrases: PhraseList | None = None,
+    ) -> Heard:
         """Recognize a file in any format. Raises: Invalid when it cannot be read; EngineError."""
         with self._canonical(audio, max_seconds) as (wav, duration):
-            return Heard(duration, list(transcribe(wav, model, self._pool, alternatives=alternatives)))
+            found = transcribe(wav, model, self._pool, alternatives=alternatives, phrases=phrases)
+            return Heard(duration, list(found))
 
     @contextmanager
     def _canonical(self, audio: Path, max_seconds: float) -> Iterator[tuple[Path, float]]:
@@ -53,3 +63,24 @@ class Recognition:
         """End all processes."""
         self._pool.close()
         self._box.close()
+
+
+def expected(phrases: Iterable[str], weight: float, locale: str) -> PhraseList | None:
+    """What a caller expects to hear, in the lexical form of the locale; None when that is nothing.
+
+    Blank phrases and those without a word, such as "--", are passed over, and twice the same is once.
+
+    Raises: Invalid: the weight (target `phrasesWeight`) or the phrases (`phrases`) are out of PhraseList's bounds.
+    """
+    _within_bounds((), weight, "phrasesWeight")
+    lexical = normalizer(locale).lexical
+    spoken = tuple(dict.fromkeys(filter(None, map(lexical, phrases))))
+    found = _within_bounds(spoken, weight, "phrases")
+    return found if spoken and weight else None
+
+
+def _within_bounds(phrases: tuple[str, ...], weight: float, target: str) -> PhraseList:
+    try:
+        return PhraseList(phrases, weight)
+    except ValueError as error:
+        raise Invalid("InvalidParameterValue", str(error), target=target) from None

@@ -4,6 +4,7 @@
     en-us/             acoustic model            acoustic/            only if speech was learned from
     en-us.lm.bin       language model            language.lm.bin
     cmudict-en-us.dict lexicon                   lexicon.dict
+                                                 confidence.json      only if confidences are calibrated
 
 The library ends the whole process (`exit`, or a crash) when some acoustic files are cut short. So they are measured
 before it sees them: the counts in their headers tell how long each must be.
@@ -27,11 +28,17 @@ _BYTE_ORDER = 0x11223344
 
 @dataclass(frozen=True, slots=True)
 class DecoderFiles:
-    """What the decoder opens: the folder of the acoustic model, the language model, the lexicon."""
+    """What the decoder opens: the folder of the acoustic model, the language model, the lexicon.
+
+    `spelling` is the lexicon that the pronunciation of new words is learned from, unless it is the same; `confidence`
+    is the calibration of the model's posteriors, if it has one.
+    """
 
     acoustic: Path
     language: Path
     lexicon: Path
+    spelling: Path | None = None
+    confidence: Path | None = None
 
 
 def base_files(base: Path) -> DecoderFiles:
@@ -45,8 +52,13 @@ def decoder_files(model: ModelFiles) -> DecoderFiles:
     if model.custom is None:
         return base
     own = model.custom / "acoustic"
+    confidence = model.custom / "confidence.json"
     files = DecoderFiles(
-        own if own.exists() else base.acoustic, model.custom / "language.lm.bin", model.custom / "lexicon.dict"
+        own if own.exists() else base.acoustic,
+        model.custom / "language.lm.bin",
+        model.custom / "lexicon.dict",
+        spelling=base.lexicon,
+        confidence=confidence if confidence.exists() else None,
     )
     return _checked(files, "custom model")
 

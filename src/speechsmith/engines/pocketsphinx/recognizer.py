@@ -7,25 +7,31 @@ Wessel et al., "Confidence measures for large vocabulary continuous speech recog
 and Audio Processing 9, 2001.
 """
 
-import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, Samples, Word
+from speechsmith.asr.confidence import Calibration, calibrate
+from speechsmith.asr.g2p import cached
+from speechsmith.asr.lexicon import Pronunciation
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Samples, Word
 from speechsmith.engines.base import EngineError
-from speechsmith.engines.pocketsphinx.files import DecoderFiles
+from speechsmith.engines.pocketsphinx.files import DecoderFiles, cache_folder
+from speechsmith.engines.pocketsphinx.phrases import Expected, Vocabulary, is_filler, plain, second_decoder, vocabulary
 
 FRAME = 0.01  # seconds
 LONGEST = 60.0  # seconds decoded in one piece; bounds the lattice, and with it the memory
 _CUT_SEARCH = 5.0  # a longer utterance is cut where the last so many seconds of a piece are quietest
-_VARIANT = re.compile(r"\(\d+\)$")
 _NBEST_LOOKED_AT = 20  # paths seen for each alternative wanted: most differ in pauses and variants only
+_SCORE_BITS = 10  # that the library's search leaves out of scores
+_VOCABULARIES = 8  # phrase lists kept ready
+_GUESSES = 2  # pronunciations of a word that no lexicon has
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,14 @@ class PocketSphinxRecognizer:
 
     def __init__(self, files: DecoderFiles, profile: DecoderProfile = STANDARD) -> None:
         """Raises: EngineError: the library is missing (`EngineMissing`) or refuses the files (`ModelFilesDamaged`)."""
+        self._files, self._profile = files, profile
+        self._calibration = _calibration(files.confidence)
+        self._vocabularies: dict[tuple[str, ...], Vocabulary] = {}  # least recently used first
+        self._decoder = self._built(files.language, files.lexicon)
+        self._start_mean = self._decoder.get_cmn(False)
+
+    def _built(self, language: Path, lexicon: Path) -> Any:
+        """A decoder with this model's acoustics."""
         try:
             from pocketsphinx import Decoder  # noqa: PLC0415  the heavy library, when it is first needed
         except ImportError as error:
@@ -83,83 +97,163 @@ class PocketSphinxRecognizer:
                 f"The library is missing ({error}): pip install pocketsphinx.", code="EngineMissing"
             ) from error
         try:
-            self._decoder = Decoder(
-                hmm=str(files.acoustic),
-                lm=str(files.language),
-                dict=str(files.lexicon),
+            return Decoder(
+                hmm=str(self._files.acoustic),
+                lm=str(language),
+                dict=str(lexicon),
                 loglevel="FATAL",
-                **profile.settings(),
+                **self._profile.settings(),
             )
-            self._start_mean = self._decoder.get_cmn(False)
         except (RuntimeError, ValueError, MemoryError) as error:
             raise EngineError(
-                f"PocketSphinx cannot load {files.language.name}, {files.lexicon.name} and the acoustic model; "
+                f"PocketSphinx cannot load {language.name}, {lexicon.name} and the acoustic model; "
                 "train the model again.",
                 code="ModelFilesDamaged",
             ) from error
 
-    def recognize(self, audio: Samples, *, alternatives: int = 1) -> list[Hypothesis]:
+    def recognize(
+        self, audio: Samples, *, alternatives: int = 1, phrases: PhraseList | None = None
+    ) -> list[Hypothesis]:
         """Decode one utterance; what was heard before never changes the result.
 
         Values outside [-1, 1] are clipped and NaN is silence. Audio longer than LONGEST is decoded in pieces and then
-        has one hypothesis only.
+        has one hypothesis only. Phrases that were used lately are ready, others take time first, 0.1 s for a hundred;
+        they do so with empty audio, too. Phrases whose words cannot be pronounced are left out.
 
-        Args: audio (T,) mono at SAMPLE_RATE_HZ; alternatives: how many hypotheses at most.
+        Args: audio (T,) mono at SAMPLE_RATE_HZ; alternatives: how many hypotheses at most; phrases: see `phrases`.
         Returns: best first, at least one; no words and confidence 0 for audio without speech.
         Raises: EngineError: the library could not decode (`DecodingFailed`).
         """
         if audio.ndim != 1:
             raise EngineError(f"Audio must have one dimension, not {audio.ndim}.", code="DecodingFailed")
         pcm = (np.clip(np.nan_to_num(audio, posinf=1.0, neginf=-1.0), -1.0, 1.0) * 32767).astype("<i2")
+        expected = self._expected(phrases)
         pieces = list(_pieces(pcm))
         if len(pieces) == 1:
-            return self._decoded(pcm, alternatives)
+            return self._decoded(pcm, alternatives, expected)
         words: list[Word] = []
         for start, piece in pieces:
-            words += [word.shifted(start / SAMPLE_RATE_HZ) for word in self._decoded(piece, 1)[0].words]
+            words += [word.shifted(start / SAMPLE_RATE_HZ) for word in self._decoded(piece, 1, expected)[0].words]
         return [_hypothesis(words)]
 
-    def _decoded(self, pcm: "np.typing.NDArray[np.int16]", alternatives: int) -> list[Hypothesis]:
+    def _expected(self, phrases: PhraseList | None) -> Expected | None:
+        """The list with its vocabulary, made ready or kept from an earlier utterance."""
+        if phrases is None or not phrases.weight or not phrases.phrases:
+            return None
+        own = self._vocabularies.pop(phrases.phrases, None) or vocabulary(phrases.phrases, self._decoder, self._guess)
+        self._vocabularies[phrases.phrases] = own
+        if len(self._vocabularies) > _VOCABULARIES:
+            del self._vocabularies[next(iter(self._vocabularies))]
+        return Expected(own, phrases.weight) if own.words else None
+
+    def _guess(self, words: Sequence[str]) -> Mapping[str, tuple[Pronunciation, ...]]:
+        """How new words are spoken. The model for it is read anew (0.03 s) and not kept (100 MB)."""
+        try:
+            return cached(self._files.spelling or self._files.lexicon, cache_folder()).pronounce(words, _GUESSES)
+        except ValueError:  # no word of this lexicon has letters: nothing can be learned from it
+            return {}
+
+    def _decoded(
+        self, pcm: "np.typing.NDArray[np.int16]", alternatives: int, expected: Expected | None
+    ) -> list[Hypothesis]:
         if not pcm.any():  # digital silence has no spectrum to normalize
             return [_hypothesis([])]
-        decoder = self._decoder
+        seconds = len(pcm) / SAMPLE_RATE_HZ
         try:
-            with warnings.catch_warnings():
-                # The library calls start_stream unnecessary; without it the noise tracker remembers the last utterance.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                decoder.start_stream()
-            decoder.set_cmn(self._start_mean)
-            decoder.start_utt()
-            try:
-                decoder.process_raw(pcm.tobytes(), full_utt=True)
-            finally:
-                decoder.end_utt()
-            best = _hypothesis(list(self._words(len(pcm) / SAMPLE_RATE_HZ)))
-            others = self._others(best, alternatives - 1) if best.words and alternatives > 1 else []
+            self._listen(self._decoder, pcm)
+            first = self._heard(self._decoder, seconds, alternatives, {})
+            second = second_decoder(self._decoder, expected, self._built) if expected and first[0].words else None
+            if second is None or expected is None:
+                return first
+            self._listen(second, pcm)
+            found = {plain(segment.word) for segment in second.seg() or ()} & expected.own.words.keys()
+            return self._heard(second, seconds, alternatives, expected.own.words) if found else first
         except (RuntimeError, ValueError, IndexError, MemoryError) as error:
             raise EngineError(f"PocketSphinx could not decode: {error}.", code="DecodingFailed") from error
-        return [best, *others]
 
-    def _words(self, duration: float) -> Iterator[Word]:
-        for segment in self._decoder.seg() or ():
-            if not _is_filler(segment.word):
+    def _listen(self, decoder: Any, pcm: "np.typing.NDArray[np.int16]") -> None:
+        with warnings.catch_warnings():
+            # The library calls start_stream unnecessary; without it the noise tracker remembers the last utterance.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            decoder.start_stream()
+        decoder.set_cmn(self._start_mean)
+        decoder.start_utt()
+        try:
+            decoder.process_raw(pcm.tobytes(), full_utt=True)
+        finally:
+            decoder.end_utt()
+
+    def _heard(self, decoder: Any, duration: float, alternatives: int, names: Mapping[str, str]) -> list[Hypothesis]:
+        """What the decoder found in the utterance that it listened to last. `names`: words for its tokens."""
+        best = _hypothesis(list(self._words(decoder, duration, names)))
+        if not best.words or alternatives < 2:
+            return [best]
+        return [best, *_others(decoder, best, alternatives - 1, names)]
+
+    def _words(self, decoder: Any, duration: float, names: Mapping[str, str]) -> Iterator[Word]:
+        for segment in decoder.seg() or ():
+            if not is_filler(segment.word):
                 end = min((segment.end_frame + 1) * FRAME, duration)
                 confidence = float(min(max(segment.prob, 0.0), 1.0))
-                yield Word(_VARIANT.sub("", segment.word), segment.start_frame * FRAME, end, confidence)
-
-    def _others(self, best: Hypothesis, wanted: int) -> list[Hypothesis]:
-        texts = [tuple(word.text for word in best.words)]
-        for path in islice(self._decoder.nbest() or (), wanted * _NBEST_LOOKED_AT):
-            text = tuple(_VARIANT.sub("", word) for word in (path.hypstr or "").split() if not _is_filler(word))
-            if text and text not in texts:
-                texts.append(text)
-            if len(texts) > wanted:
-                break
-        return [_alternative(best, text) for text in texts[1:]]
+                if self._calibration:
+                    confidence = calibrate(confidence, self._calibration)
+                text = _text(segment.word, names)
+                yield from _apart(Word(text, segment.start_frame * FRAME, end, confidence))
 
 
-def _is_filler(word: str) -> bool:
-    return word[0] in "<[+" or word == "SIL"
+def _calibration(path: Path | None) -> Calibration | None:
+    """Raises: EngineError (`ModelFilesDamaged`)."""
+    try:
+        return Calibration.read(path) if path else None
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"The confidences cannot be read ({error}); train the model again.", code="ModelFilesDamaged"
+        ) from error
+
+
+def _text(token: str, names: Mapping[str, str]) -> str:
+    """What a token of the decoder stands for."""
+    word = plain(token)
+    return names.get(word, word)
+
+
+def _parts(text: str) -> list[str]:
+    """The words of a compound: several words that the lexicon has as one are joined with `_`."""
+    return [part for part in text.split("_") if part] or [text]
+
+
+def _apart(word: Word) -> Iterator[Word]:
+    """The words of a compound, each with its share of the time by its letters."""
+    parts = _parts(word.text)
+    step = (word.end - word.start) / sum(map(len, parts))
+    at = 0
+    for part in parts:
+        start, at = word.start + at * step, at + len(part)
+        yield Word(part, start, word.start + at * step if part is not parts[-1] else word.end, word.confidence)
+
+
+def _others(decoder: Any, best: Hypothesis, wanted: int, names: Mapping[str, str]) -> list[Hypothesis]:
+    """Up to `wanted` other readings, the likeliest first. All of them and the best share one probability:
+
+        share_i = P_i / sum_j P_j,  P = score^(1024 / ascale)
+
+    The library gives a path's score as exp of its log value without the last ten bits; posteriors divide by `ascale`.
+    """
+    scores: dict[tuple[str, ...], float] = {tuple(word.text for word in best.words): 0.0}
+    for path in islice(decoder.nbest() or (), wanted * _NBEST_LOOKED_AT):
+        spoken = (word for word in (path.hypstr or "").split() if not is_filler(word))
+        text = tuple(part for word in spoken for part in _parts(_text(word, names)))
+        if text:
+            scores[text] = max(path.score, scores.get(text, 0.0))
+        if len(scores) > wanted:
+            break
+    own, *others = scores.values()
+    highest = max(scores.values())
+    likely = np.array([own or highest, *others]) / (highest or 1.0)  # (1 + alternatives,), the best reading first
+    shares = likely ** (2**_SCORE_BITS / decoder.config["ascale"])
+    shares /= shares.sum() or 1.0
+    found = [_alternative(best, text, float(share)) for text, share in zip(scores, shares, strict=True)][1:]
+    return sorted(found, key=lambda other: -other.confidence)
 
 
 def _hypothesis(words: list[Word]) -> Hypothesis:
@@ -170,11 +264,11 @@ def _hypothesis(words: list[Word]) -> Hypothesis:
     return Hypothesis(tuple(words), sum(word.confidence * (word.end - word.start) for word in words) / total)
 
 
-def _alternative(best: Hypothesis, text: tuple[str, ...]) -> Hypothesis:
-    """Another reading with the times of the best one.
+def _alternative(best: Hypothesis, text: tuple[str, ...], share: float) -> Hypothesis:
+    """Another reading with the times of the best one, as confident as its share of the probability is.
 
     Words in common keep time and confidence. Where the readings differ, the other words share the stretch evenly and
-    get what the best reading leaves over there. The whole is never more confident than the best.
+    get that share of what the best reading leaves over there.
     """
     known = [word.text for word in best.words]
     words: list[Word] = []
@@ -185,10 +279,10 @@ def _alternative(best: Hypothesis, text: tuple[str, ...]) -> Hypothesis:
         replaced = best.words[i:j]
         start = replaced[0].start if replaced else (best.words[i - 1].end if i else 0.0)
         end = replaced[-1].end if replaced else (best.words[i].start if i < len(known) else start)
-        left_over = 1.0 - (_hypothesis(list(replaced)).confidence if replaced else best.confidence)
+        left_over = share * (1.0 - (_hypothesis(list(replaced)).confidence if replaced else best.confidence))
         step = (max(end, start) - start) / max(m - k, 1)
         words += [Word(text[n], start + (n - k) * step, start + (n - k + 1) * step, left_over) for n in range(k, m)]
-    return Hypothesis(tuple(words), min(_hypothesis(words).confidence, best.confidence))
+    return Hypothesis(tuple(words), best.confidence * share)
 
 
 def _pieces(pcm: "np.typing.NDArray[np.int16]") -> Iterator[tuple[int, "np.typing.NDArray[np.int16]"]]:

@@ -40,7 +40,7 @@ def test_an_endpoint_answers_with_its_model(sqlite_api):
     by_link = sqlite_api.call("POST", endpoint["links"]["restConversation"], content=speech(0)).json()
 
     assert by_link["DisplayText"] == "Please send a gasket."
-    assert ask(sqlite_api, speech(0)).json()["DisplayText"] == "Please send a uh."
+    assert ask(sqlite_api, speech(0)).json()["DisplayText"] == "Please send a."
 
 
 def test_an_endpoint_that_cannot_answer_is_a_400(sqlite_api):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechsmith.asr.display import Formatter, Forms, Profanity, Tokens, english
+from speechsmith.asr.display import Dictation, Formatter, Forms, Profanity, Tokens, english
 from speechsmith.asr.display.tokens import text_of
 
 ENGLISH = Formatter("en-US")
@@ -165,7 +165,7 @@ PAUSES = st.lists(st.sampled_from([0.0, 0.3, 1.0]), max_size=14)
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)
-@given(WORDS, PAUSES, st.booleans(), st.booleans())
+@given(WORDS, PAUSES, st.booleans(), st.sampled_from(Dictation))
 def test_ranges_increase_and_lie_within_the_words(words, pauses, punctuation, dictation):
     formatter = Formatter("en-US", punctuation=punctuation, dictation=dictation)
 
@@ -197,4 +197,4 @@ def test_what_is_written_is_not_written_again(words):
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.lists(st.text(min_size=1).filter(lambda text: not text.isspace()), max_size=8), st.sampled_from(Profanity))
 def test_no_word_is_too_odd_to_be_shown(words, profanity):
-    Formatter("en-US", profanity=profanity, dictation=True).forms(words)
+    Formatter("en-US", profanity=profanity, dictation=Dictation.CERTAIN).forms(words)

@@ -29,14 +29,14 @@ def test_the_sheet_is_written_right():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("conjunction", [False, True], ids=["american", "british"])
-def test_every_number_below_a_million_comes_back(conjunction):
-    assert all(
-        itn(numbers.cardinal(number, conjunction=conjunction)) == (f"{number:,}" if number >= 10_000 else str(number))
-        for number in range(10, 1_000_000)
-    )
+@pytest.mark.parametrize(("conjunction", "step"), [(False, 1), (True, 7)], ids=["american", "british"])
+def test_every_number_below_a_million_comes_back(conjunction, step):
+    for number in range(10, 1_000_000, step):
+        figure = f"{number:,}" if number >= 10_000 else str(number)
+        assert itn(numbers.cardinal(number, conjunction=conjunction)) == figure
 
 
+@pytest.mark.slow
 def test_a_sample_of_all_numbers_comes_back_whatever_its_reading():
     for number in range(100, 1_000_000, 997):
         figure = str(number)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from speechsmith.asr.display import Formatter, Profanity
+from speechsmith.asr.display import Dictation, Formatter, Profanity
 from speechsmith.asr.types import Hypothesis, Word
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.services import endpoints
@@ -14,6 +14,7 @@ from speechsmith.services.recognition import Heard, Recognition
 from speechsmith.tasks.results import ALTERNATIVES, forms, ticks
 
 MAX_SECONDS = {"interactive": 15.0, "conversation": 60.0, "dictation": 60.0}
+DICTATION = {"interactive": Dictation.NONE, "conversation": Dictation.NONE, "dictation": Dictation.CERTAIN}
 MAX_BYTES = 64 * 1024 * 1024
 PROFANITY = {"masked": Profanity.MASKED, "removed": Profanity.REMOVED, "raw": Profanity.NONE}
 
@@ -54,7 +55,7 @@ def recognize(
     heard = recognition.recognize(
         audio, served.model, max_seconds=MAX_SECONDS[mode], alternatives=ALTERNATIVES if detailed else 1
     )
-    return result(heard, Formatter(served.locale, profanity), detailed=detailed)
+    return result(heard, Formatter(served.locale, profanity, dictation=DICTATION[mode]), detailed=detailed)
 
 
 def result(heard: Heard, writer: Formatter, *, detailed: bool) -> dict[str, Any]:

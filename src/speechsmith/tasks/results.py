@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
-from speechsmith.asr.display import Formatter
+from speechsmith.asr.display import Dictation, Formatter, Forms, Tokens
 from speechsmith.asr.types import Hypothesis, Word
 from speechsmith.decoding.recording import Phrase
 from speechsmith.domain.transcriptions import PunctuationMode, TranscriptionOptions
@@ -13,6 +14,12 @@ from speechsmith.domain.values import format_duration
 
 TICKS_PER_SECOND = 10_000_000
 ALTERNATIVES = 5
+_PUNCTUATION = {  # whether marks are set by rule, and whether they are said
+    PunctuationMode.NONE: (False, Dictation.NONE),
+    PunctuationMode.DICTATED: (False, Dictation.CERTAIN),
+    PunctuationMode.AUTOMATIC: (True, Dictation.NONE),
+    PunctuationMode.DICTATED_AND_AUTOMATIC: (True, Dictation.POSSIBLE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +32,8 @@ class Channel:
 
 def formatter(locale: str, options: TranscriptionOptions) -> Formatter:
     """How phrases are written under these options."""
-    automatic = (PunctuationMode.AUTOMATIC, PunctuationMode.DICTATED_AND_AUTOMATIC)
-    return Formatter(locale, options.profanity, punctuation=options.punctuation in automatic)
+    automatic, dictation = _PUNCTUATION[options.punctuation]
+    return Formatter(locale, options.profanity, punctuation=automatic, dictation=dictation)
 
 
 def ticks(seconds: float) -> int:
@@ -73,7 +80,7 @@ def span(seconds: float) -> str:
 def _combined(phrases: Any) -> dict[str, str]:
     best = [phrase["nBest"][0] for phrase in phrases]
     return {
-        form: " ".join(text for hypothesis in best if (text := hypothesis[form]))
+        form: " ".join(text for hypothesis in best if (text := hypothesis[form])).replace("\n ", "\n")
         for form in ("lexical", "itn", "maskedITN", "display")
     }
 
@@ -88,20 +95,30 @@ def _phrase(phrase: Phrase, channel: int, writer: Formatter, options: Transcript
 
 
 def _hypothesis(hypothesis: Hypothesis, writer: Formatter, options: TranscriptionOptions) -> dict[str, Any]:
-    shown: dict[str, Any] = {"confidence": round(hypothesis.confidence, 6)} | forms(hypothesis, writer)
+    written = _written(hypothesis, writer)
+    shown: dict[str, Any] = {"confidence": round(hypothesis.confidence, 6)} | _named(written)
     if options.word_level_timestamps:
         shown["words"] = [
             {"word": word.text, **_times(word.start, word.end), "confidence": round(word.confidence, 6)}
             for word in hypothesis.words
         ]
     if options.display_word_timestamps:
-        shown["displayWords"] = _display_words(hypothesis.words, writer)
+        shown["displayWords"] = _display_words(hypothesis.words, written.tokens)
     return shown
 
 
 def forms(hypothesis: Hypothesis, writer: Formatter) -> dict[str, str]:
     """The four forms by their names in the contract."""
-    written = writer.forms([word.text for word in hypothesis.words])
+    return _named(_written(hypothesis, writer))
+
+
+def _written(hypothesis: Hypothesis, writer: Formatter) -> Forms:
+    words = hypothesis.words
+    pauses = [0.0, *(after.start - before.end for before, after in pairwise(words))]
+    return writer.forms([word.text for word in words], pauses=pauses)
+
+
+def _named(written: Forms) -> dict[str, str]:
     return {
         "lexical": written.lexical,
         "itn": written.itn,
@@ -110,12 +127,11 @@ def forms(hypothesis: Hypothesis, writer: Formatter) -> dict[str, str]:
     }
 
 
-def _display_words(words: Sequence[Word], writer: Formatter) -> list[dict[str, Any]]:
-    """The words of the display form. As long as no figures are written, they stand one for one for the spoken words."""
-    display = writer.forms([word.text for word in words]).display.split()
-    if len(display) != len(words):  # some were removed
-        return []
-    return [{"displayText": text, **_times(word.start, word.end)} for text, word in zip(display, words, strict=True)]
+def _display_words(words: Sequence[Word], tokens: Tokens) -> list[dict[str, Any]]:
+    """The tokens of the display form, each as long as the words that it stands for: "6:45 PM." is one."""
+    return [
+        {"displayText": token.text, **_times(words[token.start].start, words[token.stop - 1].end)} for token in tokens
+    ]
 
 
 def _times(start: float, end: float) -> dict[str, Any]:

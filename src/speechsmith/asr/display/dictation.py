@@ -1,13 +1,14 @@
 """Punctuation that the speaker says ("comma", "new line"), and hesitations that nobody wants to read.
 
 The name of a mark is a word like any other after an article or what else comes before a noun: "a period", "the comma".
-Where marks are also set by rule, speech may not be dictation at all: there "period", "colon", "hyphen", "dash" and
-"slash" are marks only where the speaker stops.
+Where it is not certain that somebody dictates, "period", "colon", "hyphen", "dash" and "slash" are marks only where the
+speaker stops.
 """
 
 # ruff: noqa: SIM905
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from speechsmith.asr.display.tokens import Token, Tokens
 
@@ -64,6 +65,14 @@ _STUMBLES = frozenset(  # words that nobody says twice on purpose
     "were if as this what when where it's i'm we're you're they're there's".split()
 )
 _LONGEST_RESTART = 3  # words
+
+
+class Dictation(StrEnum):
+    """Whether the names of marks are marks."""
+
+    NONE = "None"
+    POSSIBLE = "Possible"  # some speakers dictate; names that are common words need a stop
+    CERTAIN = "Certain"
 
 
 @dataclass(frozen=True, slots=True)

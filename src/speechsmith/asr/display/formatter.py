@@ -16,6 +16,7 @@ from functools import cached_property
 
 from speechsmith.asr.display import dictation, english, punctuation
 from speechsmith.asr.display.casing import Casing
+from speechsmith.asr.display.dictation import Dictation
 from speechsmith.asr.display.profanity import Phrases, Profanity, profane_phrases, without_profanity
 from speechsmith.asr.display.tokens import CustomFormatting, Token, Tokens, spoken, text_of
 
@@ -47,7 +48,7 @@ class Formatter:
     casing: Casing = field(default_factory=Casing)
     custom: CustomFormatting | None = None
     punctuation: bool = True
-    dictation: bool = False
+    dictation: Dictation = Dictation.NONE
     hesitations: bool = False
 
     def forms(self, words: Sequence[str], *, pauses: Sequence[float] = ()) -> Forms:
@@ -63,7 +64,7 @@ class Formatter:
             shown = self.custom.rewrite(shown)
         shown = without_profanity(shown, self.profanity, self._profane)
         masked = without_profanity(written, self.profanity, self._profane)
-        return Forms(" ".join(words), text_of(written), text_of(masked), text_of(shown).rstrip("\n"), shown)
+        return Forms(" ".join(words), text_of(written), text_of(masked), text_of(shown), shown)
 
     @cached_property
     def _is_english(self) -> bool:
@@ -78,8 +79,8 @@ class Formatter:
         ends: frozenset[int] = frozenset()
         if self._is_english and not self.hesitations:
             tokens = dictation.fluent(tokens)
-        if self._is_english and self.dictation:
-            said = dictation.dictated(tokens, pauses, surely=not self.punctuation)
+        if self._is_english and self.dictation is not Dictation.NONE:
+            said = dictation.dictated(tokens, pauses, surely=self.dictation is Dictation.CERTAIN)
             tokens, ends = said.tokens, said.ends
         out: list[Token] = []
         for sentence in punctuation.sentences(

@@ -52,7 +52,7 @@ _OF_ADDRESSES: tuple[_Rule, ...] = (addresses.email, addresses.web)
 
 def written(words: Sequence[str]) -> Tokens:
     """The words in lexical form, with figures, symbols and addresses where they belong."""
-    lower = [spoken if spoken[1:] != spoken[1:].lower() else spoken.lower() for spoken in words]  # "iPhone" is written
+    lower = tuple(spoken if spoken[1:] != spoken[1:].lower() else spoken.lower() for spoken in words)  # "iPhone" stays
     has_addresses = "dot" in lower
     tokens: list[Token] = []
     place = 0

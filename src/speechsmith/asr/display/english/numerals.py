@@ -12,10 +12,10 @@ None. Where "and" could join two numbers ("between one hundred and two hundred")
 """
 
 # ruff: noqa: SIM905
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-Words: TypeAlias = Sequence[str]
+Words: TypeAlias = tuple[str, ...]
 
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -85,6 +85,7 @@ def is_digit(words: Words, place: int) -> bool:
     return word(words, place) in DIGITS or word(words, place) in _ZERO or word(words, place) in _REPEATS
 
 
+@lru_cache(maxsize=64)  # many rules ask for the number at the same place
 def cardinal(words: Words, start: int) -> Number | None:
     """A quantity: "zero", "forty two", "a hundred", "nineteen hundred", "two million and five"."""
     if word(words, start) == "zero":
@@ -109,10 +110,11 @@ def ordinal(words: Words, start: int) -> Number | None:
     last = _CARDINALS.get(word(words, stop))
     if last is None:
         return None
-    number = cardinal([*words[start:stop], last], 0)
+    number = cardinal((*words[start:stop], last), 0)
     return Number(number.value, stop + 1) if number and number.stop == stop + 1 - start else None
 
 
+@lru_cache(maxsize=64)
 def run(words: Words, start: int) -> Run | None:
     """Figures one after another. "oh" begins them only before two more digits; else it is a sigh."""
     groups: list[str] = []

@@ -49,7 +49,7 @@ def test_a_name_that_is_taken_is_refused_in_a_sentence(alone, tmp_path, capsys):
     code, told = made(tmp_path / "home", "clinic", capsys=capsys)
 
     assert code == 1
-    assert told.err == "ERROR: There is a resource 'clinic' already; choose another name.\n"
+    assert told.err == "ERROR: There is a resource 'clinic' already; choose another name. (Conflict)\n"
 
 
 def operate(*words, capsys):
@@ -94,7 +94,7 @@ def test_renewing_the_key_of_a_resource_that_is_not_there_names_those_that_are(a
 
     code, told = operate("resource", "renew", "--home", tmp_path / "home", "--name", "x", capsys=capsys)
 
-    assert (code, told.err) == (1, "ERROR: There is no resource 'x'; there are: 'clinic'.\n")
+    assert (code, told.err) == (1, "ERROR: There is no resource 'x'; there are: 'clinic'. (InvalidParameterValue)\n")
 
 
 def test_looking_for_resources_makes_no_folder(alone, tmp_path, capsys):

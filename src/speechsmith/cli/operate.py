@@ -21,7 +21,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 LOOPBACK_NAMES = ("localhost",)
 
 
-def _home_option(function: F) -> F:
+def home_option(function: F) -> F:
+    """The option --home of an operator's command."""
     return click.option(
         "--home", type=click.Path(path_type=Path, file_okay=False), help="The folder with the service's data."
     )(function)
@@ -41,12 +42,14 @@ def _in_words() -> Iterator[None]:
 
     try:
         yield
-    except (main.CannotStart, SpeechError) as error:
+    except main.CannotStart as error:
         raise click.ClickException(str(error)) from None
+    except SpeechError as error:
+        raise click.ClickException(f"{error} ({error.code})") from None
 
 
 @click.command()
-@_home_option
+@home_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--region", help="The region of resources that are made without one.")
@@ -98,7 +101,7 @@ def is_loopback(host: str) -> bool:
 
 
 @click.command()
-@_home_option
+@home_option
 @click.option("--lifeline", is_flag=True, hidden=True, help="Stop when standard input ends.")
 def worker(home: Path | None, lifeline: bool) -> None:
     """Run jobs for the service that has the same home, or the same database and blob store.
@@ -119,7 +122,7 @@ def resource() -> None:
 
 
 @resource.command()
-@_home_option
+@home_option
 @click.option("--name", required=True, help="What to call it.")
 @click.option("--region", help="The region that it says it is in.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
@@ -159,7 +162,7 @@ def create(home: Path | None, name: str, region: str | None, as_json: bool) -> N
 
 
 @resource.command("list")
-@_home_option
+@home_option
 def list_(home: Path | None) -> None:
     """List the resources: name, region, id.
 
@@ -168,13 +171,13 @@ def list_(home: Path | None) -> None:
     """
     from speechsmith.services import resources  # noqa: PLC0415
 
-    with _existing(home) as ctx:
+    with existing(home) as ctx:
         for one in resources.listing(ctx):
             click.echo(f"{one.name}\t{one.region}\t{one.id}")
 
 
 @resource.command()
-@_home_option
+@home_option
 @click.option("--name", required=True, help="Whose key.")
 @click.option("--key", type=click.Choice(["1", "2"]), default="1", show_default=True, help="Which of its two keys.")
 def renew(home: Path | None, name: str, key: str) -> None:
@@ -185,12 +188,12 @@ def renew(home: Path | None, name: str, key: str) -> None:
     """
     from speechsmith.services import resources  # noqa: PLC0415
 
-    with _existing(home) as ctx:
+    with existing(home) as ctx:
         click.echo(resources.renew(ctx, name=name, which=1 if key == "1" else 2))
 
 
 @contextlib.contextmanager
-def _existing(home: Path | None) -> Iterator["Context"]:
+def existing(home: Path | None) -> Iterator["Context"]:
     """The data of a home that is there: who looks for something makes nothing. Raises: click.ClickException."""
     from speechsmith import main  # noqa: PLC0415
 

@@ -112,6 +112,7 @@ class House(click.Group):
         "serve": ("speechsmith.cli.operate:serve", "Start the service."),
         "worker": ("speechsmith.cli.operate:worker", "Start a worker for a service on other machines."),
         "resource": ("speechsmith.cli.operate:resource", "Resources and their keys."),
+        "model": ("speechsmith.cli.bundles:model", "Models as files, out of a home and into another."),
         "demo": ("speechsmith.cli.demo:demo", "The whole loop on sample speech."),
     }
 

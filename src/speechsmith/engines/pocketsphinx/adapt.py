@@ -1,6 +1,7 @@
-"""From a corpus to a custom model: `language.lm.bin`, `lexicon.dict`, and the report that the user downloads.
+"""From a corpus to a custom model: `language.lm.bin`, `lexicon.dict`, `acoustic/`, `confidence.json` and a report.
 
-    pronunciations -> text -> guessed pronunciations -> weight on held-out sentences -> mixture -> files
+    pronunciations -> text -> guessed pronunciations -> weight on held-out sentences -> mixture -> language model
+    speech -> statistics -> settings tried on held-out speech -> acoustic model, and the weight once more
 
 The report is a JSON object:
 
@@ -15,33 +16,41 @@ The report is a JSON object:
     notPronounced      words left out of the model: count, and the most frequent ones
     rejected           count, and the first lines: file, line, code, text, hint
     languageModel      order; how many n-grams of each order, in base and custom
+    generalText        what the language model loses on everyday sentences: perplexity before, after, change
+    speech             utterances, seconds, what was not used and why, pseudoTranscripts; null without speech, as below
+    acoustic           strength and tau of the adaptation; null where the base model's acoustics were kept
+    guard              verdict, the chosen setting, the error of each that was tried, what was held out
+    learningCurve      the error on held-out speech after none, a quarter, half and all of the speech
+    confidence         slope and intercept of the calibration; null with too few words
     seconds            of each stage, by the name that progress showed
 """
 
-import ctypes
 import hashlib
-import time
-from collections.abc import Callable, Container, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from speechsmith.asr.g2p import cached
 from speechsmith.asr.lexicon import Lexicon
-from speechsmith.asr.ngram import NGram
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import Corpus, Progress
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError
-from speechsmith.engines.pocketsphinx.domain_lm import Choice, choose_weight, finished, mixed
-from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text
+from speechsmith.engines.pocketsphinx import speech
+from speechsmith.engines.pocketsphinx.domain_lm import Choice
+from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text, spoken
 from speechsmith.engines.pocketsphinx.files import base_files, cache_folder
+from speechsmith.engines.pocketsphinx.general import GeneralText
+from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
 from speechsmith.engines.pocketsphinx.pronunciations import Entry, guess, read_own
+from speechsmith.engines.pocketsphinx.stages import Stages
 
 MOST_GUESSED = 20_000  # new words of a text that get a pronunciation: the most frequent ones
 _LISTED = 200  # words left out that the report names
+MUCH_LOSS = 0.05  # growth of perplexity on general text from which on less of the domain is tried
 _SHARES = {  # users see these names
     "Reading pronunciations": 0.15,
     "Reading text": 0.2,
@@ -53,40 +62,12 @@ _SHARES = {  # users see these names
 }
 
 
-class Stages:
-    """Says how far the whole work is, and keeps how long each stage took."""
-
-    def __init__(self, progress: Progress, shares: Mapping[str, float]) -> None:
-        """`shares`: each stage's share of the whole, in order; they sum to one."""
-        self._progress, self._shares = progress, shares
-        self._done = 0.0
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[Callable[[float], None]]:
-        """Run a stage. It may tell the share of itself that is done, in [0, 1]."""
-        started, share = time.monotonic(), self._shares[stage]
-        self._progress(stage, self._done)
-        yield lambda fraction: self._progress(stage, self._done + share * fraction)
-        _hand_back_memory()
-        self._done = min(self._done + share, 1.0)
-        self._progress(stage, self._done)
-        self.seconds[stage] = round(time.monotonic() - started, 2)
-
-
-def _hand_back_memory() -> None:
-    """Let the system have what was freed. glibc keeps it, in pieces too small for the next stage: 100 MB of 400."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
 @dataclass(frozen=True, slots=True)
 class _Domain:
     """What is known before a model is opened.
 
     `from_lexicon` holds, for the text's other words, the entry as the report shows it, so that the large lexicon can
-    be let go.
+    be let go. `words_of` gives the lexical words of a transcript.
     """
 
     text: DomainText
@@ -94,20 +75,32 @@ class _Domain:
     guessed: list[Entry]
     from_lexicon: dict[str, dict[str, Any]]
     left_out: list[str]
+    words_of: Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Mixture:
-    """The base model and the domain's as one, and what there is to tell of the base."""
+class _Language:
+    """The custom language model as it was written, and what there is to tell of it."""
 
-    model: NGram
     choice: Choice | None
-    base_sizes: tuple[int, ...]
-    out_of_vocabulary: list[dict[str, Any]]
+    general: dict[str, Any] | None
+    order: int
+    sizes: dict[str, list[int]]
+
+    @property
+    def weight(self) -> float:
+        """Of the domain's model; 0 without text."""
+        return self.choice.weight if self.choice else 0.0
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether general speech loses much by it."""
+        return self.general is not None and self.general["change"]["value"] > MUCH_LOSS
 
 
 def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
-    """Learn words, how they sound and what is said with them, from text, transcripts and pronunciations.
+    """Learn words, how they sound and what is said with them, from text, transcripts and pronunciations; and how
+    the speakers sound, from their speech.
 
     Writes the whole base lexicon with the new entries, and a language model with all words of the text. In a corpus of
     pronunciations only, words that the base model does not expect become single words of small probability.
@@ -116,17 +109,26 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
     """
     files = base_files(base)
     rejections = Rejections()
-    stages = Stages(progress, _SHARES)
+    has_speech = bool(corpus.utterances or corpus.recordings)
+    stages = Stages(progress, _SHARES | (speech.SHARES if has_speech else {}))
     domain = _read_domain(
         files.lexicon, corpus, out / "lexicon.dict", seed=options.seed, rejections=rejections, stages=stages
     )
+    languages = Languages(files.language, domain.text, frozenset(entry.word for entry in domain.own))
+    target = out / "language.lm.bin"
+    language, unknown = _write_language(
+        languages, domain, corpus.locale, asked=options.weight, target=target, stages=stages
+    )
+    learned = None
+    if has_speech:
+        custom = speech.Custom(
+            files, target, out / "lexicon.dict", languages, language.weight, language.is_costly, domain.words_of
+        )
+        with tempfile.TemporaryDirectory(prefix="work-", dir=out) as scratch:
+            learned = speech.learn(corpus, custom, out, Path(scratch), options=options, stages=stages)
+        if learned.setting.weight != language.weight:
+            language = _rewritten(language, languages, learned.setting.weight, corpus.locale, target)
     text = domain.text
-    mixture = _mix(files.language, domain, options.weight, stages)
-    choice, weight = mixture.choice, mixture.choice.weight if mixture.choice else None
-    with stages("Finishing the language model"):
-        model = finished(mixture.model, weight, {entry.word for entry in domain.own})
-    with stages("Writing the language model"):
-        write_lm(model, out / "language.lm.bin")
     report = {
         "engine": {"name": "pocketsphinx", "version": version("pocketsphinx")},
         "seed": options.seed,
@@ -137,15 +139,17 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
             "wordsUsed": text.words_used,
             "vocabulary": len(text.words) - 2,
         },
-        "weight": {"value": choice.weight, "how": choice.how, "asked": options.weight} if choice else None,
-        "heldOut": choice.held_out if choice else None,
-        "outOfVocabulary": mixture.out_of_vocabulary,
+        "weight": _shown(language.choice, options.weight),
+        "heldOut": language.choice.held_out if language.choice else None,
+        "outOfVocabulary": unknown,
         "notPronounced": {"count": len(domain.left_out), "words": domain.left_out[:_LISTED]},
         "rejected": {"count": rejections.count, "lines": [line.shown() for line in rejections.listed]},
-        "languageModel": {"order": model.order, "base": list(mixture.base_sizes), "custom": list(model.sizes)},
+        "languageModel": {"order": language.order} | language.sizes,
+        "generalText": language.general,
+        **(learned.report if learned else dict.fromkeys(speech.REPORTED)),
         "seconds": stages.seconds,
     }
-    return AdaptResult(weight, report)
+    return AdaptResult(language.weight or None, report)
 
 
 def _read_domain(
@@ -169,24 +173,49 @@ def _read_domain(
         lexicon = lexicon.with_entries({entry.word: entry.pronunciations for entry in guessed})
         left_out = [word for word in new if word not in lexicon]
         text = text.restricted(lexicon)
-        if not text.words_used and not own:
+        if not text.words_used and not own and not corpus.recordings:
             raise EngineError(_nothing_learned(rejections), code="NothingToLearn")
         lexicon.write(lexicon_out)
         mine = {entry.word for entry in own + guessed}
         others = [word for word in text.words[2:] if word not in mine]
         from_lexicon = {word: Entry(word, "lexicon", lexicon[word]).shown() for word in others}
-    return _Domain(text, own, guessed, from_lexicon, left_out)
+    return _Domain(text, own, guessed, from_lexicon, left_out, lambda line: spoken(line, lexical, whole))
 
 
-def _mix(base_language: Path, domain: _Domain, asked: float | None, stages: Stages) -> _Mixture:
-    """Open the base model, choose the weight and mix; the base model is let go before the mixture is worked on."""
-    text = domain.text
+def _write_language(
+    languages: Languages, domain: _Domain, locale: str, *, asked: float | None, target: Path, stages: Stages
+) -> tuple[_Language, list[dict[str, Any]]]:
+    """Choose the weight and write the model; the words that the base model did not know come with it."""
     with stages("Choosing the weight") as part:
-        base = read_lm(base_language)
-        choice = choose_weight(text, base, asked, part) if text.words_used else None
+        base = read_lm(languages.base)
+        choice = languages.choice(base, asked, part)
+        general = GeneralText.read(locale, base, normalizer(locale).lexical)
+        base_sizes, unknown = list(base.sizes), _out_of_vocabulary(domain, base.index)
     with stages("Mixing language models"):
-        model = mixed(text, base, choice.weight) if choice else base
-    return _Mixture(model, choice, base.sizes, _out_of_vocabulary(domain, base.index))
+        weight = choice.weight if choice else 0.0
+        model = languages.mixture(weight, base)
+        del base  # what follows needs its memory
+    with stages("Finishing the language model"):
+        model = languages.finished(model, weight)
+    with stages("Writing the language model"):
+        write_lm(model, target)
+    sizes = {"base": base_sizes, "custom": list(model.sizes)}
+    return _Language(choice, general.loss(model) if general else None, model.order, sizes), unknown
+
+
+def _rewritten(language: _Language, languages: Languages, weight: float, locale: str, target: Path) -> _Language:
+    """The language model with the weight that held-out speech allows."""
+    general = GeneralText.read(locale, read_lm(languages.base), normalizer(locale).lexical)
+    model = languages.model(weight)
+    write_lm(model, target)
+    how = f"held-out speech allows no more; text alone would have chosen {language.weight}"
+    choice = replace(language.choice, weight=weight, how=how) if language.choice else None
+    sizes = language.sizes | {"custom": list(model.sizes)}
+    return _Language(choice, general.loss(model) if general else None, model.order, sizes)
+
+
+def _shown(choice: Choice | None, asked: float | None) -> dict[str, Any] | None:
+    return {"value": choice.weight, "how": choice.how, "asked": asked} if choice else None
 
 
 def _by_frequency(text: DomainText, lexicon: Lexicon) -> list[str]:

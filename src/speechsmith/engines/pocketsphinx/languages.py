@@ -24,15 +24,18 @@ class Languages:
         """The weight that held-out sentences choose, or what was asked for; None without text."""
         return choose_weight(self.text, base, asked, progress) if self.text.words_used else None
 
-    def model(self, weight: float, base: NGram | None = None, *, without: Collection[int] = ()) -> NGram:
-        """The language model of a custom model.
+    def mixture(self, weight: float, base: NGram, *, without: Collection[int] = ()) -> NGram:
+        """The domain's model and the base model as one; the base model itself where there is nothing to mix.
 
-        Args: weight: of the domain's model; 0 leaves the text out, and only the user's own words are added.
-            base: the base model, if it is at hand. without: draws of the sentences that it must not know.
+        Args: weight: of the domain's model. without: draws of the sentences that it must not know.
         """
         text = self.text.part(~np.isin(self.text.draw, list(without))) if without else self.text
-        model = base or read_lm(self.base)
-        is_mixed = bool(weight and text.words_used)
-        if is_mixed:
-            model = mixed(text, model, weight)  # the base model is let go here: what follows needs its memory
-        return finished(model, weight if is_mixed else None, self.own_words)
+        return mixed(text, base, weight) if weight and text.words_used else base
+
+    def finished(self, mixture: NGram, weight: float) -> NGram:
+        """A mixture as it is decoded with: pruned, and with the user's own words."""
+        return finished(mixture, weight or None, self.own_words)
+
+    def model(self, weight: float, *, without: Collection[int] = ()) -> NGram:
+        """The language model of a weight, from the base model's file on."""
+        return self.finished(self.mixture(weight, read_lm(self.base), without=without), weight)

@@ -5,8 +5,8 @@ data one tenth is held out once. Which part an utterance belongs to is drawn fro
 twice is never both learned from and tested on. At most TESTED seconds are decoded for a setting.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from speechsmith.asr.scoring import ErrorCounts, align
@@ -23,7 +23,7 @@ QUARTERS = 4  # of what is learned from, for the learning curve
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A transcribed utterance as training knows it: canonical speech, its seconds, its lexical words, and their draw."""
+    """A transcribed utterance as training knows it: canonical speech, its seconds, its words, and their draw."""
 
     name: str
     wav: Path
@@ -59,6 +59,11 @@ class Split:
     def draws_of(self, fold: int) -> frozenset[int]:
         """The draws of the sentences that a model without the fold must not know."""
         return self.draws[fold] if self.draws else frozenset()
+
+    def without(self, names: Collection[str]) -> "Split":
+        """The same split, but nothing of these names is tested on."""
+        folds = (Fold(fold.number, tuple(one for one in fold.tested if one.name not in names)) for fold in self.folds)
+        return replace(self, folds=tuple(fold for fold in folds if fold.tested))
 
     @property
     def tested(self) -> tuple[Heard, ...]:

@@ -1,0 +1,158 @@
+"""Trying settings on held-out speech, and choosing one.
+
+Settings are tried in this order, each with what the ones before have shown: the base model; the text alone; the text
+with acoustics of the strength that is likeliest on held-out speech, and with cautious ones; and if the text did harm,
+or costs much on general speech, the best of these with less text, and without.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from speechsmith.asr.scoring import EditKind, ErrorCounts, align, bootstrap_interval, total
+from speechsmith.engines.pocketsphinx.acoustic import CAUTIOUS, STRENGTHS
+from speechsmith.engines.pocketsphinx.guards import Setting, Trial, Verdict, choose, is_enough, unknown, verdict
+from speechsmith.engines.pocketsphinx.sources import Sources
+from speechsmith.engines.pocketsphinx.trials import QUARTERS, Outcome, tried
+
+LESS_TEXT = 1 / 3  # what is left of a weight that is backed off
+_MOST_TRIALS = 7  # for progress
+_RANK = {strength: rank for rank, strength in enumerate(["", *STRENGTHS])}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The setting, why, and the posterior and truth of each word that it recognized on held-out speech."""
+
+    setting: Setting
+    verdict: Verdict
+    trials: tuple[Trial, ...] = ()
+    words: tuple[tuple[float, bool], ...] = ()
+
+    def report(self) -> dict[str, Any]:
+        """What the model's report tells."""
+        return {
+            "verdict": self.verdict.shown(),
+            "chosen": self.setting.shown(),
+            "tried": [trial.shown() for trial in self.trials],
+        }
+
+
+@dataclass(slots=True)
+class _Trials:
+    """Runs each setting once."""
+
+    sources: Sources
+    workers: int
+    progress: Callable[[float], None]
+    trials: dict[Setting, Trial] = field(default_factory=dict)
+    outcomes: dict[Setting, Outcome] = field(default_factory=dict)
+
+    def __call__(self, setting: Setting) -> Trial:
+        if setting not in self.trials:
+            done = len(self.trials)
+            outcome = tried(
+                partial(self.sources.files, setting),
+                self.sources.split,
+                workers=self.workers,
+                progress=lambda part: self.progress(min(1.0, (done + part) / _MOST_TRIALS)),
+            )
+            gentleness = (-float(_RANK[setting.strength]), -setting.weight)
+            self.outcomes[setting] = outcome
+            self.trials[setting] = Trial(setting, outcome.counts, gentleness)
+        return self.trials[setting]
+
+
+def decide(
+    sources: Sources,
+    weight: float,
+    *,
+    may_back_off: bool,
+    is_costly: bool,
+    workers: int,
+    progress: Callable[[float], None],
+) -> Decision:
+    """Choose the setting of a model.
+
+    Args: weight: what the text has chosen, 0 without any; may_back_off: False where the user has set it; is_costly:
+        whether the text costs much on general speech.
+    Raises: EngineError.
+    """
+    split, cautious = sources.split, CAUTIOUS if sources.acoustics.has_speech else ""
+    if not split.folds:
+        return Decision(Setting(weight, cautious), unknown("No transcribed speech could be held out."))
+    run = _Trials(sources, workers, progress)
+    base = run(Setting())
+    if not is_enough(base.counts):
+        chosen = choose(base, [run(Setting(weight, cautious))])
+        return _decided(run, base, chosen, sources)
+    others = [run(Setting(weight, ""))] if weight else []
+    if cautious:
+        likeliest = sources.acoustics.likeliest()
+        others += [run(Setting(weight, strength)) for strength in dict.fromkeys((likeliest, cautious))]
+    best = choose(base, others)
+    if may_back_off and weight and (is_costly or run(Setting(weight, "")).wer > base.wer):
+        strength = best.setting.strength
+        others.append(run(Setting(round(weight * LESS_TEXT, 2), strength)))
+        others += [run(Setting(0.0, strength))] if strength else []
+        best = choose(base, others)
+    return _decided(run, base, best, sources)
+
+
+def _decided(run: _Trials, base: Trial, chosen: Trial, sources: Sources) -> Decision:
+    outcome = run.outcomes[chosen.setting]
+    words = [
+        judged
+        for heard, hypothesis in zip(sources.split.tested, outcome.hypotheses, strict=True)
+        for judged in _judged(heard.words, [(word.text, word.confidence) for word in hypothesis.words])
+    ]
+    return Decision(chosen.setting, verdict(base, chosen), tuple(run.trials.values()), tuple(words))
+
+
+def _judged(reference: tuple[str, ...], recognized: list[tuple[str, float]]) -> list[tuple[float, bool]]:
+    """The posterior of each recognized word, and whether it is right."""
+    edits = align(reference, [word for word, _ in recognized]).edits
+    right = [edit.kind is EditKind.CORRECT for edit in edits if edit.hypothesis is not None]
+    return [(posterior, is_right) for (_, posterior), is_right in zip(recognized, right, strict=True)]
+
+
+def learning_curve(
+    sources: Sources, decision: Decision, *, workers: int, progress: Callable[[float], None]
+) -> list[dict[str, Any]]:
+    """The error on held-out speech after none, a quarter, half and all of the speech that a fold leaves.
+
+    Empty where the chosen setting has no acoustics of its own. Raises: EngineError.
+    """
+    setting = decision.setting
+    if not setting.strength or not decision.trials:
+        return []
+    known = {trial.setting: trial.counts for trial in decision.trials}
+    points = []
+    for quarters in (0, 1, 2, QUARTERS):
+        progress(quarters / (QUARTERS + 1))
+        asked = setting if quarters else Setting(setting.weight, "")
+        counts = known.get(asked) if quarters in (0, QUARTERS) else None
+        if counts is None:
+            counts = tried(
+                partial(sources.files, asked, quarters=quarters or QUARTERS),
+                sources.split,
+                workers=workers,
+                progress=_untold,
+            ).counts
+        folds = sources.split.folds
+        seconds = sum(sources.seconds(fold.number, quarters) for fold in folds) / len(folds)
+        points.append(_point(seconds, counts))
+    return points
+
+
+def _untold(_: float) -> None:
+    """Progress that is too small to tell."""
+
+
+def _point(seconds: float, counts: tuple[ErrorCounts, ...]) -> dict[str, Any]:
+    low, high = bootstrap_interval(counts)
+    return {
+        "seconds": round(seconds, 1),
+        "wordErrorRate": {"value": round(total(counts).wer or 0.0, 4), "low": round(low, 4), "high": round(high, 4)},
+    }

@@ -1,0 +1,67 @@
+"""The decoder's files of any setting, made when they are first asked for, with or without a part of the speech."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from speechsmith.engines.pocketsphinx.acoustic import Acoustics
+from speechsmith.engines.pocketsphinx.files import DecoderFiles
+from speechsmith.engines.pocketsphinx.guards import Setting
+from speechsmith.engines.pocketsphinx.languages import Languages
+from speechsmith.engines.pocketsphinx.lm_file import write_lm
+from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, DecoderProfile
+from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What files are made of. `lexicon` is the custom one; what is made lies in `folder`."""
+
+    base: DecoderFiles
+    lexicon: Path
+    languages: Languages
+    acoustics: Acoustics
+    split: Split
+    folder: Path
+    _made: dict[tuple[Any, ...], Path] = field(default_factory=dict)
+
+    def files(self, setting: Setting, fold: int, quarters: int = QUARTERS) -> tuple[DecoderFiles, DecoderProfile]:
+        """What a setting decodes with when it has not heard a fold, and of the others only some quarters."""
+        if setting == Setting():
+            return self.base, STANDARD
+        acoustic = self._acoustic(setting.strength, fold, quarters) if setting.strength else self.base.acoustic
+        return DecoderFiles(acoustic, self._language(setting.weight, fold), self.lexicon), profile(setting)
+
+    def seconds(self, fold: int, quarters: int) -> float:
+        """How much speech some quarters of the other folds have."""
+        return self.acoustics.seconds(self._groups(fold, quarters))
+
+    def _groups(self, fold: int, quarters: int) -> Sequence[int]:
+        others = (other for other in range(self.split.parts) if other != fold)
+        return [other * QUARTERS + quarter for other in others for quarter in range(quarters)]
+
+    def _acoustic(self, strength: str, fold: int, quarters: int) -> Path:
+        key = ("acoustic", strength, fold, quarters)
+        if key not in self._made:
+            target = self.folder / "-".join(map(str, key))
+            self.acoustics.write(strength, target, groups=self._groups(fold, quarters))
+            self._made[key] = target
+        return self._made[key]
+
+    def _language(self, weight: float, fold: int) -> Path:
+        key = ("language", weight, fold)
+        if key not in self._made:
+            self._made[key] = self.folder / f"{'-'.join(map(str, key))}.lm.bin"
+            write_lm(self.languages.model(weight, without=self.split.draws_of(fold)), self._made[key])
+        return self._made[key]
+
+
+def group_of(split: Split, heard: Heard) -> int:
+    """The group that the statistics of an utterance are summed in: a quarter of its fold."""
+    return split.fold_of(heard) * QUARTERS + split.quarter_of(heard)
+
+
+def profile(setting: Setting) -> DecoderProfile:
+    """How widely a setting is searched: acoustics that fit pay for wide beams."""
+    return WIDE if setting.strength else STANDARD

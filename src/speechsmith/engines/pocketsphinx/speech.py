@@ -1,0 +1,226 @@
+"""What a custom model learns from speech: acoustics, which setting held-out speech allows, and how sure it may be.
+
+    utterances -> cut to speech -> split -> aligned and summed -> settings tried on what is held out -> files
+    recordings -> phrases -> pseudo-transcripts ---^
+
+Every part of the split is summed on its own, so that a model without a part is made by adding the others.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from speechsmith.asr.confidence import fit
+from speechsmith.asr.types import Corpus
+from speechsmith.engines.base import AdaptOptions
+from speechsmith.engines.pocketsphinx import acoustic, pseudo
+from speechsmith.engines.pocketsphinx.acoustic import STRENGTHS, Acoustics
+from speechsmith.engines.pocketsphinx.choice import Decision, decide, learning_curve
+from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
+from speechsmith.engines.pocketsphinx.domain_text import draw_of
+from speechsmith.engines.pocketsphinx.files import DecoderFiles
+from speechsmith.engines.pocketsphinx.guards import Setting
+from speechsmith.engines.pocketsphinx.languages import Languages
+from speechsmith.engines.pocketsphinx.pseudo import PseudoTranscript, pseudo_transcribed
+from speechsmith.engines.pocketsphinx.sounds import Problem, cut_to_speech
+from speechsmith.engines.pocketsphinx.sources import Sources, group_of
+from speechsmith.engines.pocketsphinx.stages import Stages
+from speechsmith.engines.pocketsphinx.trials import Heard, Split, split
+
+SHARES = {  # users see these names
+    "Cutting audio to speech": 0.3,
+    "Transcribing recordings": 1.5,
+    "Aligning speech": 1.0,
+    "Trying settings on held-out speech": 2.0,
+    "Drawing the learning curve": 1.0,
+    "Writing the acoustic model": 0.1,
+}
+REPORTED = ("speech", "acoustic", "guard", "learningCurve", "confidence")
+"""The parts of the report that come from here."""
+
+CALIBRATED_FROM = 100  # recognized words
+_LISTED = 1_000  # utterances that were not learned from
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """The parts of the custom model that text and pronunciations have made: what speech is recognized with.
+
+    `weight` is the text's; 0 without any. `words_of` gives the lexical words of a transcript. `is_costly` says whether
+    the text costs much on general speech.
+    """
+
+    base: DecoderFiles
+    language: Path
+    lexicon: Path
+    languages: Languages
+    weight: float
+    is_costly: bool
+    words_of: Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The setting that the model is to have, and what the report tells of speech."""
+
+    setting: Setting
+    report: dict[str, Any]
+
+
+def learn(
+    corpus: Corpus, custom: Custom, out: Path, scratch: Path, *, options: AdaptOptions, stages: Stages
+) -> Learned:
+    """Write `acoustic/` and `confidence.json` into `out`, as far as speech allows it.
+
+    Raises: EngineError: a file of the base is damaged.
+    """
+    training = _Training(corpus, custom, scratch, options, stages)
+    heard, guessed = training.hear(), training.guess()
+    whole = split(heard)
+    acoustics = training.align(heard, guessed, whole)
+    tested = whole.without({problem.name for problem in training.problems})
+    sources = Sources(custom.base, custom.lexicon, custom.languages, acoustics, tested, scratch)
+    decision = training.decide(sources)
+    curve = training.curve(sources, decision) if options.learning_curve else []
+    strength = decision.setting.strength
+    with stages("Writing the acoustic model"):
+        if strength:
+            acoustics.write(strength, out / "acoustic")
+        confidence = _calibrate(decision, out / "confidence.json")
+    report = {
+        "speech": training.report(heard, guessed, acoustics),
+        "acoustic": _shown(strength),
+        "guard": decision.report() | {"heldOut": _held_out(tested)},
+        "learningCurve": curve,
+        "confidence": confidence,
+    }
+    return Learned(decision.setting, report)
+
+
+@dataclass(slots=True)
+class _Training:
+    """The steps, and the utterances that were lost on the way. Those have numbers as names: users' may occur twice."""
+
+    corpus: Corpus
+    custom: Custom
+    scratch: Path
+    options: AdaptOptions
+    stages: Stages
+    problems: list[Problem] = field(default_factory=list)
+
+    def hear(self) -> list[Heard]:
+        """The transcribed utterances, cut to their speech."""
+        folder = self.scratch / "speech"
+        folder.mkdir()
+        numbered = [replace(one, name=str(number)) for number, one in enumerate(self.corpus.utterances)]
+        with self.stages("Cutting audio to speech") as part:
+            sounds, problems = cut_to_speech(numbered, folder, workers=self.options.workers, progress=part)
+        self.problems += problems
+        heard = []
+        for sound in sounds:
+            words = tuple(self.custom.words_of(numbered[sound.number].transcript))
+            draw = draw_of(words, self.options.seed)
+            heard.append(Heard(str(sound.number), sound.wav, sound.duration, words, draw))
+        return heard
+
+    def guess(self) -> list[PseudoTranscript]:
+        """Pseudo-transcripts of what nobody has transcribed."""
+        if not self.corpus.recordings:
+            return []
+        folder = self.scratch / "recordings"
+        folder.mkdir()
+        files = DecoderFiles(self.custom.base.acoustic, self.custom.language, self.custom.lexicon)
+        with self.stages("Transcribing recordings") as part:
+            guessed, problems = pseudo_transcribed(
+                self.corpus.recordings, files, folder, workers=self.options.workers, progress=part
+            )
+        self.problems += problems
+        return guessed
+
+    def align(self, heard: Sequence[Heard], guessed: Sequence[PseudoTranscript], whole: Split) -> Acoustics:
+        """What the speech says of the sound."""
+        utterances = [
+            TrainingUtterance(one.name, one.wav, one.words, group_of(whole, one)) for one in heard if one.words
+        ]
+        for number, one in enumerate(guessed):
+            if one.is_kept:
+                words = tuple(word.text for word in one.hypothesis.words)
+                utterances.append(TrainingUtterance(f"phrase {number}", one.sound.wav, words, _UNTESTED))
+        folder = self.scratch / "statistics"
+        folder.mkdir()
+        with self.stages("Aligning speech") as part:
+            acoustics = acoustic.learn(
+                self.custom.base.acoustic,
+                utterances,
+                self.custom.lexicon,
+                folder,
+                workers=self.options.workers,
+                progress=part,
+            )
+        self.problems += acoustics.problems
+        return acoustics
+
+    def decide(self, sources: Sources) -> Decision:
+        """The setting that held-out speech allows."""
+        with self.stages("Trying settings on held-out speech") as part:
+            return decide(
+                sources,
+                self.custom.weight,
+                may_back_off=self.options.weight is None,
+                is_costly=self.custom.is_costly,
+                workers=self.options.workers,
+                progress=part,
+            )
+
+    def curve(self, sources: Sources, decision: Decision) -> list[dict[str, Any]]:
+        """What less speech would have done."""
+        with self.stages("Drawing the learning curve") as part:
+            return learning_curve(sources, decision, workers=self.options.workers, progress=part)
+
+    def report(
+        self, heard: Sequence[Heard], guessed: Sequence[PseudoTranscript], acoustics: Acoustics
+    ) -> dict[str, Any]:
+        """What there was to hear, and what of it was not used."""
+        names = [utterance.name for utterance in self.corpus.utterances]
+        listed = (
+            replace(one, name=names[int(one.name)]) if one.name.isdecimal() else one for one in self.problems[:_LISTED]
+        )
+        return {
+            "utterances": len(self.corpus.utterances),
+            "seconds": round(sum(one.duration for one in heard), 1),
+            "secondsUsed": round(acoustics.seconds(), 1),
+            "notUsed": {"count": len(self.problems), "utterances": [one.shown() for one in listed]},
+            "pseudoTranscripts": pseudo.report(guessed) if self.corpus.recordings else None,
+        }
+
+
+_UNTESTED = 1_000_000  # the group of pseudo-transcripts, which are in no fold
+
+
+def _calibrate(decision: Decision, target: Path) -> dict[str, Any] | None:
+    """How sure the model may be of a word, from the words that it got right and wrong on held-out speech."""
+    if len(decision.words) < CALIBRATED_FROM:
+        return None
+    posteriors, right = zip(*decision.words, strict=True)
+    calibration = fit(posteriors, right)
+    calibration.write(target)
+    return {"slope": round(calibration.slope, 4), "intercept": round(calibration.intercept, 4), "words": len(right)}
+
+
+def _shown(strength: str) -> dict[str, Any] | None:
+    if not strength:
+        return None
+    options = STRENGTHS[strength]
+    taus = {"means": options.tau_means, "variances": options.tau_variances, "weights": options.tau_weights}
+    kept = {name: None if tau == float("inf") else tau for name, tau in taus.items()}
+    return {"strength": strength, "tau": kept, "classFrames": options.class_frames}
+
+
+def _held_out(split: Split) -> dict[str, Any]:
+    return {
+        "folds": len(split.folds),
+        "utterances": len(split.tested),
+        "words": sum(len(one.words) for one in split.tested),
+        "seconds": round(sum(one.duration for one in split.tested), 1),
+    }

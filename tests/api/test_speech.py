@@ -72,6 +72,32 @@ def test_an_unknown_wish_is_refused(sqlite_api, query):
     assert ask(sqlite_api, speech(2), **query).status_code == 400
 
 
+def test_a_phrase_of_the_request_is_heard_in_it_and_in_no_other(sqlite_api):
+    plain = "Please send a."
+
+    assert ask(sqlite_api, speech(0)).json()["DisplayText"] == plain
+    assert ask(sqlite_api, speech(0), phrases="Torx driver; Gasket!").json()["DisplayText"] == "Please send a gasket."
+    assert ask(sqlite_api.as_tenant("stranger"), speech(0)).json()["DisplayText"] == plain
+    assert ask(sqlite_api, speech(0), phrases="gasket", phrasesWeight="0").json()["DisplayText"] == plain
+
+
+@pytest.mark.parametrize(
+    ("query", "target"),
+    [
+        ({"phrases": "a" * 201}, "phrases"),
+        ({"phrases": "a", "phrasesWeight": "2.5"}, "phrasesWeight"),
+        ({"phrases": "a", "phrasesWeight": "-1"}, "phrasesWeight"),
+        ({"phrases": "a", "phrasesWeight": "nan"}, "phrasesWeight"),
+        ({"phrases": "a", "phrasesWeight": "much"}, "phrasesWeight"),
+    ],
+)
+def test_phrases_out_of_bounds_are_refused_with_the_field(sqlite_api, query, target):
+    answer = ask(sqlite_api, speech(0), **query)
+
+    assert (answer.status_code, answer.json()["target"]) == (400, target)
+    assert answer.json()["innerError"]["code"] == "InvalidParameterValue"
+
+
 def test_interactive_takes_no_more_than_fifteen_seconds(sqlite_api):
     long = wav(np.zeros(16 * 16_000))
 

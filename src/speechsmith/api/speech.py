@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from speechsmith.asr.display import Dictation, Formatter, Profanity
-from speechsmith.asr.types import Hypothesis, Word
+from speechsmith.asr.types import Hypothesis, PhraseList, Word
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.services import endpoints
 from speechsmith.services.context import Context
-from speechsmith.services.recognition import Heard, Recognition
+from speechsmith.services.recognition import Heard, Recognition, expected
 from speechsmith.tasks.results import ALTERNATIVES, forms, ticks
 
 MAX_SECONDS = {"interactive": 15.0, "conversation": 60.0, "dictation": 60.0}
@@ -46,6 +46,17 @@ def choice(query: Mapping[str, str], name: str, known: Mapping[str, Any], defaul
     return known[value]
 
 
+def phrase_list(query: Mapping[str, str], locale: str) -> PhraseList | None:
+    """What a request expects to hear: `phrases`, with semicolons between, and `phrasesWeight`. Raises: Invalid."""
+    given = query.get("phrasesWeight", "1")
+    try:
+        weight = float(given)
+    except ValueError:
+        message = f"phrasesWeight is a number such as 1 or 1.5, not '{given[:40]}'."
+        raise Invalid("InvalidParameterValue", message, target="phrasesWeight") from None
+    return expected(query.get("phrases", "").split(";"), weight, locale)
+
+
 def recognize(
     recognition: Recognition, audio: Path, served: endpoints.Serving, mode: str, query: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -53,7 +64,11 @@ def recognize(
     detailed = choice(query, "format", {"simple": False, "detailed": True}, "simple")
     profanity = choice(query, "profanity", PROFANITY, "masked")
     heard = recognition.recognize(
-        audio, served.model, max_seconds=MAX_SECONDS[mode], alternatives=ALTERNATIVES if detailed else 1
+        audio,
+        served.model,
+        max_seconds=MAX_SECONDS[mode],
+        alternatives=ALTERNATIVES if detailed else 1,
+        phrases=phrase_list(query, served.locale),
     )
     return result(heard, Formatter(served.locale, profanity, dictation=DICTATION[mode]), detailed=detailed)
 

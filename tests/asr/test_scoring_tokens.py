@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from speechsmith.asr.display import Formatter
 from speechsmith.asr.scoring import ErrorCounts, TokenErrors, token_errors
 from speechsmith.asr.text import normalizer
 
@@ -40,6 +41,40 @@ def test_an_edit_belongs_to_the_class_of_what_differs(reference, hypothesis, fou
     errors = token_errors(reference, hypothesis, lexical=LEXICAL)
 
     assert classes(errors) == found
+
+
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "found"),
+    [
+        ("It costs three dollars.", "It costs $3.", {"inverse_text_normalization": 2}),
+        ("Call 1-800-456-8910.", "Call 1 800 456 8910.", {"inverse_text_normalization": 4}),
+        (
+            "Call one eight hundred four five six eight nine one zero.",
+            "Call 1-800-456-8910.",
+            {"inverse_text_normalization": 10},
+        ),
+        ("on January 5, 2024.", "on January fifth twenty twenty four", {"inverse_text_normalization": 4}),
+        ("Write jane.doe@example.com", "Write jane dot doe at example dot com", {"inverse_text_normalization": 7}),
+        ("Spent $3 million there", "Spent three million dollars there", {"inverse_text_normalization": 2}),
+        ("dial one two three", "dial 123", {"inverse_text_normalization": 3}),
+        ("dial one two three", "dial 124", {"lexical": 3}),
+        ("Over 1,000 men", "Over 1000 men", {"inverse_text_normalization": 1}),
+        ("Over 3.14 now", "Over 314 now", {"lexical": 1}),
+        ("Pay $3 now", "Pay 3 now", {"lexical": 1}),
+        ("It was at 6:45 PM.", "It was at 6:45 PM", {"punctuation": 1}),
+        ("Send e-mail now", "Send email now", {"punctuation": 1}),
+        ("Call AT&T now.", "call AT and T now.", {"capitalization": 1, "inverse_text_normalization": 3}),
+        ("I have two cats.", "I have 2 cats", {"inverse_text_normalization": 1, "punctuation": 1}),
+    ],
+)
+def test_display_with_figures_differs_from_words_in_how_it_is_written(reference, hypothesis, found):
+    writer = Formatter("en-US")
+
+    errors = token_errors(reference, hypothesis, lexical=LEXICAL, itn=lambda text: writer.forms(text.split()).itn)
+
+    assert classes(errors) == found
+    assert sum(found.values()) == errors.counts.errors
+    assert sum(errors.percentage(edits) for edits in found.values()) == pytest.approx(100)
 
 
 @settings(derandomize=True, deadline=None)

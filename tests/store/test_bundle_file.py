@@ -3,14 +3,17 @@
 import hashlib
 import json
 import random
+import re
 import subprocess
 import tarfile
+from pathlib import Path
 
 import pytest
 
 import bundled
 from bundled import BLOCK, FILES, forged, header, member
 from speechsmith.domain.errors import Invalid
+from speechsmith.services import bundles
 from speechsmith.store import bundle_file
 from speechsmith.store.bundle_file import inspect
 
@@ -306,3 +309,13 @@ def test_a_bundle_that_is_replaced_while_it_is_read_is_refused(good, tmp_path):
 
     with pytest.raises(Invalid, match="another was put in its place"):
         list(bundle_file.unpack(good, manifest, tmp_path / "part"))
+
+
+def test_every_code_of_a_refusal_stands_in_the_reference():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "bundles.md").read_text(encoding="utf-8")
+    sources = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (bundle_file, bundles))
+
+    codes = set(re.findall(r'Invalid\(\s*"(\w+)"', sources))
+
+    assert len(codes) == 6
+    assert [code for code in codes if f"| `{code}` |" not in page] == []

@@ -59,7 +59,7 @@ class Casing:
         return _english(word, before) if english else word
 
     def _of_owner(self, key: str) -> str:
-        """ "contoso's" is written as "Contoso" is."""
+        """Owners: "contoso's" is written as "Contoso" is."""
         owner = self.written.get(key.removesuffix("'s"), "") if key.endswith("'s") else ""
         return f"{owner}'s" if owner else ""
 

@@ -5,8 +5,8 @@ end, or None. At each place all rules are asked that the word there can begin; t
 equals the first of the table; a word that no rule takes stands as it is. After that, a number below ten beside a figure
 takes figures too ("two to twelve", "three out of ten").
 
-What is written is a convention; the modules of this package say which where they settle one. Deliberately left as
-spoken: "half of it", "two thirds", "a dozen", "the first", titles but Mr. and Mrs.
+What is written is a convention, the American one in all English locales; the modules of this package say which where
+they settle one. Deliberately left as spoken: "half of it", "two thirds", "a dozen", "the first", titles but Mr., Mrs.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ _CONNECTORS = (("to",), ("or",), ("through",), ("by",), ("out", "of"), ("foot",)
 
 
 def _title(words: Words, start: int) -> Found | None:
-    """ "mister smith" -> "Mr. Smith"."""
+    """A name: "mister smith" -> "Mr. Smith"."""
     title, name = _TITLES.get(word(words, start)), word(words, start + 1)
     is_name = len(name) > 1 and name.isalpha() and name.islower() and not _rules(name)
     return Found(f"{title} {name.capitalize()}", start + 2) if title and is_name else None

@@ -38,7 +38,7 @@ _NO_STREETS = _NO_STARTS | frozenset(
 
 
 def email(words: Words, start: int) -> Found | None:
-    """ "jane dot doe at example dot com" -> "jane.doe@example.com"."""
+    """E-mail: "jane dot doe at example dot com" -> "jane.doe@example.com"."""
     name = _name(words, start)
     if name is None or words[start] in _NO_STARTS:
         return None
@@ -46,11 +46,11 @@ def email(words: Words, start: int) -> Found | None:
     while word(words, stop) == "dot" and (more := _name(words, stop + 1)):
         text, stop = f"{text}.{more.text}", more.stop
     domain = _domain(words, stop + 1) if word(words, stop) == "at" else None
-    return Found(f"{text}@{domain.text}", domain.stop) if domain else None
+    return Found(f"{text}@{domain.text}", domain.stop) if domain and not domain.text.startswith("www.") else None
 
 
 def web(words: Words, start: int) -> Found | None:
-    """ "w w w dot example dot com slash help" -> "www.example.com/help"."""
+    """A site: "w w w dot example dot com slash help" -> "www.example.com/help"."""
     scheme, begin = "", start
     name = _name(words, start)
     if name and name.text.upper() in _SCHEMES and word(words, name.stop) == "colon":
@@ -67,7 +67,7 @@ def web(words: Words, start: int) -> Found | None:
 
 
 def street(words: Words, start: int) -> Found | None:
-    """ "one twenty five west forty second street" -> "125 W 42nd St."; one to three words may name the street."""
+    """A house: "one twenty five west forty second street" -> "125 W 42nd St.", the name of one to three words."""
     house = run(words, start)
     if house is None or len(house.figures) > 5:
         return None

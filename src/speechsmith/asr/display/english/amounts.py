@@ -70,9 +70,9 @@ _NO_PLURALS = frozenset(
     "ours hers theirs afterwards sometimes besides unless whereas".split()
 )
 _LABELS = frozenset(
-    "apartment article channel chapter episode exit extension figure flight gate grade highway item lane level number "
-    "option page part phase platform press question room round route season section stage step suite table terminal "
-    "track type unit version".split()
+    "apartment article channel chapter episode exit extension figure flight gate grade highway interstate item "
+    "lane level number option page part phase platform press question room round route row scene season "
+    "seat section stage step suite table terminal track type unit version".split()
 )
 
 
@@ -152,7 +152,7 @@ def decimal(words: Words, start: int) -> Found | None:
 
 
 def negative(words: Words, start: int) -> Found | None:
-    """ "minus twenty" -> "-20", unless it is subtracted from something."""
+    """Below zero: "minus twenty" -> "-20", unless it is subtracted from something."""
     before = word(words, start - 1)
     if word(words, start) not in _MINUS or before in NUMBER_WORDS or any(map(str.isdigit, before)):
         return None
@@ -161,7 +161,7 @@ def negative(words: Words, start: int) -> Found | None:
 
 
 def percent(words: Words, start: int) -> Found | None:
-    """ "five percent" -> "5%"."""
+    """A share: "five percent" -> "5%"."""
     found = figure(words, start)
     if found is None:
         return None
@@ -173,7 +173,7 @@ def percent(words: Words, start: int) -> Found | None:
 
 
 def money(words: Words, start: int) -> Found | None:
-    """ "three dollars and fourteen cents" -> "$3.14". Pounds are weight unless pence or "sterling" follow."""
+    """Money: "three dollars and fourteen cents" -> "$3.14". Pounds are weight unless pence or "sterling" follow."""
     found = figure(words, start)
     if found is None:
         return None
@@ -193,7 +193,7 @@ def money(words: Words, start: int) -> Found | None:
 
 
 def measure(words: Words, start: int) -> Found | None:
-    """ "five kilograms" -> "5 kg", "seventy degrees fahrenheit" -> "70 °F"."""
+    """Units: "five kilograms" -> "5 kg", "seventy degrees fahrenheit" -> "70 °F"."""
     found = figure(words, start)
     if found is None:
         return None
@@ -230,7 +230,7 @@ def quantity(words: Words, start: int) -> Found | None:
 
 
 def _fraction(words: Words, start: int) -> Found | None:
-    """ "point one four" -> ".14": digits one by one, or one number below a thousand; "point oh" -> ".0"."""
+    """Decimals: "point one four" -> ".14", digit by digit or as one number below a hundred; "point oh" -> ".0"."""
     if word(words, start) != "point":
         return None
     stop = start + 1
@@ -246,7 +246,7 @@ def _fraction(words: Words, start: int) -> Found | None:
 
 
 def _mixed(words: Words, whole: int, stop: int) -> Figure | None:
-    """ "two and a half" -> "2 1/2"."""
+    """A mixed fraction: "two and a half" -> "2 1/2"."""
     if word(words, stop) != "and":
         return None
     part = word(words, stop + 1)

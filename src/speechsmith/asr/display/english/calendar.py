@@ -26,7 +26,7 @@ _DECADES = {**{tens[:-1] + "ies": value for tens, value in TENS.items()}, "hundr
 
 
 def time_of_day(words: Words, start: int) -> Found | None:
-    """ "six forty five p m" -> "6:45 PM". Without a half of the day, the word before it or its minutes must tell."""
+    """A time: "six forty five p m" -> "6:45 PM". Without AM or PM, the word before it or its minutes must tell."""
     hour = below_hundred(words, start)
     if hour is None or hour.value > 12:
         return None
@@ -47,7 +47,7 @@ def time_of_day(words: Words, start: int) -> Found | None:
 
 
 def quarter(words: Words, start: int) -> Found | None:
-    """ "half past six" -> "6:30", "a quarter to seven" -> "6:45"."""
+    """A time: "half past six" -> "6:30", "a quarter to seven" -> "6:45"."""
     begin = start + (word(words, start) == "a")
     minutes = _QUARTERS.get((word(words, begin), word(words, begin + 1)))
     hour = below_hundred(words, begin + 2) if minutes else None
@@ -61,7 +61,7 @@ def quarter(words: Words, start: int) -> Found | None:
 
 
 def date(words: Words, start: int) -> Found | None:
-    """ "january fifth twenty twenty" -> "January 5, 2020"; also without the year, or without the day."""
+    """A date: "january fifth twenty twenty" -> "January 5, 2020"; also without the year, or without the day."""
     month = word(words, start)
     if month not in MONTHS:
         return None
@@ -79,7 +79,7 @@ def date(words: Words, start: int) -> Found | None:
 
 
 def day_of_month(words: Words, start: int) -> Found | None:
-    """ "fifth of january" -> "5th of January", with a year or without."""
+    """A date: "fifth of january" -> "5th of January", with a year or without."""
     day = ordinal(words, start)
     if day is None or day.value > 31 or word(words, day.stop) != "of" or word(words, day.stop + 1) not in MONTHS:
         return None
@@ -89,7 +89,7 @@ def day_of_month(words: Words, start: int) -> Found | None:
 
 
 def decade(words: Words, start: int) -> Found | None:
-    """ "nineteen eighties" -> "1980s"."""
+    """Years: "nineteen eighties" -> "1980s"."""
     century = below_hundred(words, start)
     if century is None or not 11 <= century.value <= 20 or word(words, century.stop) not in _DECADES:
         return None
@@ -134,7 +134,7 @@ def _minute(words: Words, start: int, *, most: int = 59) -> Number | None:
 
 
 def _half(words: Words, start: int) -> Found | None:
-    """ "p m" -> "PM"."""
+    """Half of the day: "p m" -> "PM"."""
     first = word(words, start)
     if first not in _HALVES:
         return None

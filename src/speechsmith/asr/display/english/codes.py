@@ -1,6 +1,8 @@
 """Figures and letters said one by one: telephone numbers, codes, spelled words and acronyms."""
 
 # ruff: noqa: SIM905
+from collections.abc import Sequence
+
 from speechsmith.asr.display.english.amounts import Found, is_counted
 from speechsmith.asr.display.english.numerals import DIGITS, Run, Words, run, word
 
@@ -56,21 +58,11 @@ def letters(words: Words, start: int) -> Found | None:
     "a", "i" and "o" are letters only inside of longer ones; "a" before a known acronym is the article.
     """
     parts, stop = _spelled(words, start)
-    spelled = [part for part in parts if part.isalpha()]
-    while spelled and parts[-1] in {"A", "I"} and len(spelled) < 3 and "".join(parts) not in _SHORT:
-        parts, spelled, stop = parts[:-1], spelled[:-1], stop - 1
-    text = "".join(parts)
-    if len(parts) < 2 or not spelled or (len(spelled) == 1 and spelled[0] in _WORDS):
+    while len(parts) > 1 and parts[-1] in {"A", "I"} and len(parts) < 3 and "".join(parts) not in _SHORT:
+        parts, stop = parts[:-1], stop - 1
+    if len(parts) < 2 or _are_words(parts, word(words, start - 1), word(words, stop)):
         return None
-    if parts[0] == parts[1] in _WORDS or (text == "AI" and word(words, stop) in _VERBS):
-        return None  # a stumble: "a a", "a i mean"
-    if text in {"AC", "AD", "AP"} and word(words, start - 1) not in _DETERMINERS:
-        return None  # "a c section"
-    if parts[0] == "A" and (text[1:] in _AFTER_AN_ARTICLE or len(spelled) < 3) and text not in _SHORT:
-        return None
-    if parts[0] == "I" and len(spelled) < 3 and text not in _SHORT:
-        return None
-    text = _SPELLINGS.get(text, text)
+    text = _SPELLINGS.get("".join(parts), "".join(parts))
     if _possessive(words, stop):
         return Found(f"{text}{words[stop].upper()[0]}'s", stop + 1)
     return Found(text, stop)
@@ -98,6 +90,24 @@ def _spelled(words: Words, start: int) -> tuple[list[str], int]:
         else:
             break
     return parts, stop
+
+
+def _are_words(parts: Sequence[str], before: str, after: str) -> bool:
+    """Whether what could be spelled is said otherwise: articles, pronouns, stumbles, a number of something."""
+    text, names = "".join(parts), [part for part in parts if part.isalpha()]
+    if not names or (len(names) == 1 and names[0] in _WORDS):
+        return True  # "two a day"
+    if text in _SHORT:
+        is_article = text in {"AC", "AD", "AP"} and before not in _DETERMINERS
+        return is_article or (text == "AI" and after in _VERBS)  # "a c section", "a i mean"
+    if parts[0] == parts[1] in _WORDS:
+        return True  # "a a"
+    if parts[0].isdigit() and len(names) > 1:
+        return parts[-1].isalpha()  # "two h d m i cables", but "7ABC123"
+    is_long = len(names) > 2 or (len(names) == 2 and len(parts[-1]) > 2)
+    if parts[0] == "A":
+        return not is_long or text[1:] in _AFTER_AN_ARTICLE
+    return parts[0] == "I" and not is_long
 
 
 def _possessive(words: Words, place: int) -> bool:

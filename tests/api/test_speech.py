@@ -43,6 +43,18 @@ def test_an_endpoint_answers_with_its_model(sqlite_api):
     assert ask(sqlite_api, speech(0)).json()["DisplayText"] == "Please send a."
 
 
+def test_an_endpoint_writes_as_its_model_has_learned(sqlite_api):
+    rules = b"#rewrite\nthank you\tTHX\n"
+    data = sqlite_api.done(sqlite_api.dataset(rules, "OutputFormatting"))
+    model = sqlite_api.done(sqlite_api.make("models", datasets=[reference(data)]))
+    endpoint = sqlite_api.done(sqlite_api.make("endpoints", model=reference(model)))
+
+    by_link = sqlite_api.call("POST", endpoint["links"]["restConversation"], content=speech(2)).json()
+
+    assert by_link["DisplayText"] == "THX."
+    assert ask(sqlite_api, speech(2)).json()["DisplayText"] == "Thank you."
+
+
 def test_an_endpoint_that_cannot_answer_is_a_400(sqlite_api):
     waiting = sqlite_api.make("endpoints")["self"][-36:]
     of_others = sqlite_api.as_tenant("stranger").make("endpoints")["self"][-36:]

@@ -31,7 +31,8 @@ def test_base_models_say_what_they_can(versioned):
     features = base["properties"]["features"]
     assert base["status"] == "Succeeded"
     assert base["properties"]["deprecationDates"] == {"adaptationDateTime": NEVER, "transcriptionDateTime": NEVER}
-    assert features["supportsAdaptationsWith"] == ["Acoustic", "Language", "Pronunciation"]
+    formatting = ["OutputFormatting"] if versioned.version == "v3.2" else []
+    assert features["supportsAdaptationsWith"] == ["Acoustic", "Language", *formatting, "Pronunciation"]
     assert ("supportedOutputFormats" in features) == (versioned.version == "v3.2")
     assert ("chargeForAdaptation" in base["properties"]) == (versioned.version == "v3.2")
     assert base["links"] == {"manifest": f"{base['self']}/manifest"}
@@ -182,7 +183,8 @@ def test_locales_are_those_with_a_base_model(versioned):
     for noun in ("projects", "models", "evaluations", "endpoints", "transcriptions"):
         assert versioned.get(f"/{noun}/locales").json() == ["de-DE", "en-US"]
     kinds = versioned.get("/datasets/locales").json()
-    assert set(kinds) == {"Acoustic", "AudioFiles", "Language", "Pronunciation"}
+    formatting = {"OutputFormatting"} if versioned.version == "v3.2" else set()
+    assert set(kinds) == {"Acoustic", "AudioFiles", "Language", "LanguageMarkdown", "Pronunciation"} | formatting
     assert kinds["Acoustic"] == ["de-DE", "en-US"]
 
 

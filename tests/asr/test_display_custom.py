@@ -210,3 +210,26 @@ def test_rules_and_replacements_follow_each_other():
     assert writer.forms(["what", "is", "contoso", "eight", "b", "e", "v", "three"]).display.startswith(
         "What is Contoso 8B-EV-3"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "expected"),
+    [
+        ("JO:500", "call joe five oh oh now", "Call JO:500 now."),
+        ("JO:500", "call j o five double zero now", "Call JO:500 now."),
+        ("Space: 1999", "watching space nineteen ninety nine", "Watching Space: 1999."),
+        (r"\d\d\d-\d\d\d", "cadence one oh five one fifteen", "Cadence 105-115."),
+        (r"(AB|CD)-(\d)+", "press a b nine", "Press AB-9."),
+        (r"(AB|CD)-(\d)+", "press c d twenty two", "Press CD-22."),
+        (r"\d[05]{ to >-}\d[05]", "take fifteen to twenty", "Take 15-20."),
+        (r"cat-\d", "do you like cat nine", "Do you like cat-9?"),
+        (r"\d\d{to>-}\d\d {K>cadence}", "run twenty to thirty k", "Run 20-30 cadence."),
+        (r"{zippy>ZPI}-\d\d", "take zippy twenty two", "Take ZPI-22."),
+        (r"{write} (\u.)+", "please write a b c", "Please A.B.C."),
+        (r"\d-\l-\l-\d", "type two x y nine", "Type 2-x-y-9."),
+    ],
+)
+def test_rules_are_found_in_what_the_built_in_stage_has_already_written(rule, words, expected):
+    writer = Formatter("en-US", custom=OutputFormat("en-US", itn_rules=(rule,)))
+
+    assert writer.forms(words.split()).display == expected

@@ -5,7 +5,9 @@ import tracemalloc
 import pytest
 from uploads import wav, zipped
 
+from speechsmith.asr.types import CorpusKind
 from speechsmith.ingest.base import Content, IngestError
+from speechsmith.ingest.registry import READERS
 
 BOM = b"\xef\xbb\xbf"
 
@@ -166,5 +168,5 @@ def test_locales_without_pronunciations_say_so(refusal, locale):
     assert refusal("Pronunciation", b"a\tb\n", locale) == "LocaleNotSupported"
 
 
-def test_kinds_that_cannot_be_read_are_refused(refusal):
-    assert refusal("OutputFormatting", b"#itn\n\\d-\\d\n") == "KindNotSupported"
+def test_every_kind_of_dataset_has_a_reader():
+    assert set(READERS) == set(CorpusKind)

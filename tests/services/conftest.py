@@ -48,3 +48,18 @@ def bases(bench: Bench) -> dict[str, BaseModel]:
     """The base models, by locale and date."""
     with bench.ctx.store.read(EVERY_RESOURCE) as tx:
         return {f"{model.locale} {model.released}": model for model in tx.table(BaseModel).page().values}
+
+
+@pytest.fixture
+def a_writer(bench: Bench, a_dataset: A_dataset) -> A_model:
+    """Trains a model that only writes otherwise."""
+
+    def make(format: str) -> CustomModel:
+        dataset = a_dataset(format.encode(), CorpusKind.OUTPUT_FORMATTING)
+        new = models.NewModel(labels=bench.labels(), dataset_ids=(dataset.id,))
+        made = models.create(bench.ctx, bench.me, new)
+        bench.work_off()
+        found: CustomModel = bench.now_is(made)
+        return found
+
+    return make

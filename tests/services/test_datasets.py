@@ -162,12 +162,6 @@ def test_blocks_together_are_no_larger_than_an_upload(bench):
         datasets.commit_blocks(small.ctx, bench.me, made.id, ["AAAA", "AAAA"])
 
 
-@pytest.mark.parametrize("kind", [CorpusKind.LANGUAGE_MARKDOWN, CorpusKind.OUTPUT_FORMATTING])
-def test_kinds_that_cannot_be_read_yet_are_refused_at_once(sqlite_bench, kind):
-    with pytest.raises(Invalid, match="cannot be imported yet"):
-        create(sqlite_bench, b"x", kind=kind)
-
-
 def test_nothing_is_kept_of_a_dataset_that_was_refused(sqlite_bench):
     with pytest.raises(NotFound, match="project"):
         create(sqlite_bench, b"x", project_id=uuid4())

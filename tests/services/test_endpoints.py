@@ -6,6 +6,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from speechsmith.asr.display.style import load_style
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.status import Status
@@ -50,9 +51,11 @@ def test_an_endpoint_serves_nothing_before_it_is_deployed(bench):
 
 
 def test_inline_text_makes_a_model_for_the_endpoint_alone(bench, deployed):
-    made = deployed(text="gasket")
+    made = deployed(text="Send a Gasket.")
 
     assert "gasket" in words(bench, made)
+    style = load_style(endpoints.serving(bench.ctx, bench.me, made.id).style)
+    assert style.casing.written == {"gasket": "Gasket"}
 
 
 def test_text_and_a_custom_model_exclude_each_other(bench, a_model):

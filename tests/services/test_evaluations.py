@@ -62,6 +62,29 @@ def test_token_errors_are_those_of_the_display_form(bench, base, a_dataset):
     assert sum(shares) == pytest.approx(100.0)
 
 
+def test_each_model_writes_in_its_own_way(bench, base, a_writer, a_dataset):
+    custom = a_writer("#rewrite\nthank you\tTHX\n")
+
+    made = done(bench, base, custom, a_dataset(acoustic({2: "THX."})))
+
+    first, second = (json.loads(bench.content(made, f"2.wav.model{number}_score.json")) for number in (1, 2))
+    assert first["combinedRecognizedPhrases"][0]["display"] == "Thank you."
+    assert second["combinedRecognizedPhrases"][0]["display"] == "THX."
+    assert [score["tokenErrorRate"] for score in made.scores] == [2.0, 0.0]
+    assert made.scores[0]["wordErrorRate"] == made.scores[1]["wordErrorRate"]
+
+
+@pytest.mark.parametrize(("utterances", "has_range"), [(4, False), (5, True)])
+def test_of_fewer_than_five_utterances_there_is_no_range(bench, base, a_dataset, utterances, has_range):
+    lines = "".join(f"{number}.wav\tthank you {number}\n" for number in range(utterances))
+    files = {f"{number}.wav": speech(number % 4) for number in range(utterances)}
+
+    (first, _) = done(bench, base, base, a_dataset(archive(files | {"trans.txt": lines}))).scores
+
+    assert first["sentenceCount"] == utterances
+    assert ("wordErrorRateInterval" in first) is has_range
+
+
 def test_one_model_against_itself_is_recognized_once(bench, base, a_dataset):
     made = done(bench, base, base, a_dataset(TEST))
 

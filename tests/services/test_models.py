@@ -7,12 +7,14 @@ from uuid import uuid4
 import pytest
 
 from bench import acoustic, archive, speech
+from speechsmith.asr.display import Formatter
+from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.models import BaseModel
 from speechsmith.domain.status import Status
-from speechsmith.services import datasets, endpoints, entities, models
+from speechsmith.services import datasets, endpoints, entities, model_choice, models
 from speechsmith.store.scope import EVERY_RESOURCE
 
 
@@ -171,3 +173,46 @@ def test_inline_text_has_a_limit(sqlite_bench):
 def test_a_custom_model_belongs_to_its_tenant_alone(bench, a_model):
     with pytest.raises(NotFound):
         entities.get(bench.ctx, uuid4(), type(a_model()), a_model().id)
+
+
+FORMAT = b"#itn\nJO:500\n#rewrite\ntorx\tTorx\n#profanity\nxyz\n#test\njoe five hundred\tJO:500\none\tnone\n"
+
+
+def test_a_model_learns_how_text_is_written(bench, a_dataset):
+    formatting = a_dataset(FORMAT, CorpusKind.OUTPUT_FORMATTING)
+    text = a_dataset(b"We sell iPhone cases.\nThe iPhone is here.\n", CorpusKind.LANGUAGE)
+
+    made = trained(bench, dataset_ids=(formatting.id, text.id))
+
+    style = load_style(model_choice.style_of(bench.ctx, made))
+    writer = Formatter("en-US", casing=style.casing, custom=style.custom)
+    assert writer.forms(["the", "iphone", "xyz", "torx", "j", "o", "500"]).display == "The iPhone *** Torx JO:500."
+    report = json.loads(bench.content(made, "report.json"))
+    assert report["words"] > 0
+    assert report["display"]["casing"] == 1
+    assert report["display"]["rules"] == {"itn": 1, "rewrite": 1, "profanity": 1}
+    assert (report["display"]["tests"]["passed"], report["display"]["tests"]["failed"]) == (1, 1)
+    assert report["display"]["tests"]["failures"][0]["expected"] == "none"
+
+
+def test_a_model_that_only_writes_otherwise_shares_the_recognizer_of_its_base(bench, a_dataset):
+    formatting = a_dataset(FORMAT, CorpusKind.OUTPUT_FORMATTING)
+
+    made = trained(bench, dataset_ids=(formatting.id,))
+
+    assert made.status is Status.SUCCEEDED, made.failure
+    with bench.ctx.store.read(EVERY_RESOURCE) as tx:
+        base = tx.table(BaseModel).get(made.base_model_id)
+        assert model_choice.files_of(bench.ctx, tx, made) == model_choice.files_of(bench.ctx, tx, base)
+    assert model_choice.style_of(bench.ctx, base) is None
+    assert load_style(model_choice.style_of(bench.ctx, made)).custom.itn_rules == ("JO:500",)
+
+
+def test_of_two_formats_the_rules_of_both_count(bench, a_dataset):
+    first = a_dataset(b"#rewrite\none\tfirst\n", CorpusKind.OUTPUT_FORMATTING)
+    second = a_dataset(b"#rewrite\none\tsecond\ntwo\t2nd\n", CorpusKind.OUTPUT_FORMATTING)
+
+    made = trained(bench, dataset_ids=(first.id, second.id))
+
+    custom = load_style(model_choice.style_of(bench.ctx, made)).custom
+    assert custom.rewrites == (("one", "first"), ("one", "second"), ("two", "2nd"))

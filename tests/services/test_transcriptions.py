@@ -116,6 +116,17 @@ def test_words_have_times_when_they_are_asked_for(bench, web):
     assert second["offsetInTicks"] == pytest.approx(first["offsetInTicks"] + first["durationInTicks"], abs=2)
 
 
+def test_a_model_that_has_learned_to_write_does_so(bench, a_dataset, a_writer):
+    model = a_writer("#itn\n{thank you>THX-2}\n#profanity\nthx-2\n")
+    data = a_dataset(archive({"a.wav": speech(2)}), CorpusKind.AUDIO_FILES)
+
+    plain, made = (done(bench, dataset_id=data.id, model_id=id) for id in (None, model.id))
+
+    assert result(bench, plain, "a.wav.json")["combinedRecognizedPhrases"][0]["display"] == "Thank you."
+    (shown,) = result(bench, made, "a.wav.json")["combinedRecognizedPhrases"]
+    assert (shown["lexical"], shown["itn"], shown["display"]) == ("thank you", "THX-2", "***-*.")
+
+
 def test_silence_is_a_result_without_phrases(bench, web):
     (web[0] / "a.wav").write_bytes(wav(np.zeros(16_000)))
 

@@ -85,6 +85,7 @@ def test_a_recording_is_transcribed_in_processes_of_their_own(tmp_path, base):
 def test_an_evaluation_scores_what_the_engine_hears(tmp_path, base):
     task = evaluate.Evaluate(
         models=(base,),
+        styles=(None,),
         training_digests=(frozenset(),),
         locale="en-US",
         utterances=(Utterance("a.wav", VOICE, "surely nobody has said these very words"),),

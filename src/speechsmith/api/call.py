@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from speechsmith.api.rendering import Rendered
+from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.net.links import Signer
@@ -28,6 +29,10 @@ class Version:
     has_text_normalization: bool
     copy_link: str
     custom_adaptation_date: bool
+
+    def knows(self, kind: CorpusKind) -> bool:
+        """Whether there are datasets of the kind in this version."""
+        return kind is not CorpusKind.OUTPUT_FORMATTING or self.has_output_formats
 
 
 V3_1 = Version(

@@ -7,7 +7,7 @@ from speechsmith.api.bodies import parsed
 from speechsmith.api.call import Answer, Call
 from speechsmith.api.references import id_of_uri
 from speechsmith.asr.types import CorpusKind
-from speechsmith.domain.datasets import IMPORTABLE_KINDS, TextNormalization
+from speechsmith.domain.datasets import TextNormalization, can_be_in
 from speechsmith.domain.errors import Invalid
 from speechsmith.services import datasets, entities
 
@@ -43,7 +43,7 @@ def new_from_form(fields: dict[str, str]) -> datasets.NewDataset:
     try:
         kind = CorpusKind(fields["kind"])
     except ValueError:
-        known = ", ".join(sorted(IMPORTABLE_KINDS))
+        known = ", ".join(sorted(CorpusKind))
         raise Invalid("InvalidPayload", f"kind '{fields['kind'][:40]}' is not one of {known}.", target="kind") from None
     project = fields.get("project")
     return datasets.NewDataset(
@@ -100,4 +100,5 @@ def locales(call: Call) -> Answer:
     """Datasets_ListSupportedLocales: by kind."""
     with call.ctx.store.read(call.resource.id) as tx:
         known = entities.supported_locales(tx)
-    return Answer(200, {str(kind): known for kind in sorted(IMPORTABLE_KINDS)})
+    kinds = filter(call.version.knows, sorted(CorpusKind))
+    return Answer(200, {str(kind): [locale for locale in known if can_be_in(kind, locale)] for kind in kinds})

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from speechsmith.asr.display import Dictation, Formatter, Profanity
+from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import Hypothesis, PhraseList, Word
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.services import endpoints
@@ -70,7 +71,9 @@ def recognize(
         alternatives=ALTERNATIVES if detailed else 1,
         phrases=phrase_list(query, served.locale),
     )
-    return result(heard, Formatter(served.locale, profanity, dictation=DICTATION[mode]), detailed=detailed)
+    style = load_style(served.style)
+    writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=DICTATION[mode])
+    return result(heard, writer, detailed=detailed)
 
 
 def result(heard: Heard, writer: Formatter, *, detailed: bool) -> dict[str, Any]:

@@ -135,12 +135,13 @@ def _features(call: Call) -> JSON:
 def base_model(call: Call, entity: BaseModel, work: Work | None = None) -> JSON:
     """Base models. `work` is always None: they are there."""
     uri = address(call, BaseModel, entity.id)
+    adaptations = sorted(filter(call.version.knows, entity.trains_with))
     properties = {
         "deprecationDates": {
             "adaptationDateTime": time(entity.adaptation_until),
             "transcriptionDateTime": time(entity.transcription_until),
         },
-        "features": _features(call) | {"supportsAdaptationsWith": sorted(entity.learns)},
+        "features": _features(call) | {"supportsAdaptationsWith": adaptations},
     }
     if call.version.has_output_formats:
         properties["chargeForAdaptation"] = False  # type: ignore[assignment]

@@ -1,12 +1,13 @@
-"""Datasets: audio, transcripts, text or pronunciations of one locale, checked line by line before use."""
+"""Datasets: audio, transcripts, text, pronunciations or formatting of one locale, checked line by line before use."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from speechsmith.asr.display.custom import LOCALES
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.entities import Processed
-from speechsmith.domain.errors import Conflict, Invalid
+from speechsmith.domain.errors import Conflict
 from speechsmith.domain.values import Failure
 
 
@@ -15,12 +16,6 @@ class TextNormalization(StrEnum):
 
     DEFAULT = "Default"
     NONE = "None"
-
-
-TRAINING_KINDS = frozenset({CorpusKind.ACOUSTIC, CorpusKind.LANGUAGE, CorpusKind.PRONUNCIATION})
-"""What a model can be trained with; the others wait for their issue in the engine."""
-
-IMPORTABLE_KINDS = TRAINING_KINDS | {CorpusKind.AUDIO_FILES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +59,6 @@ class Dataset(Processed):
             )
 
 
-def check_importable(kind: CorpusKind) -> CorpusKind:
-    """Raises: Invalid for the kinds that this version does not read yet."""
-    if kind not in IMPORTABLE_KINDS:
-        known = ", ".join(sorted(IMPORTABLE_KINDS))
-        raise Invalid(
-            "InvalidDataset", f"Datasets of kind {kind} cannot be imported yet; use one of {known}.", target="kind"
-        )
-    return kind
+def can_be_in(kind: CorpusKind, locale: str) -> bool:
+    """Whether there is data of the kind in the locale."""
+    return kind is not CorpusKind.OUTPUT_FORMATTING or locale in LOCALES

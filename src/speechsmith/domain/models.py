@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from speechsmith.asr.types import CorpusKind
-from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.datasets import Dataset, can_be_in
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.status import Status
@@ -26,6 +26,15 @@ class BaseModel(Processed):
     learns: frozenset[CorpusKind] = frozenset()
     adaptation_until: datetime = NEVER
     transcription_until: datetime = NEVER
+
+    @property
+    def trains_with(self) -> frozenset[CorpusKind]:
+        """The kinds of dataset that a model can be trained with from this base.
+
+        They are those that its engine learns from, and how text is written, which the house applies to every engine.
+        """
+        formatting = CorpusKind.OUTPUT_FORMATTING
+        return self.learns | {formatting} if can_be_in(formatting, self.locale) else self.learns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +71,8 @@ def check_trainable(base: BaseModel, datasets: Iterable[Dataset], *, has_text: b
     for dataset in datasets:
         check_same_locale(f"dataset '{dataset.display_name}'", dataset.locale, locale)
         check_ready(dataset)
-        if dataset.kind not in base.learns:
-            able = ", ".join(sorted(base.learns))
+        if dataset.kind not in base.trains_with:
+            able = ", ".join(sorted(base.trains_with))
             raise Invalid(
                 "InvalidDataset",
                 f"The dataset '{dataset.display_name}' is {dataset.kind}; the base model '{base.display_name}' "

@@ -14,6 +14,7 @@ from typing import Any
 
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.custom import (
+    LOCALES,
     MOST_LINES,
     FormatError,
     OutputFormat,
@@ -41,11 +42,6 @@ from speechsmith.ingest.report import Report
 from speechsmith.ingest.rules import TextRules
 
 FILE = "output_formatting_data.md"
-_ENGLISH = (f"en-{region}" for region in ("AU", "CA", "GB", "HK", "IE", "IN", "NG", "NZ", "PH", "SG", "US"))
-LOCALES = frozenset(_ENGLISH) | {
-    *("da-DK", "de-DE", "es-ES", "es-MX", "fi-FI", "fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "ko-KR", "nb-NO"),
-    *("nl-NL", "pl-PL", "pt-BR", "pt-PT", "sv-SE", "tr-TR", "zh-CN", "zh-HK"),
-}
 _DAMAGED = frozenset({"ControlCharacter", "BrokenCharacter"})  # what is written may have signs that are not spoken
 _READING = 0.5  # of the whole work; the rest is running tests
 _PROGRESS_EVERY = 100
@@ -56,7 +52,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
 
     Raises: IngestError (LocaleNotSupported, FileTooLarge, EmptyFile, NotText, NoUtf8WithBom, NothingAccepted).
     """
-    if request.locale.lower() not in {locale.lower() for locale in LOCALES}:
+    if request.locale not in LOCALES:
         known = ", ".join(sorted(LOCALES))
         raise IngestError("LocaleNotSupported", f"There is no output formatting in {request.locale}, only in {known}.")
     limits, report = request.limits, Report(CorpusKind.OUTPUT_FORMATTING, request)

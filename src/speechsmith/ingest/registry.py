@@ -5,7 +5,7 @@ from pathlib import Path
 
 from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.ingest import acoustic, audio_files, language, markdown, output_formatting, pronunciation
-from speechsmith.ingest.base import Box, Ingested, IngestError, IngestRequest, Reader
+from speechsmith.ingest.base import Box, Ingested, IngestRequest, Reader
 
 READERS: Mapping[CorpusKind, Reader] = {
     CorpusKind.ACOUSTIC: acoustic.read,
@@ -27,6 +27,4 @@ def ingest(  # noqa: PLR0917  # a reader's arguments, and which reader
 
     Raises: IngestError, SandboxDied when the box is closed meanwhile.
     """
-    if kind not in READERS:
-        raise IngestError("KindNotSupported", f"Data of the kind {kind} cannot be read. Use {', '.join(READERS)}.")
     return READERS[kind](upload, out, request, box, progress)

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from speechsmith.asr.types import CorpusKind
-from speechsmith.domain.datasets import Dataset, TextNormalization, check_importable
+from speechsmith.domain.datasets import Dataset, TextNormalization
 from speechsmith.domain.errors import Conflict, Invalid, SpeechError
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
@@ -41,7 +41,6 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
 
     Raises: Invalid, NotFound.
     """
-    check_importable(new.kind)
     with ctx.store.read(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
     key = None
@@ -172,6 +171,7 @@ _KINDS = {
     Content.AUDIO: FileKind.AUDIO,
     Content.TEXT: FileKind.LANGUAGE_DATA,
     Content.PRONUNCIATIONS: FileKind.PRONUNCIATION_DATA,
+    Content.OUTPUT_FORMATS: FileKind.OUTPUT_FORMATTING_DATA,
     Content.TRANSCRIPTS: FileKind.ACOUSTIC_DATA_TRANSCRIPTION,
 }
 

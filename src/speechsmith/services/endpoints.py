@@ -33,10 +33,11 @@ class NewEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What answers requests: a model's files, and its locale."""
+    """What answers requests: a model's files, its locale, and the file that tells how its phrases are written."""
 
     model: ModelFiles
     locale: str
+    style: Path | None = None
 
 
 def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
@@ -110,10 +111,12 @@ def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
                 "ModelDeploymentNotCompleteState",
                 f"The endpoint '{endpoint.display_name}' is {endpoint.status}; it can be used once it is Succeeded.",
             )
-        files = model_choice.files_of(ctx, tx, model_choice.find(tx, endpoint.serving_id))
+        model = model_choice.find(tx, endpoint.serving_id)
+        files, style = model_choice.files_of(ctx, tx, model), model_choice.style_of(ctx, model)
         if endpoint.folder is not None:
             files = replace(files, custom=ctx.blobs.folder(endpoint.folder))
-        return Serving(files, endpoint.locale)
+            style = model_choice.style_in(ctx, endpoint.folder)
+        return Serving(files, endpoint.locale, style)
 
 
 def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:

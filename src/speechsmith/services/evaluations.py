@@ -100,6 +100,7 @@ def prepare(ctx: Context, job: Job) -> Evaluate:
         owned = tx.files.of(dataset.id)
     return Evaluate(
         models=tuple(files),
+        styles=tuple(model_choice.style_of(ctx, model) for model in models),
         training_digests=tuple(_digests(ctx, model) for model in models),
         locale=evaluation.locale,
         utterances=model_choice.distinct(model_choice.utterances(ctx, owned)),

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from speechsmith.asr.display.style import STYLE_FILE
 from speechsmith.asr.types import Utterance
 from speechsmith.domain.errors import Invalid, NotFound, SpeechError
 from speechsmith.domain.files import File, FileKind
@@ -56,8 +57,23 @@ def files_of(ctx: Context, tx: Transaction, model: Model) -> ModelFiles:
     if isinstance(model, CustomModel):
         if model.folder is None:
             raise Invalid("InvalidModel", f"The model '{model.display_name}' is {model.status} and has no files.")
-        custom = ctx.blobs.folder(model.folder)
+        folder = ctx.blobs.folder(model.folder)
+        custom = folder if any(path.name != STYLE_FILE for path in folder.iterdir()) else None
     return ModelFiles(engine=base.engine, base=base_folder(base), custom=custom)
+
+
+def style_of(ctx: Context, model: Model) -> Path | None:
+    """The file that tells how the phrases of a model are written; None for base models, and where nothing was learned.
+
+    It is apart from the model's files, which are the engine's: models that only write otherwise share one recognizer.
+    """
+    return style_in(ctx, model.folder if isinstance(model, CustomModel) else None)
+
+
+def style_in(ctx: Context, folder: str | None) -> Path | None:
+    """The same of a folder of a model, by its key."""
+    path = None if folder is None else ctx.blobs.folder(folder) / STYLE_FILE
+    return path if path is not None and path.is_file() else None
 
 
 def base_folder(base: BaseModel) -> Path:

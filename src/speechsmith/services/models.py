@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from speechsmith.asr.types import Corpus, CorpusKind
+from speechsmith.asr.types import Corpus, CorpusKind, Utterance
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.files import File, FileKind
@@ -125,21 +125,20 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
         datasets = [tx.table(Dataset).get(id) for id in model.dataset_ids]
         files = {dataset.id: tx.files.of(dataset.id) for dataset in datasets}
     text = [] if model.text is None else [ctx.blobs.path(model.text)]
+    owned = {kind: [files[dataset.id] for dataset in datasets if dataset.kind is kind] for kind in CorpusKind}
     corpus = Corpus(
         locale=model.locale,
-        text=(*text, *_paths(ctx, files.values(), FileKind.LANGUAGE_DATA)),
-        pronunciations=_paths(ctx, files.values(), FileKind.PRONUNCIATION_DATA),
-        utterances=tuple(
-            utterance
-            for dataset in datasets
-            if dataset.kind is CorpusKind.ACOUSTIC
-            for utterance in model_choice.utterances(ctx, files[dataset.id])
-        ),
+        text=(*text, *_paths(ctx, owned[CorpusKind.LANGUAGE], FileKind.LANGUAGE_DATA)),
+        pronunciations=_paths(ctx, owned[CorpusKind.PRONUNCIATION], FileKind.PRONUNCIATION_DATA),
+        structured=_paths(ctx, owned[CorpusKind.LANGUAGE_MARKDOWN], FileKind.LANGUAGE_DATA),
+        utterances=_utterances(ctx, owned[CorpusKind.ACOUSTIC]),
+        recordings=_utterances(ctx, owned[CorpusKind.AUDIO_FILES]),
     )
     return TrainModel(
         engine=base.engine,
         base=model_choice.base_folder(base),
         corpus=corpus,
+        formats=_paths(ctx, owned[CorpusKind.OUTPUT_FORMATTING], FileKind.OUTPUT_FORMATTING_DATA),
         options=AdaptOptions(
             weight=None if model.weight_percent is None else model.weight_percent / 100,
             workers=ctx.settings.processes,
@@ -160,6 +159,10 @@ def publish(ctx: Context, job: Job, result: Trained, out: Path) -> None:
         weight = model.weight_percent if result.weight is None else max(1, round(100 * result.weight))
         trained = replace(model, folder=folder, weight_percent=weight, digests=digests)
         tx.table(CustomModel).put(trained.succeeded(ctx.now()))
+
+
+def _utterances(ctx: Context, owned: Iterable[Sequence[File]]) -> tuple[Utterance, ...]:
+    return tuple(utterance for files in owned for utterance in model_choice.utterances(ctx, files))
 
 
 def _paths(ctx: Context, files: Iterable[Sequence[File]], kind: FileKind) -> tuple[Path, ...]:

@@ -59,7 +59,8 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
     """What the transcription needs."""
     with ctx.store.read(EVERY_RESOURCE) as tx:
         transcription = tx.table(Transcription).get(job.subject_id)
-        model = model_choice.files_of(ctx, tx, model_choice.find(tx, transcription.model_id))
+        found = model_choice.find(tx, transcription.model_id)
+        model = model_choice.files_of(ctx, tx, found)
         owned = [] if transcription.dataset_id is None else tx.files.of(transcription.dataset_id)
     recordings: Sequence[Recording]
     if transcription.dataset_id is None:
@@ -75,6 +76,7 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
     settings = ctx.settings
     return Transcribe(
         model=model,
+        style=model_choice.style_of(ctx, found),
         locale=transcription.locale,
         recordings=tuple(recordings),
         options=transcription.options,

@@ -9,6 +9,7 @@ from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, Progress
 from speechsmith.engines.base import AdaptOptions, EngineError, ModelFiles
 from speechsmith.engines.registry import engine
 from speechsmith.tasks.base import TaskError
+from speechsmith.tasks.train_model import write_style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ def run(task: Deploy, out: Path, progress: Progress) -> Deployed:
             engine(model.engine).adapt(
                 model.base, task.corpus, own, task.options, lambda stage, share: progress(stage, 0.9 * share)
             )
+            write_style(own, task.corpus)
             model = replace(model, custom=own)
         progress("Loading the model", 0.9)
         recognizer = engine(model.engine).load(model)

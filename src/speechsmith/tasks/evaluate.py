@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 
 from speechsmith.asr.audio import convert, pcm_digest, probe
+from speechsmith.asr.display import Formatter
+from speechsmith.asr.display.style import load_style
 from speechsmith.asr.scoring import (
     Score,
     TokenErrors,
@@ -33,15 +35,19 @@ from speechsmith.tasks import results
 from speechsmith.tasks.base import TaskError
 from speechsmith.tasks.train_model import transcript_digest
 
+FEWEST_FOR_INTERVAL = 5
+"""Utterances: of fewer, the resamples of a bootstrap are too alike, and a narrow range would mislead."""
+
 Result = dict[str, Any]
 Named = tuple[tuple[str, Path], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluate:
-    """The distinct models (one or two) with the digests that they were trained on, and the utterances."""
+    """The distinct models (one or two), the files of their styles, what they were trained on, and the utterances."""
 
     models: tuple[ModelFiles, ...]
+    styles: tuple[Path | None, ...]
     training_digests: tuple[frozenset[str], ...]
     locale: str
     utterances: tuple[Utterance, ...]
@@ -70,7 +76,11 @@ def run(task: Evaluate, out: Path, progress: Progress) -> Evaluated:
             part = (0.1 + 0.85 * number / len(task.models), 0.85 / len(task.models))
             recognized.append(_recognized(task, model, sounds, pool, progress=progress, part=part))
     progress("Scoring", 0.95)
-    made = [_files(task, sounds, phrases, out / f"model{number}") for number, phrases in enumerate(recognized, start=1)]
+    writers = [results.formatter(task.locale, task.options, load_style(style)) for style in task.styles]
+    made = [
+        _files(task, sounds, phrases, writer, out / f"model{number}")
+        for number, (phrases, writer) in enumerate(zip(recognized, writers, strict=True), start=1)
+    ]
     scored = [_score(task, phrases) for phrases in recognized]
     if task.has_transcripts:
         for number, one in enumerate(scored):
@@ -84,7 +94,7 @@ def run(task: Evaluate, out: Path, progress: Progress) -> Evaluated:
     return Evaluated(
         details=tuple(details),
         results=tuple(tuple((f"{name}.json", path) for name, path in files) for files in made),
-        scores=tuple(_metrics(task, recognized[number], scored[number]) for number in both),
+        scores=tuple(_metrics(task, recognized[number], scored[number], writers[number]) for number in both),
         comparison=_comparison(task, sounds, [scored[number] for number in both]),
         duration=timedelta(seconds=sum(probe(wav).duration or 0.0 for wav in sounds)),
     )
@@ -144,7 +154,7 @@ def _score(task: Evaluate, recognized: Sequence[Sequence[Phrase]]) -> Score:
 
 
 def _files(
-    task: Evaluate, sounds: Sequence[Path], recognized: Sequence[Sequence[Phrase]], folder: Path
+    task: Evaluate, sounds: Sequence[Path], recognized: Sequence[Sequence[Phrase]], writer: Formatter, folder: Path
 ) -> list[tuple[str, Path]]:
     """One result for each utterance, as batch transcription writes it."""
     folder.mkdir()
@@ -154,7 +164,7 @@ def _files(
         channel = results.Channel(0, phrases)
         duration = probe(wav).duration or 0.0
         result = results.transcription(
-            utterance.name, duration, [channel], locale=task.locale, options=task.options, timestamp=now
+            utterance.name, duration, [channel], writer=writer, options=task.options, timestamp=now
         )
         path = folder / f"{number}.json"
         path.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
@@ -191,12 +201,11 @@ def _copied(path: Path, position: int) -> Path:
     return copy
 
 
-def _metrics(task: Evaluate, recognized: Sequence[Sequence[Phrase]], scored: Score) -> Result:
+def _metrics(task: Evaluate, recognized: Sequence[Sequence[Phrase]], scored: Score, writer: Formatter) -> Result:
     """The contract's properties of one model, without their suffix; only rates that exist."""
     if not task.has_transcripts:
         return {}
     counts = scored.counts
-    low, high = bootstrap_interval([utterance.counts for utterance in scored.utterances])
     metrics: Result = {
         "wordErrorRate": counts.wer if counts.wer is not None else -1.0,
         "sentenceErrorRate": scored.ser if scored.ser is not None else -1.0,
@@ -206,19 +215,22 @@ def _metrics(task: Evaluate, recognized: Sequence[Sequence[Phrase]], scored: Sco
         "wordSubstitutionCount": counts.substitutions,
         "wordDeletionCount": counts.deletions,
         "wordInsertionCount": counts.insertions,
-        "wordErrorRateInterval": {"level": 0.95, "low": low, "high": high},
     }
-    return metrics | _token_metrics(task, recognized)
+    if len(scored.utterances) >= FEWEST_FOR_INTERVAL:
+        low, high = bootstrap_interval([utterance.counts for utterance in scored.utterances])
+        metrics["wordErrorRateInterval"] = {"level": 0.95, "low": low, "high": high}
+    return metrics | _token_metrics(task, recognized, writer)
 
 
-def _token_metrics(task: Evaluate, recognized: Sequence[Sequence[Phrase]]) -> Result:
+def _token_metrics(task: Evaluate, recognized: Sequence[Sequence[Phrase]], writer: Formatter) -> Result:
     """Errors of the display form against the transcript as its writer wrote it."""
-    writer = results.formatter(task.locale, task.options)
     lexical = normalizer(task.locale).lexical
     found = TokenErrors()
     for utterance, phrases in zip(task.utterances, recognized, strict=True):
         display = " ".join(results.forms(phrase.hypotheses[0], writer)["display"] for phrase in phrases)
-        found += token_errors(utterance.transcript, display, lexical=lexical)
+        found += token_errors(
+            utterance.transcript, display, lexical=lexical, itn=lambda text: writer.forms(text.split()).itn
+        )
     counts = found.counts
     classes = {
         "punctuation": found.punctuation,

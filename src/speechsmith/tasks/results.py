@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from speechsmith.asr.display import Dictation, Formatter, Forms, Tokens
+from speechsmith.asr.display.style import Style
 from speechsmith.asr.types import Hypothesis, Word
 from speechsmith.decoding.recording import Phrase
 from speechsmith.domain.transcriptions import PunctuationMode, TranscriptionOptions
@@ -30,10 +31,10 @@ class Channel:
     phrases: Sequence[Phrase]
 
 
-def formatter(locale: str, options: TranscriptionOptions) -> Formatter:
-    """How phrases are written under these options."""
+def formatter(locale: str, options: TranscriptionOptions, style: Style) -> Formatter:
+    """How the phrases of a model of this style are written under these options."""
     automatic, dictation = _PUNCTUATION[options.punctuation]
-    return Formatter(locale, options.profanity, punctuation=automatic, dictation=dictation)
+    return Formatter(locale, options.profanity, style.casing, style.custom, punctuation=automatic, dictation=dictation)
 
 
 def ticks(seconds: float) -> int:
@@ -46,12 +47,11 @@ def transcription(
     duration: float,
     channels: Sequence[Channel],
     *,
-    locale: str,
+    writer: Formatter,
     options: TranscriptionOptions,
     timestamp: str,
 ) -> dict[str, Any]:
     """The whole result of one recording of `duration` seconds."""
-    writer = formatter(locale, options)
     phrases = [
         (phrase.start, channel.number, _phrase(phrase, channel.number, writer, options))
         for channel in channels

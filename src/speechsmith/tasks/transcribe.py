@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from speechsmith.asr.audio import AudioError, AudioFormat, Conversion, convert, probe
+from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import transcribe
@@ -34,9 +35,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribe:
-    """The recordings, the model, and the user's wishes."""
+    """The recordings, the model, the file of its style, and the user's wishes."""
 
     model: ModelFiles
+    style: Path | None = None
     locale: str
     recordings: tuple[Recording, ...]
     options: TranscriptionOptions
@@ -135,8 +137,9 @@ def _transcribed(
             channels.append(results.Channel(number, phrases))
             wav.unlink()
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    writer = results.formatter(task.locale, task.options, load_style(task.style))
     return results.transcription(
-        recording.source, duration, channels, locale=task.locale, options=task.options, timestamp=now
+        recording.source, duration, channels, writer=writer, options=task.options, timestamp=now
     ), duration
 
 

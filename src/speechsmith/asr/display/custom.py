@@ -21,6 +21,13 @@ from speechsmith.asr.display.formatter import Formatter
 from speechsmith.asr.display.patterns import Matcher, PatternError, parse
 from speechsmith.asr.display.tokens import Token, Tokens
 
+_ENGLISH = (f"en-{region}" for region in ("AU", "CA", "GB", "HK", "IE", "IN", "NG", "NZ", "PH", "SG", "US"))
+LOCALES = frozenset(_ENGLISH) | {
+    *("da-DK", "de-DE", "es-ES", "es-MX", "fi-FI", "fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "ko-KR", "nb-NO"),
+    *("nl-NL", "pl-PL", "pt-BR", "pt-PT", "sv-SE", "tr-TR", "zh-CN", "zh-HK"),
+}
+"""Where there is output formatting."""
+
 _MARKS = ".,?!:;、？。，¿¡।؟،"
 _SENTENCE_END = frozenset(".?!？。।؟\n")
 _WITHOUT_BLANKS = ("zh", "ja")

@@ -77,14 +77,17 @@ def _shown(properties: Entity, learned: str) -> Sequence[str]:
         text(properties, "wordCount1"),
         learned,
         f"{100 * base:.1f} %",
-        _range(part(properties, "wordErrorRateInterval1")),
+        _range(properties, "wordErrorRateInterval1"),
         f"{100 * adapted:.1f} %",
-        _range(part(properties, "wordErrorRateInterval2")),
+        _range(properties, "wordErrorRateInterval2"),
         change,
     )
 
 
-def _range(interval: Entity) -> str:
+def _range(properties: Entity, name: str) -> str:
+    if name not in properties:  # of fewer than five utterances there is none
+        return "n/a"
+    interval = part(properties, name)
     return f"{100 * _number(interval, 'low'):.1f} to {100 * _number(interval, 'high'):.1f} %"
 
 

@@ -181,8 +181,8 @@ def show(properties: Mapping[str, Any], seconds: float) -> None:
     click.echo()
     click.echo(f"{'':14}{'WER':>8}{'95 % range':>18}{'words':>8}{'subst.':>8}{'deleted':>9}{'inserted':>10}")
     for name, number in (("base model", 1), ("custom model", 2)):
-        interval = properties[f"wordErrorRateInterval{number}"]
-        spread = f"{100 * interval['low']:.1f} to {100 * interval['high']:.1f} %"
+        interval = properties.get(f"wordErrorRateInterval{number}")  # of fewer than five utterances there is none
+        spread = f"{100 * interval['low']:.1f} to {100 * interval['high']:.1f} %" if interval else "n/a"
         click.echo(
             f"{name:14}{100 * properties[f'wordErrorRate{number}']:>6.1f} %{spread:>18}"
             f"{properties[f'wordCount{number}']:>8}{properties[f'wordSubstitutionCount{number}']:>8}"

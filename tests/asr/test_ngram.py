@@ -12,8 +12,8 @@ from speechsmith.asr.ngram import (
     NGram,
     encode,
     estimate,
+    history_log_probs,
     interpolate,
-    mixture_weight,
     perplexity,
     prune,
     read_arpa,
@@ -21,7 +21,8 @@ from speechsmith.asr.ngram import (
     write_arpa,
 )
 from speechsmith.asr.ngram.counts import count
-from speechsmith.asr.ngram.model import listed_words
+from speechsmith.asr.ngram.mix import MOST_SHIFT
+from speechsmith.asr.ngram.model import LOG_ZERO, listed_words
 
 
 def model_of(sentences: list[str], *, extra: tuple[str, ...] = (), order: int = 3, weights=None) -> NGram:
@@ -248,26 +249,77 @@ def test_an_unknown_word_has_no_probability_and_cuts_the_history(domain):
     assert log_p[3] == pytest.approx(domain.log_prob("b"), abs=1e-6)
 
 
+def log_odds(a, b, weight, history):
+    """The logit of a's weight after a history, from the formula."""
+
+    def log_p(model):
+        known = [word for word in history if word in model.index]
+        if len(known) < len(history):
+            return LOG_ZERO
+        return sum(model.log_prob(word, history[:i]) for i, word in enumerate(history) if word != START)
+
+    shift = log_p(a) - log_p(b)
+    return math.log(weight / (1 - weight)) + max(-MOST_SHIFT, min(MOST_SHIFT, shift))
+
+
+def mixed_p(a, b, weight, *ngram):
+    *history, word = ngram
+    share = 1 / (1 + math.exp(-log_odds(a, b, weight, history)))
+    p_a, p_b = (math.exp(m.log_prob(word, history)) if {*ngram} <= set(m.words) else 0 for m in (a, b))
+    return share * p_a + (1 - share) * p_b
+
+
 def test_a_mixture_is_exact_where_either_model_lists_the_ngram(domain, base):
     mixed = interpolate(domain, base, 0.3)
 
-    p = 0.3 * math.exp(domain.log_prob("b", ("a", "a"))) + 0.7 * math.exp(base.log_prob("b", ("a", "a")))
-    assert math.exp(mixed.log_prob("b", ("a", "a"))) == pytest.approx(p, rel=1e-5)
-    assert math.exp(mixed.log_prob("x")) == pytest.approx(0.7 * math.exp(base.log_prob("x")), rel=1e-5)
-    assert math.exp(mixed.log_prob("never")) == pytest.approx(0.3 * math.exp(domain.log_prob("never")), rel=1e-5)
+    for ngram in sorted(listed(domain, 3))[::40] + sorted(listed(base, 2))[::10] + [("x",), ("never",), (START, "a")]:
+        *history, word = ngram
+        if {*ngram} <= set(base.words) & set(domain.words) or not history:
+            assert math.exp(mixed.log_prob(word, history)) == pytest.approx(
+                mixed_p(domain, base, 0.3, *ngram), rel=1e-4
+            )
 
 
 def test_a_mixture_of_two_orders_is_exact_where_the_longer_model_lists_the_ngram(domain4, base):
-    longest = sorted(listed(domain4, 4))[::50]
+    known = set(base.words)
+    longest = [ngram for ngram in sorted(listed(domain4, 4)) if {*ngram} <= known][::50]
 
     one, other = interpolate(domain4, base, 0.3), interpolate(base, domain4, 0.7)
 
     assert len(longest) > 3
     for *history, word in longest:
-        p_base = math.exp(base.log_prob(word, history)) if {word, *history} <= set(base.words) else 0
-        p = 0.3 * math.exp(domain4.log_prob(word, history)) + 0.7 * p_base
-        assert math.exp(one.log_prob(word, history)) == pytest.approx(p, rel=1e-5)
-        assert math.exp(other.log_prob(word, history)) == pytest.approx(p, rel=1e-5)
+        p = mixed_p(domain4, base, 0.3, *history, word)
+        assert math.exp(one.log_prob(word, history)) == pytest.approx(p, rel=1e-4)
+        assert math.exp(other.log_prob(word, history)) == pytest.approx(p, rel=1e-4)
+
+
+def test_what_was_said_before_says_which_model_speaks():
+    home, abroad = (
+        ["press one for sales", "press two for sales"] * 5,
+        ["we won for once", "two of us went for help"] * 5,
+    )
+    vocabulary = tuple(word for sentence in home + abroad for word in sentence.split())
+    a, b = model_of(home, extra=vocabulary), model_of(abroad, extra=vocabulary)
+
+    mixed = interpolate(a, b, 0.2)
+
+    assert mixed.log_prob("sales", ("one", "for")) > a.log_prob("sales", ("one", "for")) + math.log(0.7)
+    assert mixed.log_prob("once", ("won", "for")) > b.log_prob("once", ("won", "for")) + math.log(0.95)
+
+
+def test_the_history_of_a_token_is_as_likely_as_its_words_one_after_another(domain):
+    sentence = "a b h a"
+    tokens = encode([sentence, "b a"], domain.index)
+    words = [START, *sentence.split(), END]
+
+    found = history_log_probs(domain, tokens)
+
+    expected = [0.0, 0.0, domain.log_prob("a", (START,))]
+    expected += [
+        domain.log_prob(words[i - 2]) + domain.log_prob(words[i - 1], (words[i - 2],)) for i in range(3, len(words))
+    ]
+    np.testing.assert_allclose(found[: len(words)], expected, atol=1e-5)
+    np.testing.assert_allclose(found[len(words) : len(words) + 2], [0.0, 0.0], atol=1e-5)
 
 
 def test_weight_one_is_the_domain_model_with_its_own_back_off(domain, base):
@@ -279,37 +331,6 @@ def test_mixing_a_model_with_itself_changes_no_probability(domain):
 
     tokens = encode(random_text(8), domain.index)
     np.testing.assert_allclose(mixed.token_log_probs(tokens), domain.token_log_probs(tokens), atol=1e-4)
-
-
-def test_a_round_of_expectation_maximization_never_lowers_the_likelihood(domain, base):
-    held_out = encode(random_text(9), domain.index)
-    in_base = np.array([base.index.get(word, UNKNOWN) for word in domain.words], np.int32)[held_out]
-    scores = np.stack([domain.token_log_probs(held_out), base.token_log_probs(in_base)])
-    log_a, log_b = scores[:, ~np.isnan(scores).any(axis=0)]
-
-    weights = [mixture_weight(log_a, log_b, rounds=n) for n in range(20)]
-
-    likelihoods = [np.logaddexp(math.log(w) + log_a, math.log1p(-w) + log_b).sum() for w in weights]
-    assert np.all(np.diff(likelihoods) >= -1e-9)
-    assert likelihoods[-1] > likelihoods[0] + 1
-
-
-def test_the_weight_goes_to_the_model_that_fits():
-    log_a, log_b = np.log(np.full(400, 0.5)), np.log(np.full(400, 0.01))
-
-    assert mixture_weight(log_a, log_b) > 0.99
-    assert mixture_weight(log_b, log_a) < 0.01
-    assert mixture_weight(log_a, log_a) == pytest.approx(0.5)
-
-
-def test_a_prior_rules_while_there_is_little_text_and_yields_to_much():
-    few, many = (np.log(np.full(n, 0.5)) for n in (10, 10_000))
-
-    prior = (0.3, 200.0)
-
-    assert mixture_weight(few[:0], few[:0], prior=prior) == 0.3
-    assert mixture_weight(few, few - 5, prior=prior) < 0.4
-    assert mixture_weight(many, many - 5, prior=prior) > 0.95
 
 
 def test_pruning_by_nothing_keeps_all_and_by_much_keeps_single_words(domain):

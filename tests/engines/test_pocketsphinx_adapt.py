@@ -302,8 +302,9 @@ def test_a_few_lines_of_open_text_get_a_small_weight_and_a_page_of_prompts_a_lar
     few = choose_weight(domain_text(tmp_path, as_the_base), base_lm, None, lambda _: None)
     closed = choose_weight(domain_text(tmp_path, digits), base_lm, None, lambda _: None)
 
-    assert few.weight <= 0.35
-    assert closed.weight >= 0.6
+    assert few.weight <= 0.1
+    assert closed.weight >= 0.2
+    assert closed.likeliest >= 0.6
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from speechsmith.asr.ngram.arpa import read_arpa, write_arpa
 from speechsmith.asr.ngram.classes import expand
 from speechsmith.asr.ngram.counts import encode
 from speechsmith.asr.ngram.estimate import estimate
-from speechsmith.asr.ngram.mix import interpolate, mixture_weight, with_floor
+from speechsmith.asr.ngram.mix import history_log_probs, interpolate, log_mixture, with_floor
 from speechsmith.asr.ngram.model import (
     END,
     LOG_ZERO,
@@ -35,8 +35,9 @@ __all__ = [
     "estimate",
     "expand",
     "find",
+    "history_log_probs",
     "interpolate",
-    "mixture_weight",
+    "log_mixture",
     "perplexity",
     "prune",
     "read_arpa",

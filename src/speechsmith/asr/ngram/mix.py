@@ -1,12 +1,19 @@
-"""Two language models become one.
+"""Two language models become one, by a weight that depends on what was said before.
 
-    p(w | h) = weight p_a(w | h) + (1 - weight) p_b(w | h)     for every n-gram that either lists
+    p(w | h) = l(h) p_a(w | h) + (1 - l(h)) p_b(w | h)           for every n-gram that either lists
+
+    l(h) = weight P_a(h) / (weight P_a(h) + (1 - weight) P_b(h))
+
+The words of the history tell which of the two models this sentence comes from: after words that only a expects its say
+is large, and after words of everyday talk it is small. So a model of a domain can be loud at home without being heard
+elsewhere; with the same weight everywhere, every word of everyday talk would lose the share (1 - weight).
 
 The result is again a back-off model: the mixture is exact for all listed n-grams, and the back-off weights are computed
 anew. Of two orders the mixture has the higher one: up there the shorter model lists nothing, and backs off. The weight
 comes from text that neither model has seen.
 
-Jelinek & Mercer, "Interpolated estimation of Markov source parameters from sparse data", 1980.
+Weintraub, Aksu, Dharanipragada et al., "Fast training and portability", Johns Hopkins University LM95 report, 1996;
+Allauzen & Riley, "Bayesian language model interpolation for mobile speech input", Interspeech 2011.
 """
 
 import math
@@ -17,6 +24,7 @@ import numpy as np
 from speechsmith.asr.ngram.counts import Union, union
 from speechsmith.asr.ngram.model import (
     LOG_ZERO,
+    START,
     WORD_BITS,
     Doubles,
     Floats,
@@ -28,9 +36,11 @@ from speechsmith.asr.ngram.model import (
     parts,
 )
 
+MOST_SHIFT = 6.0  # how far a history moves the logit of the weight; no history silences a model
+
 
 def interpolate(a: NGram, b: NGram, weight: float) -> NGram:
-    """The static mixture of two models; `weight`, in (0, 1], is that of a. At 1 it is a itself.
+    """The static mixture of two models; `weight`, in (0, 1], is a's before anything is said. At 1 it is a itself.
 
     The vocabulary is b's with a's other words behind it; a word that one model lacks has probability zero there.
     """
@@ -42,7 +52,7 @@ def interpolate(a: NGram, b: NGram, weight: float) -> NGram:
     a_levels = _renamed(a, np.array([index[word] for word in a.words]), len(words))
     b_levels = _renamed(b, np.arange(len(b.words)), len(words))
     order = max(a.order, b.order)
-    return normalized(words, list(_mixed(_up_to(a_levels, order), _up_to(b_levels, order), weight)))
+    return normalized(words, list(_mixed(_up_to(a_levels, order), _up_to(b_levels, order), weight, index[START])))
 
 
 def _up_to(levels: list[Level], order: int) -> list[Level]:
@@ -51,17 +61,55 @@ def _up_to(levels: list[Level], order: int) -> list[Level]:
     return levels + [Level(np.zeros(0, np.int64), np.zeros(0, np.int32), nothing, nothing)] * (order - len(levels))
 
 
-def _mixed(a: list[Level], b: list[Level], weight: float) -> Iterator[Level]:
+def _mixed(a: list[Level], b: list[Level], weight: float, start: int) -> Iterator[Level]:
     """Level by level, the mixture over all n-grams of a and b; its back-offs are still to be computed."""
     said_a = said_b = None
+    before = np.zeros(1)  # log P_a(h) - log P_b(h) of each n-gram h of the order below
     for both, level_a, level_b in zip(union(*([(x.keys, x.suffix) for x in m] for m in (a, b))), a, b, strict=True):
         said_a = _said(level_a, both, both.rows_a, said_a)
         said_b = _said(level_b, both, both.rows_b, said_b)
-        log_p = np.empty(len(both.keys), np.float32)
+        log_p, shift = np.empty(len(both.keys), np.float32), np.empty(len(both.keys))
         for part in parts(len(log_p)):
-            mixed = np.logaddexp(math.log(weight) + said_a[0][part], math.log1p(-weight) + said_b[0][part])
-            log_p[part] = np.maximum(mixed, LOG_ZERO)
+            history = before[both.keys[part] >> WORD_BITS]
+            log_p[part] = np.maximum(log_mixture(said_a[0][part], said_b[0][part], history, weight), LOG_ZERO)
+            shift[part] = history + said_a[0][part] - said_b[0][part]
+        if len(before) == 1:
+            shift[start] = 0.0  # the start of a sentence is given, and speaks for neither
+        before = shift
         yield Level(both.keys, both.suffix, log_p, said_b[1])  # the back-off is only a place holder
+
+
+def log_mixture(log_a: Floats | Doubles, log_b: Floats | Doubles, history: Doubles, weight: float) -> Doubles:
+    """log p of words, from what both models say of them. All (N,).
+
+    Args: history: log P_a(h) - log P_b(h) of what stands before each word; weight: a's, in (0, 1).
+    """
+    logit = math.log(weight) - math.log1p(-weight) + np.clip(history, -MOST_SHIFT, MOST_SHIFT)
+    # log sigmoid(x) = -log(1 + e^-x)
+    mixture: Doubles = np.logaddexp(log_a - np.logaddexp(0.0, -logit), log_b - np.logaddexp(0.0, logit))
+    return mixture
+
+
+def history_log_probs(model: NGram, tokens: Rows) -> Doubles:
+    """log P(h) of the words before each token that the model looks back to: 0 where the sentence starts.
+
+    Args: tokens (T,) as for `token_log_probs`. Returns: (T,), LOG_ZERO or less where a word is UNKNOWN.
+    """
+    start = model.index[START]
+    total = np.zeros(len(tokens))
+    inside = np.ones(len(tokens), np.bool_)  # whether what stands so far before a token is of its sentence
+    for back in range(1, model.order):
+        inside = inside & (_shifted(tokens, back - 1, start) != start)
+        # The word `back` places before is the first but order - 1 - back of the history, and has as many before it.
+        log_p = NGram(model.words, model.levels[: model.order - back]).token_log_probs(tokens)
+        spoken = np.where(tokens == start, 0.0, np.nan_to_num(log_p, nan=LOG_ZERO))
+        total += np.where(inside, _shifted(spoken, back, 0.0), 0.0)
+    return total
+
+
+def _shifted(values: "np.typing.NDArray[np.generic]", places: int, fill: float) -> "np.typing.NDArray[np.generic]":
+    """The values, each so many places later."""
+    return np.concatenate([np.full(places, fill, values.dtype), values[: len(values) - places]])
 
 
 def _said(level: Level, both: Union, rows: Rows, below: tuple[Floats, Floats] | None) -> tuple[Floats, Floats]:
@@ -116,29 +164,3 @@ def with_floor(model: NGram, words: Collection[str], probability: float) -> NGra
     log_prob = np.log(np.maximum(p, np.exp(LOG_ZERO))).astype(np.float32)
     levels[0] = Level(first.keys, first.suffix, log_prob, first.log_backoff)
     return normalized(vocabulary, levels)
-
-
-def mixture_weight(
-    log_a: Doubles, log_b: Doubles, *, prior: tuple[float, float] = (0.5, 0.0), rounds: int = 30
-) -> float:
-    """The weight of a under which text that both have scored is likeliest, by expectation maximization.
-
-        weight <- (sum_t r_t + m n) / (T + n)       r_t = weight p_a(t) / (weight p_a(t) + (1 - weight) p_b(t))
-
-    Args: log_a, log_b (T,), each token's log p; prior (m, n), what was believed beforehand, as n tokens of which the
-    share m was a's. With n = 0 this is the likeliest weight, else the most probable one.
-    """
-    m, n = prior
-    weight = m if n > 0 else 0.5
-    if len(log_a) + n == 0:
-        return weight
-    for _ in range(rounds):
-        r = weight_of_a(log_a, log_b, weight)
-        weight = float((r.sum() + m * n) / (len(r) + n))
-    return weight
-
-
-def weight_of_a(log_a: Doubles, log_b: Doubles, weight: float) -> Doubles:
-    """(T,) the share of each token that comes from a."""
-    with np.errstate(over="ignore"):
-        return weight / (weight + (1 - weight) * np.exp(log_b - log_a))

@@ -28,7 +28,7 @@ The report is a JSON object:
 import hashlib
 import tempfile
 from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import Corpus, Progress
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError
 from speechsmith.engines.pocketsphinx import speech
+from speechsmith.engines.pocketsphinx.choice import Weights
 from speechsmith.engines.pocketsphinx.domain_lm import Choice
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text, spoken
 from speechsmith.engines.pocketsphinx.files import base_files, cache_folder
@@ -92,10 +93,11 @@ class _Language:
         """Of the domain's model; 0 without text."""
         return self.choice.weight if self.choice else 0.0
 
-    @property
-    def is_costly(self) -> bool:
-        """Whether general speech loses much by it."""
-        return self.general is not None and self.general["change"]["value"] > MUCH_LOSS
+    def weights(self, asked: float | None) -> Weights:
+        """What is to be tried on held-out speech."""
+        is_costly = self.general is not None and self.general["change"]["value"] > MUCH_LOSS
+        likeliest = self.choice.likeliest if self.choice else 0.0
+        return Weights(self.weight, likeliest, may_back_off=asked is None, is_costly=is_costly)
 
 
 def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
@@ -122,7 +124,7 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
     learned = None
     if has_speech:
         custom = speech.Custom(
-            files, target, out / "lexicon.dict", languages, language.weight, language.is_costly, domain.words_of
+            files, target, out / "lexicon.dict", languages, language.weights(options.weight), domain.words_of
         )
         with tempfile.TemporaryDirectory(prefix="work-", dir=out) as scratch:
             learned = speech.learn(corpus, custom, out, Path(scratch), options=options, stages=stages)
@@ -140,7 +142,7 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
             "vocabulary": len(text.words) - 2,
         },
         "weight": _shown(language.choice, options.weight),
-        "heldOut": language.choice.held_out if language.choice else None,
+        "heldOut": language.choice.held_out.report(language.weight) if language.choice else None,
         "outOfVocabulary": unknown,
         "notPronounced": {"count": len(domain.left_out), "words": domain.left_out[:_LISTED]},
         "rejected": {"count": rejections.count, "lines": [line.shown() for line in rejections.listed]},
@@ -208,8 +210,8 @@ def _rewritten(language: _Language, languages: Languages, weight: float, locale:
     general = GeneralText.read(locale, read_lm(languages.base), normalizer(locale).lexical)
     model = languages.model(weight)
     write_lm(model, target)
-    how = f"held-out speech allows no more; text alone would have chosen {language.weight}"
-    choice = replace(language.choice, weight=weight, how=how) if language.choice else None
+    how = f"chosen on held-out speech; held-out sentences alone would have chosen {language.weight}"
+    choice = language.choice.at(weight, how) if language.choice else None
     sizes = language.sizes | {"custom": list(model.sizes)}
     return _Language(choice, general.loss(model) if general else None, model.order, sizes)
 

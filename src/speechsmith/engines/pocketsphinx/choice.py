@@ -1,8 +1,9 @@
 """Trying settings on held-out speech, and choosing one.
 
 Settings are tried in this order, each with what the ones before have shown: the base model; the text alone; the text
-with acoustics of the strength that is likeliest on held-out speech, and with cautious ones; and if the text did harm,
-or costs much on general speech, the best of these with less text, and without.
+with acoustics of the strength that is likeliest on held-out speech, and with cautious ones; the best of these with the
+text as loud as held-out sentences would like it best; and if the text did harm, or costs much on general speech, with
+less of it, and without.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from speechsmith.engines.pocketsphinx.sources import Sources
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Outcome, tried
 
 LESS_TEXT = 1 / 3  # what is left of a weight that is backed off
-_MOST_TRIALS = 7  # for progress
+_MOST_TRIALS = 6  # for progress
 _RANK = {strength: rank for rank, strength in enumerate(["", *STRENGTHS])}
 
 
@@ -37,6 +38,19 @@ class Decision:
             "chosen": self.setting.shown(),
             "tried": [trial.shown() for trial in self.trials],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What text says of the weight of the domain's language model: 0 without any.
+
+    `may_back_off` is False where the user has set it; `is_costly` says whether it costs much on general speech.
+    """
+
+    gentle: float
+    likeliest: float
+    may_back_off: bool
+    is_costly: bool
 
 
 @dataclass(slots=True)
@@ -64,40 +78,27 @@ class _Trials:
         return self.trials[setting]
 
 
-def decide(
-    sources: Sources,
-    weight: float,
-    *,
-    may_back_off: bool,
-    is_costly: bool,
-    workers: int,
-    progress: Callable[[float], None],
-) -> Decision:
-    """Choose the setting of a model.
-
-    Args: weight: what the text has chosen, 0 without any; may_back_off: False where the user has set it; is_costly:
-        whether the text costs much on general speech.
-    Raises: EngineError.
-    """
+def decide(sources: Sources, weights: Weights, *, workers: int, progress: Callable[[float], None]) -> Decision:
+    """Choose the setting of a model. Raises: EngineError."""
     split, cautious = sources.split, CAUTIOUS if sources.acoustics.has_speech else ""
     if not split.folds:
-        return Decision(Setting(weight, cautious), unknown("No transcribed speech could be held out."))
+        return Decision(Setting(weights.gentle, cautious), unknown("No transcribed speech could be held out."))
     run = _Trials(sources, workers, progress)
     base = run(Setting())
     if not is_enough(base.counts):
-        chosen = choose(base, [run(Setting(weight, cautious))])
-        return _decided(run, base, chosen, sources)
-    others = [run(Setting(weight, ""))] if weight else []
+        return _decided(run, base, choose(base, [run(Setting(weights.gentle, cautious))]), sources)
+    text = Setting(weights.gentle, "")
+    others = [run(text)] if weights.gentle else []
     if cautious:
-        likeliest = sources.acoustics.likeliest()
-        others += [run(Setting(weight, strength)) for strength in dict.fromkeys((likeliest, cautious))]
-    best = choose(base, others)
-    if may_back_off and weight and (is_costly or run(Setting(weight, "")).wer > base.wer):
-        strength = best.setting.strength
-        others.append(run(Setting(round(weight * LESS_TEXT, 2), strength)))
+        strengths = dict.fromkeys((sources.acoustics.likeliest(), cautious))
+        others += [run(Setting(weights.gentle, strength)) for strength in strengths]
+    strength = choose(base, others).setting.strength
+    if weights.likeliest > weights.gentle:
+        others.append(run(Setting(weights.likeliest, strength)))
+    if weights.may_back_off and (weights.is_costly or (weights.gentle and run(text).wer > base.wer)):
+        others.append(run(Setting(round(weights.gentle * LESS_TEXT, 3), strength)))
         others += [run(Setting(0.0, strength))] if strength else []
-        best = choose(base, others)
-    return _decided(run, base, best, sources)
+    return _decided(run, base, choose(base, others), sources)
 
 
 def _decided(run: _Trials, base: Trial, chosen: Trial, sources: Sources) -> Decision:

@@ -1,10 +1,11 @@
 """The domain's language model, joined with the base model's by a weight that held-out sentences choose.
 
 Held out are one tenth of the sentences (a twentieth of long text); of short text each tenth in turn, so that every
-sentence is both learned from and, elsewhere, tested on. The weight is the one under which the held-out words are
-likeliest, by EM, with what we believe beforehand in the balance: PRIOR_WEIGHT, as firmly as if PRIOR_TOKENS words had
-shown it. So a page of open text, whose few held-out words say little, cannot make an overconfident model loud; a closed
-domain such as phone prompts or digit strings, where the base model fails on every word, overrules it within a page.
+sentence is both learned from and, elsewhere, tested on. Each weight of WEIGHTS is tried. The *likeliest* is the one
+under which the held-out words are; the *gentle* one is the smallest that is not surely worse than it, by one standard
+error of the difference over sentences, and it is the one that is used as long as no speech asks for more. So a page of
+open text, whose few held-out words say little, cannot make an overconfident model loud; a closed domain such as phone
+prompts or digit strings, where the base model fails on every word, is heard within a page.
 
 The order is 3, though held-out perplexity would choose 4 (46.7 against 48.4 on consultations, mixed with the base). The
 decoder loads a fourth order, and its library tells such probabilities, but its search asks for a word after two others
@@ -26,17 +27,19 @@ from speechsmith.asr.ngram import (
     UNKNOWN,
     NGram,
     estimate,
+    history_log_probs,
     interpolate,
-    mixture_weight,
+    log_mixture,
     perplexity,
     prune,
     with_floor,
 )
-from speechsmith.asr.ngram.model import Doubles
+from speechsmith.asr.ngram.model import Doubles, Ints
 from speechsmith.engines.pocketsphinx.domain_text import DomainText
 
 ORDER = 3  # as far as the decoder's search looks back
-PRIOR_WEIGHT, PRIOR_TOKENS = 0.3, 200.0
+WEIGHTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+UNTESTED_WEIGHT = 0.1  # where there are too few sentences to hold one out
 PRUNE_THETA = 1e-8
 FLOOR = 1e-5  # least probability of a word that the user gave a pronunciation for, ten in a million words
 _FLOOR_MASS = 0.05  # what all such words may have together
@@ -46,20 +49,31 @@ _TWENTIETH_FROM = 500_000
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What both models say of words that neither has seen. The arrays are (T,), log p; LOG_ZERO where a word is new."""
+    """What both models say of words that neither has seen. All arrays are (T,), log p; LOG_ZERO where a word is new.
 
-    sentences: int
+    `history` is how much likelier the domain's model finds what stands before each word; `sentence` is the number of
+    its sentence.
+    """
+
     log_domain: Doubles
     log_base: Doubles
+    history: Doubles
+    sentence: Ints
+
+    def log_probs(self, weight: float) -> Doubles:
+        """(T,) what the mixture says of each word; weight is in [0, 1]."""
+        if weight in {0.0, 1.0}:
+            return self.log_domain if weight else self.log_base
+        return log_mixture(self.log_domain, self.log_base, self.history, weight)
 
     def report(self, weight: float) -> dict[str, Any]:
         """Perplexity, over the words that the base model knows, and share of unknown words, before and after."""
         in_base, in_domain = self.log_base > LOG_ZERO, self.log_domain > LOG_ZERO
         tokens = max(len(in_base), 1)
-        mixed = np.logaddexp(_log(weight) + self.log_domain, _log(1 - weight) + self.log_base)
-        known_after = in_domain | (in_base if weight < 1 else False)
+        mixed = self.log_probs(weight)
+        known_after = in_domain & (weight > 0) | in_base & (weight < 1)
         return {
-            "sentences": self.sentences,
+            "sentences": len(np.unique(self.sentence)),
             "tokens": len(in_base),
             "perplexityBefore": _shown(perplexity(self.log_base[in_base])),
             "perplexityAfter": _shown(perplexity(mixed[in_base & known_after])),
@@ -67,25 +81,44 @@ class HeldOut:
             "oovRateAfter": round(1 - np.count_nonzero(known_after) / tokens, 4),
         }
 
+    def weights(self) -> tuple[float, float]:
+        """The gentle weight and the likeliest one."""
+        if not len(self.sentence):
+            return UNTESTED_WEIGHT, UNTESTED_WEIGHT
+        known = (self.log_base > LOG_ZERO) | (self.log_domain > LOG_ZERO)  # no weight makes the others likelier
+        sentence = np.unique(self.sentence[known], return_inverse=True)[1]
+        sums = {weight: np.bincount(sentence, self.log_probs(weight)[known]) for weight in WEIGHTS}  # (S,) each
+        likeliest = max(WEIGHTS, key=lambda weight: sums[weight].sum())
+        for weight in WEIGHTS:
+            less = sums[likeliest] - sums[weight]
+            if less.sum() <= math.sqrt(len(less)) * less.std():
+                return weight, likeliest
+        return likeliest, likeliest
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The weight of the domain's model, how it was found, and what it does to held-out text."""
+    """The weight of the domain's model, how it was found, and what held-out text says; `likeliest` is what that would
+    choose if general speech did not count."""
 
     weight: float
+    likeliest: float
     how: str
-    held_out: dict[str, Any]
+    held_out: HeldOut
+
+    def at(self, weight: float, how: str) -> "Choice":
+        """Another weight."""
+        return Choice(weight, self.likeliest, how, self.held_out)
 
 
 def choose_weight(text: DomainText, base: NGram, asked: float | None, progress: Callable[[float], None]) -> Choice:
-    """The weight asked for, or the one that held-out sentences choose."""
+    """The weight asked for, or the gentle one of held-out sentences."""
     held_out = hold_out(text, base, progress)
     if asked is not None:
-        return Choice(asked, "given by the user", held_out.report(asked))
-    weight = mixture_weight(held_out.log_domain, held_out.log_base, prior=(PRIOR_WEIGHT, PRIOR_TOKENS))
-    weight = round(min(max(weight, 0.01), 0.99), 2)
-    how = f"expectation maximization on held-out sentences, prior {PRIOR_WEIGHT} worth {PRIOR_TOKENS:.0f} words"
-    return Choice(weight, how, held_out.report(weight))
+        return Choice(asked, asked, "given by the user", held_out)
+    gentle, likeliest = held_out.weights()
+    how = f"the smallest within one standard error of the likeliest ({likeliest}) on held-out sentences"
+    return Choice(gentle, likeliest, how, held_out)
 
 
 def hold_out(text: DomainText, base: NGram, progress: Callable[[float], None]) -> HeldOut:
@@ -95,26 +128,36 @@ def hold_out(text: DomainText, base: NGram, progress: Callable[[float], None]) -
     fold = text.draw // 7 % folds  # the draw also thins the text, by size
     tested = range(folds) if words < _EACH_TENTH_BELOW else range(1)
     in_base = np.array([base.index.get(word, UNKNOWN) for word in text.words] + [UNKNOWN], np.int32)
-    domain_scores, base_scores, sentences = [np.zeros(0)], [np.zeros(0)], 0
+    scores: list[tuple[Doubles, Doubles, Doubles, Ints]] = [
+        (np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+    ]
+    sentences = 0
     for k in tested:
         progress(k / len(tested))
         held = fold == k
         if held.any() and not held.all():
             test = text.part(held)
-            log_domain = _scores_from(text.part(~held), test)
-            log_base = base.token_log_probs(in_base[test.tokens])
+            log_domain, before_domain = _scores_from(text.part(~held), test)
+            tokens = in_base[test.tokens]
+            log_base = np.nan_to_num(base.token_log_probs(tokens), nan=LOG_ZERO)
+            history = before_domain - history_log_probs(base, tokens)
             spoken = (test.tokens != 0) & (test.tokens != UNKNOWN)
-            domain_scores.append(log_domain[spoken])
-            base_scores.append(np.nan_to_num(log_base[spoken], nan=LOG_ZERO))
+            sentence = sentences + np.cumsum(test.tokens == 0)
+            scores.append((log_domain[spoken], log_base[spoken], history[spoken], sentence[spoken]))
             sentences += len(test.draw)
-    return HeldOut(sentences, np.concatenate(domain_scores), np.concatenate(base_scores))
+    return HeldOut(*(np.concatenate(column) for column in zip(*scores, strict=True)))
 
 
-def _scores_from(learned: DomainText, test: DomainText) -> Doubles:
-    """log p (T,) of the test tokens; LOG_ZERO for words that were not learned, since their share is only a guess."""
+def _scores_from(learned: DomainText, test: DomainText) -> tuple[Doubles, Doubles]:
+    """log p of the test tokens, and of what stands before them; both (T,).
+
+    LOG_ZERO for words that were not learned, since their share is only a guess.
+    """
     model = estimate(learned.tokens, learned.words, order=ORDER, weights=learned.weight)
     unseen = np.append(learned.counts() == 0, True)
-    return np.where(unseen[test.tokens], LOG_ZERO, model.token_log_probs(test.tokens))
+    unseen[:2] = False
+    tokens = np.where(unseen[test.tokens], UNKNOWN, test.tokens).astype(np.int32)
+    return np.nan_to_num(model.token_log_probs(tokens), nan=LOG_ZERO), history_log_probs(model, tokens)
 
 
 def mixed(text: DomainText, base: NGram, weight: float) -> NGram:
@@ -135,10 +178,6 @@ def finished(model: NGram, weight: float | None, own_words: Collection[str]) -> 
     if own_words:
         model = with_floor(model, own_words, min(FLOOR, _FLOOR_MASS / len(own_words)))
     return model
-
-
-def _log(p: float) -> float:
-    return math.log(p) if p > 0 else LOG_ZERO
 
 
 def _shown(value: float) -> float | None:

@@ -16,7 +16,7 @@ from speechsmith.asr.types import Corpus
 from speechsmith.engines.base import AdaptOptions
 from speechsmith.engines.pocketsphinx import acoustic, pseudo
 from speechsmith.engines.pocketsphinx.acoustic import STRENGTHS, Acoustics
-from speechsmith.engines.pocketsphinx.choice import Decision, decide, learning_curve
+from speechsmith.engines.pocketsphinx.choice import Decision, Weights, decide, learning_curve
 from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
 from speechsmith.engines.pocketsphinx.domain_text import draw_of
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
@@ -47,16 +47,14 @@ _LISTED = 1_000  # utterances that were not learned from
 class Custom:
     """The parts of the custom model that text and pronunciations have made: what speech is recognized with.
 
-    `weight` is the text's; 0 without any. `words_of` gives the lexical words of a transcript. `is_costly` says whether
-    the text costs much on general speech.
+    `words_of` gives the lexical words of a transcript.
     """
 
     base: DecoderFiles
     language: Path
     lexicon: Path
     languages: Languages
-    weight: float
-    is_costly: bool
+    weights: Weights
     words_of: Callable[[str], list[str]]
 
 
@@ -164,14 +162,7 @@ class _Training:
     def decide(self, sources: Sources) -> Decision:
         """The setting that held-out speech allows."""
         with self.stages("Trying settings on held-out speech") as part:
-            return decide(
-                sources,
-                self.custom.weight,
-                may_back_off=self.options.weight is None,
-                is_costly=self.custom.is_costly,
-                workers=self.options.workers,
-                progress=part,
-            )
+            return decide(sources, self.custom.weights, workers=self.options.workers, progress=part)
 
     def curve(self, sources: Sources, decision: Decision) -> list[dict[str, Any]]:
         """What less speech would have done."""

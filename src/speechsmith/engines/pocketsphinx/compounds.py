@@ -30,6 +30,7 @@ def pronounced(
     """
     ways: dict[str, tuple[Pronunciation, ...]] = {}
     for word in compounds:
-        if len(words := parts(word)) > 1 and (spoken := joined([lexicon.get(part, ()) for part in words], variants)):
-            ways[word] = spoken
+        words = parts(word)
+        if len(words) > 1 and all(part in lexicon for part in words):
+            ways[word] = joined([lexicon[part] for part in words], variants)
     return ways

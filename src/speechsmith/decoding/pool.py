@@ -114,9 +114,10 @@ class DecodePool:
     ) -> Future[list[Hypothesis]]:
         """Decode seconds `start` to `stop` of a canonical 16 kHz WAV file as one utterance.
 
-        `phrases` are likely in it; a process makes a list ready when it first meets it, and the audio waits in its
-        file. The result is best first; word times are seconds from the start of the file. It raises EngineError when
-        the model cannot be loaded, and DecodeDied. A task that waits can be cancelled, one being decoded cannot.
+        `phrases` are likely in it; a process makes a list ready when it first meets it, while the audio waits in its
+        file: an empty stretch does just that. The result is best first; word times are seconds from the start of the
+        file. It raises EngineError when the model cannot be loaded, and DecodeDied. A task that waits can be
+        cancelled, one being decoded cannot.
 
         Raises: DecodeDied when the pool is closed.
         """

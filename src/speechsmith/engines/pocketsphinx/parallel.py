@@ -7,7 +7,10 @@ process: small work starts none.
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from speechsmith.engines.base import EngineError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,7 +23,8 @@ def each(
 ) -> Iterator[R]:
     """The function's value for each thing, in order. `function` is found by its name; it and the things are pickled.
 
-    Raises: what the function raises; the others are not begun then.
+    Raises: what the function raises, and then the others are not begun; EngineError, which is worth another try, when
+    a process was killed.
     """
     if workers <= 1 or len(things) < _ALONE_BELOW:
         for number, thing in enumerate(things, start=1):
@@ -32,5 +36,7 @@ def each(
         for number, result in enumerate(executor.map(function, things), start=1):
             yield result
             progress(number / len(things))
+    except BrokenProcessPool as error:
+        raise EngineError(f"A process of the training was ended: {error}", code="ProcessDied", retriable=True) from None
     finally:
         executor.shutdown(cancel_futures=True)

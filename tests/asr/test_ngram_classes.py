@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from speechsmith.asr.ngram import END, START, NGram, encode, estimate, expand, find
+from speechsmith.asr.ngram import END, START, NGram, encode, estimate, expand, find, per_member
 from speechsmith.asr.ngram.model import listed_words
 
 CLASSES = {"{name}": ["ann", "bob", "new_york"], "{n}": ["one", "two"], "{single}": ["only"]}
@@ -158,6 +158,18 @@ def test_a_member_that_is_named_twice_is_twice_as_likely():
     for history in ((), ("call",), (START, "call")):
         ratio = words.log_prob("ann", history) - words.log_prob("bob", history)
         assert ratio == pytest.approx(math.log(2), abs=1e-5)
+
+
+def test_one_member_can_be_scored_without_writing_the_lists_out():
+    tokens = model_of([s for s in SENTENCES if not {"one", "only"} & set(s.split())])
+
+    member = per_member(tokens, CLASSES)
+
+    said = [("call {name} now", "call new_york now"), ("dial {n} {n}", "dial two one"), ("say {single}", "say only")]
+    for sentence, words in said:
+        written = expand(tokens, CLASSES)
+        expected = written.token_log_probs(encode([words], written.index))
+        np.testing.assert_allclose(member.token_log_probs(encode([sentence], member.index)), expected, rtol=1e-4)
 
 
 def test_a_model_without_lists_is_left_alone():

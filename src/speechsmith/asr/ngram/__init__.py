@@ -6,7 +6,7 @@ How the n-grams lie in memory is told in `model`; each other file is one paper.
 """
 
 from speechsmith.asr.ngram.arpa import read_arpa, write_arpa
-from speechsmith.asr.ngram.classes import expand
+from speechsmith.asr.ngram.classes import expand, per_member
 from speechsmith.asr.ngram.counts import encode
 from speechsmith.asr.ngram.estimate import estimate
 from speechsmith.asr.ngram.mix import history_log_probs, interpolate, log_mixture, with_floor
@@ -38,6 +38,7 @@ __all__ = [
     "history_log_probs",
     "interpolate",
     "log_mixture",
+    "per_member",
     "perplexity",
     "prune",
     "read_arpa",

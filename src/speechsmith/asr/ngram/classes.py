@@ -29,7 +29,7 @@ weighted difference of Seymore & Rosenfeld, "Scalable backoff language models", 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -106,6 +106,17 @@ def expand(model: NGram, classes: Mapping[str, Sequence[str]], *, most_ngrams: i
         above, readings = _longer(level, chosen, readings, members, below=levels[-1])
         levels.append(above)
     return normalized(words, levels)
+
+
+def per_member(model: NGram, classes: Mapping[str, Sequence[str]]) -> NGram:
+    """The model of tokens in which each stands for one average member of its list: p(t | h) / |t|.
+
+    So text with tokens is scored as what people say, without writing the lists out. It does not sum to one.
+    """
+    log_size = np.log([len(classes.get(token, (token,))) for token in model.words]).astype(np.float32)
+    return NGram(
+        model.words, tuple(replace(level, log_prob=level.log_prob - log_size[level.word]) for level in model.levels)
+    )
 
 
 def _members(tokens: Sequence[str], classes: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], _Members]:

@@ -66,6 +66,7 @@ def test_what_is_no_casing_is_refused(value):
         ("in may or last march", "In May or last March."),
         ("i may march", "I may march."),
         ("plan b from the u.s.", "Plan B from the U.S."),
+        ("at and t. or a. and i", "At and T or A and I."),
         ("it is ok mr. smith", "It is OK Mr. smith."),
     ],
 )

@@ -19,6 +19,7 @@ _CALENDAR = frozenset({*_DAYS, *MONTHS}) - AMBIGUOUS_MONTHS
 _BEFORE_A_MONTH = frozenset("early in last late next of since until".split())
 _ENGLISH = {"ok": "OK", "tv": "TV", "pc": "PC", "mr.": "Mr.", "mrs.": "Mrs.", "ms.": "Ms.", "dr.": "Dr."}
 _INITIALS = re.compile(r"([a-z]\.){2,}$")  # "u.s."
+_LETTER = re.compile(r"([b-z]|[a-z]\.)$")  # "b" and, in some lexicons, "b."; "a" is a word
 _CORE = re.compile(r"^\W*(.*?)\W*$", re.DOTALL)
 _SENTENCE_END = (".", "?", "!", ":")
 
@@ -73,8 +74,10 @@ def _english(word: str, before: str) -> str:
         return _ENGLISH[word]
     if _INITIALS.match(word):
         return word.upper()
-    if word == "i" or word.startswith("i'") or (len(word) == 1 and word != "a"):
-        return word.capitalize()  # a single letter is the name of something: "plan B"
+    if _LETTER.match(word):
+        return word[0].upper()  # the name of something: "plan B"
+    if word.startswith("i'"):
+        return word.capitalize()
     return word
 
 

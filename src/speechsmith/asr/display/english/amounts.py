@@ -66,8 +66,8 @@ _MEASURES = frozenset(  # counted in the singular too: "a five minute walk"
 )
 _PLURALS = frozenset("people men women children feet teeth mice".split())
 _NO_PLURALS = frozenset(
-    "always perhaps was has does goes says this thus makes comes takes seems looks means costs equals towards yours "
-    "ours hers theirs afterwards sometimes besides unless whereas".split()
+    "afterwards always besides comes costs does equals goes has hers looks makes means ours perhaps says seems "
+    "sometimes takes thanks theirs this thus towards unless was whereas yours".split()
 )
 _LABELS = frozenset(
     "apartment article channel chapter episode exit extension figure flight gate grade highway interstate item "

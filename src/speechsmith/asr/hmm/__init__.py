@@ -1,11 +1,11 @@
 """Hidden Markov models with tied mixtures, and how they learn from aligned speech.
 
-cepstra -> streams -> viterbi -> accumulate -> adapted_means -> map_means, map_variances, map_weights -> TiedMixtures
+cepstra -> streams -> viterbi -> accumulate -> adapted_means, shared_weights -> map_... -> TiedMixtures
 """
 
 from speechsmith.asr.hmm.alignment import AlignmentError, Path, StateGraph, viterbi
 from speechsmith.asr.hmm.features import cepstral_sum, streams
-from speechsmith.asr.hmm.map import map_means, map_variances, map_weights
+from speechsmith.asr.hmm.map import map_means, map_variances, map_weights, shared_weights
 from speechsmith.asr.hmm.mllr import adapted_means, mean_transform
 from speechsmith.asr.hmm.model import TiedMixtures
 from speechsmith.asr.hmm.statistics import Statistics, accumulate, expected_log_likelihood
@@ -24,6 +24,7 @@ __all__ = [
     "map_variances",
     "map_weights",
     "mean_transform",
+    "shared_weights",
     "streams",
     "viterbi",
 ]

@@ -33,9 +33,9 @@ def streams(cepstra: Floats) -> Floats:
     Args: cepstra (T, D). Returns: (T, 3, D) float32. No frame with c_0 >= 0: no mean is taken off.
     """
     total, count = cepstral_sum(cepstra)
-    c = cepstra - total / max(count, 1)  # (T, D)
+    c = (cepstra - total / max(count, 1)).astype(np.float32)  # (T, D)
     frames = len(c)
-    padded = np.pad(c, ((_REACH, _REACH), (0, 0)), "edge") if frames else np.zeros((2 * _REACH, c.shape[1]))
+    padded = np.pad(c, ((_REACH, _REACH), (0, 0)), "edge") if frames else np.zeros((2 * _REACH, c.shape[1]), np.float32)
 
     def at(shift: int) -> Floats:
         shifted: Floats = padded[_REACH + shift : _REACH + shift + frames]
@@ -43,4 +43,4 @@ def streams(cepstra: Floats) -> Floats:
 
     delta = at(2) - at(-2)
     acceleration = (at(3) - at(-1)) - (at(1) - at(-3))
-    return np.stack([c, delta, acceleration], axis=1).astype(np.float32)  # (T, 3, D)
+    return np.stack([c, delta, acceleration], axis=1)  # (T, 3, D)

@@ -22,6 +22,7 @@ from speechsmith.asr.hmm import (
     map_means,
     map_variances,
     map_weights,
+    shared_weights,
 )
 from speechsmith.asr.hmm.model import Integers
 from speechsmith.asr.lexicon import Lexicon
@@ -31,39 +32,44 @@ from speechsmith.engines.pocketsphinx.files import check_acoustic
 from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel, read_model, write_model
 from speechsmith.engines.pocketsphinx.sounds import Problem
 
-_BETWEEN_PASSES = "standard"
-_KEPT = float("inf")  # tau of what stays as the base has it
-
 
 @dataclass(frozen=True, slots=True)
 class AcousticOptions:
     """How strongly to adapt: each tau is how many frames of speech the base model is worth; infinite keeps it.
 
-    `class_frames` is what a class of phones needs for a linear map of its own.
+    `class_frames` is what a class of phones needs for a linear map of its means. `tau_shared` is for the weights of all
+    senones of a phone together, per Gaussian; the others are for each Gaussian and each senone.
     """
 
-    tau_means: float = 10.0
-    tau_variances: float = 100.0
-    tau_weights: float = 10.0
+    tau_means: float = float("inf")
+    tau_variances: float = float("inf")
+    tau_weights: float = float("inf")
+    tau_shared: float = float("inf")
     class_frames: float = 1000.0
 
     def __post_init__(self) -> None:
         """Raises: ValueError."""
-        if min(self.tau_means, self.tau_variances, self.tau_weights, self.class_frames) <= 0:
-            raise ValueError("tau and class_frames must be above zero.")
+        if min(self.tau_means, self.tau_variances, self.tau_weights, self.tau_shared, self.class_frames) <= 0:
+            raise ValueError("Every tau and class_frames must be above zero.")
 
 
 STRENGTHS: Mapping[str, AcousticOptions] = {
-    "mllr": AcousticOptions(_KEPT, _KEPT, _KEPT),
-    "cautious": AcousticOptions(50.0, _KEPT, 100.0),
-    "standard": AcousticOptions(10.0, 100.0, 10.0),
-    "strong": AcousticOptions(4.0, 50.0, 3.0),
+    "mllr": AcousticOptions(tau_shared=100.0),
+    "cautious": AcousticOptions(40.0, 400.0, 100.0, 30.0),
+    "standard": AcousticOptions(10.0, 100.0, 20.0, 10.0),
+    "strong": AcousticOptions(4.0, 30.0, 5.0, 3.0),
 }
 """Named settings, the gentlest first."""
 
+_PARTS = 4  # that the groups are put into when each part is held out in turn
 
 CAUTIOUS = "cautious"
 """The strength to use where nothing can be measured."""
+
+_BETWEEN_PASSES = AcousticOptions(tau_shared=10.0)
+"""What the next pass is aligned and counted with: few parameters, all of them from much speech. A Gaussian that has
+moved to a handful of frames claims them again, and statistics under it overrate them: on accented speech of twelve
+speakers and on audiobooks of five, speech held out became less likely by 0.1 a frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,24 +108,32 @@ class Acoustics:
 
         Raises: EngineError when the decoder would refuse it.
         """
-        adapted = estimate(self.base, self.statistics(groups), STRENGTHS[strength])
+        self._write(STRENGTHS[strength], out, groups)
+
+    def write_for_next_pass(self, out: Path) -> None:
+        """Write the folder that the same utterances are better aligned with. Raises: EngineError."""
+        self._write(_BETWEEN_PASSES, out, None)
+
+    def _write(self, options: AcousticOptions, out: Path, groups: Iterable[int] | None) -> None:
+        adapted = estimate(self.base, self.statistics(groups), options)
         write_model(adapted, self.base.folder, out, start_mean=self.start_mean)
         check_acoustic(out)
 
     def likeliest(self) -> str:
-        """The strength under which each group is likeliest when the others are adapted to. `CAUTIOUS` for one group.
+        """The strength under which each part of the speech is likeliest when the others are adapted to.
 
-        Nothing is decoded: the likelihood is that of the statistics. The groups are summed once and each taken away.
+        Nothing is decoded: the likelihood is that of the statistics. `CAUTIOUS` where there is only one group.
         """
-        if len(self.seconds_of) < 2:
+        groups = sorted(self.seconds_of)
+        if len(groups) < 2:
             return CAUTIOUS
-        total, gain = self.statistics(), dict.fromkeys(STRENGTHS, 0.0)
-        for group in self.seconds_of:
-            held_out = Statistics.load(statistics_file(self.folder, group))
+        total, expected = self.statistics(), dict.fromkeys(STRENGTHS, 0.0)
+        for part in range(min(_PARTS, len(groups))):
+            held_out = self.statistics(groups[part::_PARTS])
             others = total - held_out
             for strength, options in STRENGTHS.items():
-                gain[strength] += expected_log_likelihood(estimate(self.base, others, options), held_out)
-        return max(gain, key=lambda strength: gain[strength])
+                expected[strength] += expected_log_likelihood(estimate(self.base, others, options), held_out)
+        return max(expected, key=lambda strength: expected[strength])
 
 
 def learn(
@@ -160,19 +174,24 @@ def learn(
         )
         if number + 1 < passes and acoustics.has_speech:
             aligner = folder / "aligner"
-            acoustics.write(_BETWEEN_PASSES, aligner)
+            acoustics.write_for_next_pass(aligner)
             shutil.rmtree(kept)
     return acoustics
 
 
 def estimate(base: AcousticModel, statistics: Statistics, options: AcousticOptions) -> TiedMixtures:
-    """The densities of `base`, adapted: MLLR of the means by classes of phones, then MAP of everything about that."""
+    """The densities of `base`, adapted.
+
+    What much speech says of many parameters at once comes first: MLLR of the means by classes of phones, and weights
+    that the senones of a phone share. That is the prior of MAP, for each Gaussian and each senone.
+    """
     prior = base.mixtures
     classes = phone_classes(base.definition.phones)
     moved = adapted_means(prior, statistics, classes, least_frames=options.class_frames)
     means = map_means(moved, statistics, options.tau_means)
     variances = map_variances(prior.variances, moved, means, statistics, options.tau_variances)
-    weights = map_weights(prior.weights, statistics.weights, options.tau_weights)
+    alike = shared_weights(prior.weights, statistics.weights, prior.codebook_of, options.tau_shared)
+    weights = map_weights(alike, statistics.weights, options.tau_weights)
     return TiedMixtures(means, variances, weights, prior.codebook_of)
 
 
@@ -191,15 +210,15 @@ _KINDS = {
 
 
 def phone_classes(phones: Sequence[str]) -> Integers:
-    """A tree of classes for MLLR: all; pauses or speech; vowels, sonorants, obstruents; kinds of these.
+    """A tree of classes for MLLR: all; pauses or speech; vowels, sonorants, obstruents; kinds of these; each.
 
     Phones that are not of ARPAbet are pauses if their names say so, or else speech and nothing closer.
-    Returns: (4, C).
+    Returns: (5, C).
     """
     place = {phone: (group, kind) for group, kinds in _KINDS.items() for kind, some in kinds.items() for phone in some}
     paths = []
     for phone in phones:
         speech = "pauses" if phone == "SIL" or phone.startswith("+") else "speech"
         group, kind = place.get(phone, (speech, speech))
-        paths.append(("all", speech, group, kind))
+        paths.append(("all", speech, group, kind, phone))
     return np.array([np.unique(level, return_inverse=True)[1] for level in zip(*paths, strict=True)])

@@ -31,7 +31,7 @@ from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel
 FRAMES_PER_SECOND = 100
 _MOST_VARIANTS = 6  # pronunciations of a word that are tried
 _LOG_SILENCE, _LOG_NOISE = np.log(0.005), np.log(1e-8)  # of a pause between words, as the decoder has them
-_FIT_STEP = 3  # of so many frames one is looked at for the fit
+_FIT_STEP, _FIT_MOST = 3, 3000  # of so many frames one is looked at for the fit, and at most so many
 PAUSE = -1  # the word of a frame that belongs to none
 
 
@@ -46,6 +46,7 @@ class FrontEnd:
             raise EngineError(
                 f"The library is missing ({error}): pip install pocketsphinx.", code="EngineMissing"
             ) from error
+        self._length = model.mixtures.means.shape[3]
         self._written = folder / "cepstra"
         self._written.mkdir(parents=True)
         lexicon = folder / "one.dict"
@@ -68,7 +69,7 @@ class FrontEnd:
         """(T,) samples at 16 kHz -> (frames, D) float32, as for an utterance on its own. Raises: EngineError."""
         pcm = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2")
         if not pcm.any():
-            return np.zeros((0, 1), np.float32)
+            return np.zeros((0, self._length), np.float32)
         try:
             with warnings.catch_warnings():
                 # The library calls start_stream unnecessary; without it the noise tracker remembers the last utterance.
@@ -84,11 +85,7 @@ class FrontEnd:
         (path,) = self._written.iterdir()
         written = np.fromfile(path, ">f4")[1:]  # the first four bytes are a count
         path.unlink()
-        return written.reshape(-1, self._dimension).astype(np.float32)
-
-    @property
-    def _dimension(self) -> int:
-        return len(str(self._decoder.get_cmn(False)).split(","))
+        return written.reshape(-1, self._length).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +119,8 @@ def align(
     graph, word_of = transcript_graph(model, words, lexicon)
     path = viterbi(graph, len(features), lambda start, stop, some: mixtures.score(features[start:stop], some))
     senones, numbers = graph.senones[path.states], word_of[path.states]
-    spoken = np.flatnonzero(numbers != PAUSE)[::_FIT_STEP]
+    spoken = np.flatnonzero(numbers != PAUSE)
+    spoken = spoken[:: max(_FIT_STEP, len(spoken) // _FIT_MOST)]
     return Alignment(features, senones, numbers, _fit(model, mixtures, features[spoken], senones[spoken]))
 
 

@@ -27,7 +27,7 @@ from speechsmith.engines.pocketsphinx.sounds import Problem
 
 _IN_SHARD = 24  # utterances
 _LEAST_TO_JUDGE = 10  # aligned utterances, before one of them can be an outlier
-_OUTLIER = 5.0  # robust standard deviations below the median
+_OUTLIER = 4.0  # robust standard deviations below the median; of right transcripts the furthest was at 3.3
 _LEAST_SPREAD = 0.1  # nats per frame: data that fit alike are no reason to be strict
 
 
@@ -174,11 +174,11 @@ def _count_shard(shard: _Shard) -> _ShardCount:
     counted = _ShardCount(shard.group, Statistics.zero(model.mixtures))
     for number, utterance in shard.utterances:
         try:
-            _check(utterance, shard.lexicon)
+            check(utterance, shard.lexicon)
             cepstra = front_end.cepstra(audio.read(utterance.wav, utterance.start, utterance.stop))
             found = align(model, model.mixtures, cepstra, utterance.words, shard.lexicon)
-        except (_Unusable, AlignmentError, EngineError, OSError, wave.Error) as error:
-            counted.problems[number] = _problem(utterance, error)
+        except (UnusableError, AlignmentError, EngineError, OSError, wave.Error) as error:
+            counted.problems[number] = problem_of(utterance, error)
             continue
         accumulate(counted.statistics, model.mixtures, found.features, found.senones)
         counted.fits[number] = found.fit
@@ -189,21 +189,23 @@ def _count_shard(shard: _Shard) -> _ShardCount:
     return counted
 
 
-class _Unusable(Exception):
-    """An utterance that cannot be aligned, whatever its sound."""
+class UnusableError(Exception):
+    """An utterance that cannot be aligned, whatever its sound: a code, and what to do."""
 
 
-def _check(utterance: TrainingUtterance, lexicon: Mapping[str, object]) -> None:
+def check(utterance: TrainingUtterance, lexicon: Mapping[str, object]) -> None:
+    """Raises: UnusableError: there are no words, or one that nobody knows how to say."""
     if not utterance.words:
-        raise _Unusable("NoWords", "The transcript has no words.")
+        raise UnusableError("NoWords", "The transcript has no words.")
     if unknown := [word for word in dict.fromkeys(utterance.words) if word not in lexicon]:
-        raise _Unusable(
+        raise UnusableError(
             "NoPronunciation", f"How {', '.join(unknown[:5])} sounds is not known; add it to a pronunciation dataset."
         )
 
 
-def _problem(utterance: TrainingUtterance, error: Exception) -> Problem:
-    if isinstance(error, _Unusable):
+def problem_of(utterance: TrainingUtterance, error: Exception) -> Problem:
+    """What users are told of an utterance that cannot be aligned."""
+    if isinstance(error, UnusableError):
         return Problem(utterance.name, *error.args)
     if isinstance(error, AlignmentError):
         reason = f"There is less sound than the {len(utterance.words)} words of the transcript need; listen to it."

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
+from speechsmith.asr.display.custom import MOST_TESTS
 from speechsmith.asr.types import Progress
 from speechsmith.ingest.codes import HINTS
 
@@ -87,7 +88,7 @@ class IngestLimits:
     list_items: int = 35_000  # of one list
     phonetic_entries: int = 15_000
     output_format_bytes: int = 10 * MIB
-    output_tests: int = 10_000  # that are run; the published limit is the size of the file
+    output_tests: int = MOST_TESTS
     archive_bytes: int = 2048 * MIB
     archive_files: int = 10_000
     unpacked_bytes: int = 20_480 * MIB

@@ -16,7 +16,7 @@ import orjson
 from speechsmith.asr.audio import pcm_digest
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.casing import Casing
-from speechsmith.asr.display.custom import OutputFormat, check_tests
+from speechsmith.asr.display.custom import MOST_TESTS, OutputFormat, check_tests
 from speechsmith.asr.display.style import STYLE_FILE, Style
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import Corpus, Progress, Utterance
@@ -24,7 +24,6 @@ from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError
 from speechsmith.engines.registry import engine
 from speechsmith.tasks.base import TaskError
 
-MOST_TESTS = 10_000  # that are run; as many as when the data was read
 _LISTED = 200  # failed tests that the report names
 
 

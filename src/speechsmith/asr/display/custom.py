@@ -49,6 +49,7 @@ class Section(StrEnum):
 
 
 MOST_LINES: Mapping[Section, int] = {Section.ITN: 200, Section.REWRITE: 1000, Section.PROFANITY: 1000}
+MOST_TESTS = 10_000  # that are run; how many there may be is a matter of the file's size
 
 
 class FormatError(ValueError):

@@ -5,6 +5,9 @@
     adaptation   from POST to Succeeded of a model made of text
     batch        an hour of audio, beside PocketSphinx as the library comes
     wer          word error rates of base and custom models
+    ngrams       estimation of n-gram models, beside KenLM's lmplz
+    g2p          phones of held-out words of the packaged lexicon
+    phrases      phrase lists at run time: ready when, heard how often
 
 Each figure is a module with a function `measure(run) -> Iterator[Table]`; it starts the service that a user starts, and
 talks to it as a user's program does. What they share: `service`, `watch` (memory and computing time), `speech` (the

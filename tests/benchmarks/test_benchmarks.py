@@ -31,7 +31,7 @@ def test_recordings_are_joined_in_order_with_the_silence_that_is_listed(tmp_path
         "long_id\torder\tfile\tgap_after_s\na\t0\ta_dev/test/audio/w.wav\t2.0\n", encoding="utf-8"
     )
 
-    (recording,) = joined(Run(data), 6.0, tmp_path)
+    recording = joined(Run(data), 6.0, tmp_path)
 
     assert [one.transcript for one in recording.utterances] == ["says y", "says z", "says w", "says x"]
     assert recording.duration == pytest.approx(0.5 + 0.4 + 0.25 + 0.8 + 1.0 + 2.0 + 1.0 + 0.4, abs=1e-3)
@@ -43,7 +43,7 @@ def test_audio_that_does_not_last_is_used_again(tmp_path: Path) -> None:
     a_set(tmp_path / "data" / "a_dev", {"test": {"x.wav": 1.0}})
     (tmp_path / "data" / "longform.tsv").write_text("long_id\torder\tfile\tgap_after_s\n", encoding="utf-8")
 
-    (recording,) = joined(Run(tmp_path / "data"), 4.0, tmp_path)
+    recording = joined(Run(tmp_path / "data"), 4.0, tmp_path)
 
     assert len(recording.utterances) == 3
 

@@ -10,7 +10,7 @@ from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.parallel import each
 from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, PocketSphinxRecognizer
 
-_AT_ONCE = 8  # utterances handed to a process
+_AT_ONCE = 2  # utterances handed to a process
 
 _LOADED: dict[tuple[DecoderFiles, DecoderProfile], PocketSphinxRecognizer] = {}  # of this process: one at most
 

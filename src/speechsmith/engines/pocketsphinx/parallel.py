@@ -15,7 +15,7 @@ from speechsmith.engines.base import EngineError
 T = TypeVar("T")
 R = TypeVar("R")
 
-_ALONE_BELOW = 4  # things that are not worth a process
+_ALONE_BELOW = 3  # things that are not worth a process
 
 
 def each(

@@ -67,13 +67,16 @@ class Adaptation:
         self._base, self._folder = base, folder
         self.progress: list[tuple[str, float]] = []
 
-    def __call__(self, text=(), pronunciations=(), transcripts=(), *, name="custom", **options) -> AdaptResult:
+    def __call__(
+        self, text=(), pronunciations=(), transcripts=(), *, structured=(), name="custom", **options
+    ) -> AdaptResult:
         out = self._folder / name
         out.mkdir()
         corpus = Corpus(
             "en-US",
             text=self._files("text.txt", text),
             pronunciations=self._files("own.txt", pronunciations),
+            structured=self._files("structured.md", structured),
             utterances=tuple(Utterance(f"u{i}.wav", Path("none.wav"), t) for i, t in enumerate(transcripts)),
         )
         return adapt(self._base, corpus, out, AdaptOptions(**options), lambda *step: self.progress.append(step))
@@ -161,6 +164,40 @@ def test_pronunciations_alone_make_their_words_reachable(adapted):
     assert result.report["weight"] is None
     assert math.exp(adapted.language().log_prob("zorblex")) == pytest.approx(FLOOR, rel=0.01)
     assert adapted.language().log_prob("zorblex", ("press",)) > -30
+
+
+def test_items_of_lists_are_words_of_the_model_wherever_their_list_is_named(adapted):
+    result = adapted(
+        ["Press .net for the pharmacy."],
+        structured=[
+            "@ list thing =", "- zorblex", "- Night Nurse", "- zorblex pharmacy", "@ list never =", "- blorp",
+            "@ speech:phoneticlexicon", "- .net/D AO T N EH T", "- zorblex/Z AO R", "# s", "- hold the {@thing}",
+            "- press {@nothing} please",
+        ],
+        weight=1,
+    )  # fmt: skip
+
+    model, lexicon = adapted.language(), adapted.lexicon()
+    after = [math.exp(model.log_prob(word, ("hold", "the"))) for word in ("zorblex", "night_nurse", "zorblex_pharmacy")]
+    np.testing.assert_allclose(after, after[0], rtol=1e-3)
+    assert after[0] > 0.1
+    assert ".net" in model.words
+    assert not {"blorp", "{0:thing}", "{0:nothing}"} & set(model.words)
+    assert lexicon["zorblex"][0] == ("Z", "AO", "R")
+    assert lexicon["zorblex_pharmacy"][0] == ("Z", "AO", "R", *lexicon["pharmacy"][0])
+    assert [entries(result)[word]["source"] for word in (".net", "nurse")] == ["user", "g2p"]
+    assert result.report["notPronounced"]["count"] == 0
+    assert [one["name"] for one in result.report["data"]] == ["text.txt", "structured.md"]
+
+
+def test_lists_alone_can_be_learned_from_and_their_items_are_held_out_as_words(adapted):
+    result = adapted(
+        structured=["@ list x =", "- night", "- monday", "# s", *(f"- on {{@x}} at {w}" for w in "abcdefghij")]
+    )
+
+    assert 0 < result.weight < 1
+    assert result.report["heldOut"]["tokens"] == 10 * 5  # "on", an item, "at", the letter and the end
+    assert result.report["heldOut"]["perplexityAfter"] < result.report["heldOut"]["perplexityBefore"]
 
 
 def test_text_raises_what_the_domain_says(base, adapted):

@@ -79,6 +79,13 @@ def check_trainable(base: BaseModel, datasets: Iterable[Dataset], *, has_text: b
                 f"can be trained with: {able}.",
                 target="datasets",
             )
+    if {CorpusKind.LANGUAGE_MARKDOWN, CorpusKind.PRONUNCIATION} <= {dataset.kind for dataset in datasets}:
+        raise Invalid(
+            "InvalidDataset",
+            "LanguageMarkdown and Pronunciation datasets cannot be in one model; write the pronunciations into the "
+            "markdown, under @ speech:phoneticlexicon.",
+            target="datasets",
+        )
 
 
 def check_ready(dataset: Dataset) -> None:

@@ -28,7 +28,7 @@ The report is a JSON object:
 import hashlib
 import tempfile
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
 from speechsmith.engines.pocketsphinx.pronunciations import Entry, guess, read_own
 from speechsmith.engines.pocketsphinx.stages import Stages
+from speechsmith.engines.pocketsphinx.structured import is_token, read_phonetic, read_structured
 
 MOST_GUESSED = 20_000  # new words of a text that get a pronunciation: the most frequent ones
 _LISTED = 200  # words left out that the report names
@@ -166,20 +167,34 @@ def _read_domain(
         lexicon = Lexicon.read(base_lexicon)
         g2p = cached(base_lexicon, cache_folder())
         own, whole = read_own(corpus.pronunciations, lexicon, g2p, lexical=lexical, rejections=rejections)
+        phonetic, whole_too = read_phonetic(corpus.structured, lexical=lexical, rejections=rejections)
+        own, whole = own + phonetic, whole | whole_too
         lexicon = lexicon.with_entries({entry.word: entry.pronunciations for entry in own})
     with stages("Reading text") as part:
-        text = read_text(corpus, lexical=lexical, own_words=whole, seed=seed, rejections=rejections, progress=part)
+        lists = read_structured(corpus.structured, lexical=lexical, own_words=whole, rejections=rejections)
+        text = read_text(
+            corpus,
+            lexical=lexical,
+            own_words=whole,
+            seed=seed,
+            rejections=rejections,
+            progress=part,
+            structured=lists.sentences,
+        )
     with stages("Guessing pronunciations") as part:
         new = _by_frequency(text, lexicon)
-        guessed = guess(new[:MOST_GUESSED], g2p, part)
+        listed = [word for word in lists.words() if word not in lexicon]
+        guessed = guess(list(dict.fromkeys([*listed, *new[:MOST_GUESSED]])), g2p, part)
         lexicon = lexicon.with_entries({entry.word: entry.pronunciations for entry in guessed})
-        left_out = [word for word in new if word not in lexicon]
-        text = text.restricted(lexicon)
+        lists, compounds = lists.spoken(lexicon)
+        lexicon = lexicon.with_entries(compounds)
+        left_out = [word for word in dict.fromkeys([*new, *listed]) if word not in lexicon]
+        text = replace(text, lists=lists.lists).restricted(lexicon)
         if not text.words_used and not own and not corpus.recordings:
             raise EngineError(_nothing_learned(rejections), code="NothingToLearn")
         lexicon.write(lexicon_out)
         mine = {entry.word for entry in own + guessed}
-        others = [word for word in text.words[2:] if word not in mine]
+        others = [word for word in text.words[2:] if word not in mine and word not in text.lists]
         from_lexicon = {word: Entry(word, "lexicon", lexicon[word]).shown() for word in others}
     return _Domain(text, own, guessed, from_lexicon, left_out, lambda line: spoken(line, lexical, whole))
 
@@ -223,7 +238,11 @@ def _shown(choice: Choice | None, asked: float | None) -> dict[str, Any] | None:
 def _by_frequency(text: DomainText, lexicon: Lexicon) -> list[str]:
     """The words of the text that are not in the lexicon, the most frequent first, then by the alphabet."""
     counts = text.counts()
-    new = [(-int(counts[i]), word) for i, word in enumerate(text.words) if i > 1 and word not in lexicon]
+    new = [
+        (-int(counts[i]), word)
+        for i, word in enumerate(text.words)
+        if i > 1 and word not in lexicon and not is_token(word)
+    ]
     return [word for _, word in sorted(new)]
 
 
@@ -235,7 +254,7 @@ def _out_of_vocabulary(domain: _Domain, in_base: Container[str]) -> list[dict[st
 
 def _digests(corpus: Corpus) -> list[dict[str, str]]:
     inputs = []
-    for path in (*corpus.text, *corpus.pronunciations):
+    for path in (*corpus.text, *corpus.pronunciations, *corpus.structured):
         with path.open("rb") as file:
             inputs.append({"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()})
     if corpus.utterances:

@@ -27,9 +27,11 @@ from speechsmith.asr.ngram import (
     UNKNOWN,
     NGram,
     estimate,
+    expand,
     history_log_probs,
     interpolate,
     log_mixture,
+    per_member,
     perplexity,
     prune,
     with_floor,
@@ -127,7 +129,8 @@ def hold_out(text: DomainText, base: NGram, progress: Callable[[float], None]) -
     folds = 20 if words >= _TWENTIETH_FROM else 10
     fold = text.draw // 7 % folds  # the draw also thins the text, by size
     tested = range(folds) if words < _EACH_TENTH_BELOW else range(1)
-    in_base = np.array([base.index.get(word, UNKNOWN) for word in text.words] + [UNKNOWN], np.int32)
+    said = (text.lists.get(word, (word,))[0] for word in text.words)  # the first member speaks for its list
+    in_base = np.array([*(base.index.get(word, UNKNOWN) for word in said), UNKNOWN], np.int32)
     scores: list[tuple[Doubles, Doubles, Doubles, Ints]] = [
         (np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
     ]
@@ -154,6 +157,7 @@ def _scores_from(learned: DomainText, test: DomainText) -> tuple[Doubles, Double
     LOG_ZERO for words that were not learned, since their share is only a guess.
     """
     model = estimate(learned.tokens, learned.words, order=ORDER, weights=learned.weight)
+    model = per_member(model, learned.lists)
     unseen = np.append(learned.counts() == 0, True)
     unseen[:2] = False
     tokens = np.where(unseen[test.tokens], UNKNOWN, test.tokens).astype(np.int32)
@@ -163,7 +167,7 @@ def _scores_from(learned: DomainText, test: DomainText) -> tuple[Doubles, Double
 def mixed(text: DomainText, base: NGram, weight: float) -> NGram:
     """The domain's model, joined with the base model."""
     domain = estimate(text.tokens, text.words, order=ORDER, weights=text.weight)
-    return interpolate(domain, base, weight)
+    return interpolate(expand(domain, text.lists), base, weight)
 
 
 def finished(model: NGram, weight: float | None, own_words: Collection[str]) -> NGram:

@@ -10,8 +10,8 @@ sentence is never both learned from and tested on, and, when the text is longer 
 
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class DomainText:
     """The sentences of a corpus. `words` is the vocabulary, `<s>` and `</s>` first.
 
     tokens (T,), a stream in ids of `words`, UNKNOWN where a word cannot be spoken; for each sentence: draw (S,),
-    its number in [0, 2^32), and weight (S,), what it counts for.
+    its number in [0, 2^32), and weight (S,), what it counts for. Words that are in `lists` are tokens for lists.
     """
 
     words: tuple[str, ...]
@@ -69,6 +69,7 @@ class DomainText:
     draw: Ints
     weight: Doubles
     words_read: int
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def words_used(self) -> int:
@@ -82,17 +83,15 @@ class DomainText:
     def part(self, sentences: Bools) -> "DomainText":
         """Some of the sentences (S,), over the same vocabulary."""
         chosen = sentences[np.cumsum(self.tokens == 0) - 1] if len(self.tokens) else np.zeros(0, np.bool_)
-        return DomainText(
-            self.words, self.tokens[chosen], self.draw[sentences], self.weight[sentences], self.words_read
-        )
+        return replace(self, tokens=self.tokens[chosen], draw=self.draw[sentences], weight=self.weight[sentences])
 
     def restricted(self, known: Mapping[str, Any]) -> "DomainText":
         """The same sentences with only the known words in the vocabulary; others become UNKNOWN."""
-        kept = [i for i, word in enumerate(self.words) if i < 2 or word in known]
+        kept = [i for i, word in enumerate(self.words) if i < 2 or word in known or word in self.lists]
         new_id = np.full(len(self.words) + 1, UNKNOWN, np.int32)  # the last one is for UNKNOWN itself
         new_id[kept] = np.arange(len(kept))
         words = tuple(self.words[i] for i in kept)
-        return DomainText(words, new_id[self.tokens], self.draw, self.weight, self.words_read)
+        return replace(self, words=words, tokens=new_id[self.tokens])
 
 
 def draw_of(sentence: Sequence[str], seed: int) -> int:
@@ -146,13 +145,14 @@ def read_text(
     seed: int,
     rejections: Rejections,
     progress: Callable[[float], None],
+    structured: Iterable[Sequence[str]] = (),
     most_words: int = MOST_WORDS,
 ) -> DomainText:
     """All sentences of the text files and of the transcripts.
 
     Args: lexical, the locale's lexical form; own_words, displayed form in lower case -> word of the lexicon, for words
     that must stay whole; rejections, where lines without a usable word are noted; progress, told the share of the text
-    that is read.
+    that is read; structured, sentences with tokens for lists, each of which counts as much as a line.
     """
     stream = _Stream(seed, most_words)
 
@@ -173,6 +173,8 @@ def read_text(
         before += size
     for number, utterance in enumerate(corpus.utterances, start=1):
         add(utterance.transcript, TRANSCRIPT_WEIGHT, utterance.name, number)
+    for sentence in structured:
+        stream.add(list(sentence), 1.0)
     progress(1.0)
     return stream.text()
 
@@ -180,7 +182,9 @@ def read_text(
 def spoken(line: str, lexical: Callable[[str], str], own_words: Mapping[str, str]) -> list[str]:
     """The words of the lexical form, but with the user's own words whole."""
     pieces = line.split()
-    own = [own_words.get(piece.strip(_PUNCTUATION).lower()) for piece in pieces] if own_words else []
+    own = (
+        [own_words.get(p.lower()) or own_words.get(p.strip(_PUNCTUATION).lower()) for p in pieces] if own_words else []
+    )
     if not any(own):
         return lexical(line).split()
     stretches: list[str] = []

@@ -28,7 +28,15 @@ class PocketSphinxEngine:
     """PocketSphinx 5 as an engine."""
 
     name = "pocketsphinx"
-    learns = frozenset({CorpusKind.ACOUSTIC, CorpusKind.LANGUAGE, CorpusKind.PRONUNCIATION})
+    learns = frozenset(
+        {
+            CorpusKind.ACOUSTIC,
+            CorpusKind.AUDIO_FILES,
+            CorpusKind.LANGUAGE,
+            CorpusKind.LANGUAGE_MARKDOWN,
+            CorpusKind.PRONUNCIATION,
+        }
+    )
 
     def __init__(self, profile: DecoderProfile = STANDARD) -> None:
         self._profile = profile

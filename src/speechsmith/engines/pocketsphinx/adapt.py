@@ -53,6 +53,10 @@ from speechsmith.engines.pocketsphinx.structured import is_token, read_phonetic,
 MOST_GUESSED = 20_000  # new words of a text that get a pronunciation: the most frequent ones
 _LISTED = 200  # words left out that the report names
 MUCH_LOSS = 0.05  # growth of perplexity on general text from which on less of the domain is tried
+_UNSURE = (
+    "Nothing can be learned: in no phrase of the recordings the base model is sure enough of what it recognizes. "
+    "Add human transcripts, or text of the same kind."
+)
 _SHARES = {  # users see these names
     "Reading pronunciations": 0.15,
     "Reading text": 0.2,
@@ -129,6 +133,8 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
         )
         with tempfile.TemporaryDirectory(prefix="work-", dir=out) as scratch:
             learned = speech.learn(corpus, custom, out, Path(scratch), options=options, stages=stages)
+        if not domain.text.words_used and not domain.own and not learned.setting.strength:
+            raise EngineError(_UNSURE, code="NothingToLearn")
         if learned.setting.weight != language.weight:
             language = _rewritten(language, languages, learned.setting.weight, corpus.locale, target)
     text = domain.text

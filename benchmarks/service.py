@@ -72,14 +72,17 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(home: Path) -> Iterator[Service]:
+def running(home: Path, **settings: object) -> Iterator[Service]:
     """A service with an empty home, and a cache of its own, so that a first use is one.
+
+    `settings` are those of `speechsmith.config`, by their names; the others are as they come.
 
     Raises: RuntimeError when it does not start.
     """
     home.mkdir(parents=True)
     mine = {name: value for name, value in os.environ.items() if not name.startswith("SPEECHSMITH_")}
-    environment = mine | {"SPEECHSMITH_CACHE": str(home / "cache")}
+    asked = {f"SPEECHSMITH_{name.upper()}": str(value) for name, value in settings.items()}
+    environment = mine | {"SPEECHSMITH_CACHE": str(home / "cache")} | asked
     command = [sys.executable, "-m", "speechsmith", "serve", "--home", str(home), "--port", "0"]
     with (
         (home / "service.log").open("wb") as log,

@@ -34,6 +34,9 @@ class Settings:
     max_unpacked_bytes: int = _setting(20 * 1024**3, "The most an archive may unpack to.")
     max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
     job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
+    learning_curve: bool = _setting(
+        True, "Whether training on speech also measures what less speech would have done, for the model's report."
+    )
 
     @property
     def processes(self) -> int:

@@ -70,6 +70,14 @@ def test_the_weight_is_the_users_or_else_the_engines(bench, asked, used):
     assert trained(bench, text="gasket", weight_percent=asked).weight_percent == used
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_operator_decides_whether_training_draws_a_learning_curve(sqlite_bench, wanted):
+    bench = sqlite_bench.limited(learning_curve=wanted)
+    create(bench, text="gasket")
+
+    assert models.prepare(bench.ctx, bench.claim()).options.learning_curve is wanted
+
+
 @pytest.mark.parametrize("weight", [0, 101, -5])
 def test_a_weight_out_of_bounds_is_refused(sqlite_bench, weight):
     with pytest.raises(Invalid, match="1 to 100"):

@@ -142,6 +142,7 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
         options=AdaptOptions(
             weight=None if model.weight_percent is None else model.weight_percent / 100,
             workers=ctx.settings.processes,
+            learning_curve=ctx.settings.learning_curve,
         ),
     )
 

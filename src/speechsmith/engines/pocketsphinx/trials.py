@@ -12,6 +12,7 @@ from pathlib import Path
 from speechsmith.asr.scoring import ErrorCounts, align
 from speechsmith.asr.types import Hypothesis
 from speechsmith.engines.pocketsphinx.decode import recognized
+from speechsmith.engines.pocketsphinx.domain_text import draw_of
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile
 
@@ -74,22 +75,19 @@ class Split:
 def split(heard: Sequence[Heard]) -> Split:
     """Hold out utterances that have words; without others to learn from, a part is not tested on."""
     parts = THIRDS if sum(one.duration for one in heard) < SHORT else TENTHS
-    numbers = range(parts if parts == THIRDS else 1)
     whole = Split(parts, ())
-    in_fold = {number: [one for one in heard if one.words and whole.fold_of(one) == number] for number in numbers}
-    folds = [
-        Fold(number, _at_most(TESTED / len(numbers), members))
-        for number, members in in_fold.items()
-        if members and len(members) < len(heard)
-    ]
-    draws = tuple(frozenset(one.draw for one in in_fold.get(number, ())) for number in range(parts))
-    return Split(parts, tuple(folds), draws)
+    spoken = [one for one in heard if one.words]
+    members = [[one for one in spoken if whole.fold_of(one) == number] for number in range(parts)]
+    numbers = [number for number in range(parts) if 0 < len(members[number]) < len(spoken)]
+    held_out = numbers if parts == THIRDS else numbers[:1]
+    folds = [Fold(number, _at_most(TESTED / len(held_out), members[number])) for number in held_out]
+    return Split(parts, tuple(folds), tuple(frozenset(one.draw for one in some) for some in members))
 
 
 def _at_most(seconds: float, heard: Sequence[Heard]) -> tuple[Heard, ...]:
-    """Some of the utterances, by their draw, at least one."""
+    """Some of the utterances, at least one, drawn one by one: a sentence that is spoken often comes as often."""
     chosen: list[Heard] = []
-    for one in sorted(heard, key=lambda one: (one.draw, one.name)):
+    for one in sorted(heard, key=lambda one: (draw_of([one.name], one.draw), one.name)):
         if chosen and seconds < one.duration:
             break
         chosen.append(one)

@@ -243,7 +243,7 @@ def test_the_report_is_json_and_names_its_data(adapted):
     result = adapted(DOMAIN, ["3CPO\tthree c p o"], ["Hold the line."], seed=7)
 
     report = json.loads(json.dumps(result.report))
-    assert [item["name"] for item in report["data"]] == ["text.txt", "own.txt", "transcripts"]
+    assert [item["name"] for item in report["data"]] == ["text.txt", "own.txt", "transcripts", "audio"]
     assert all(len(item["sha256"]) == 64 for item in report["data"])
     assert report["engine"] == {"name": "pocketsphinx", "version": "5.1.1"}
     assert report["seed"] == 7

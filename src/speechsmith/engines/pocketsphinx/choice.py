@@ -3,7 +3,8 @@
 Settings are tried in this order, each with what the ones before have shown: the base model; the text alone; the text
 with acoustics of the strength that is likeliest on held-out speech, and with cautious ones; the best of these with the
 text as loud as held-out sentences would like it best; and if the text did harm, or costs much on general speech, with
-less of it, and without.
+less of it, and without. What is worse than the base model is not chosen, but for the text alone where the user has set
+its weight. With too little to decide, only what is cautious is tried, and the text alone where that is worse.
 """
 
 from collections.abc import Callable
@@ -84,21 +85,22 @@ def decide(sources: Sources, weights: Weights, *, workers: int, progress: Callab
     if not split.folds:
         return Decision(Setting(weights.gentle, cautious), unknown("No transcribed speech could be held out."))
     run = _Trials(sources, workers, progress)
-    base = run(Setting())
+    base, text = run(Setting()), Setting(weights.gentle, "")
+    least = base if weights.may_back_off else run(text)
     if not is_enough(base.counts):
-        return _decided(run, base, choose(base, [run(Setting(weights.gentle, cautious))]), sources)
-    text = Setting(weights.gentle, "")
+        chosen = choose(least, [run(Setting(weights.gentle, cautious))])
+        return _decided(run, base, choose(least, [run(text)]) if chosen is least else chosen, sources)
     others = [run(text)] if weights.gentle else []
     if cautious:
         strengths = dict.fromkeys((sources.acoustics.likeliest(), cautious))
         others += [run(Setting(weights.gentle, strength)) for strength in strengths]
-    strength = choose(base, others).setting.strength
+    strength = choose(run(text), others).setting.strength  # what the sound earns, whatever the text does
     if weights.likeliest > weights.gentle:
         others.append(run(Setting(weights.likeliest, strength)))
     if weights.may_back_off and (weights.is_costly or (weights.gentle and run(text).wer > base.wer)):
         others.append(run(Setting(round(weights.gentle * LESS_TEXT, 3), strength)))
         others += [run(Setting(0.0, strength))] if strength else []
-    return _decided(run, base, choose(base, others), sources)
+    return _decided(run, base, choose(least, others), sources)
 
 
 def _decided(run: _Trials, base: Trial, chosen: Trial, sources: Sources) -> Decision:

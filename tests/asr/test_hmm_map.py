@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from speechsmith.asr.hmm import Statistics, TiedMixtures, map_means, map_variances, map_weights
+from speechsmith.asr.hmm import Statistics, TiedMixtures, map_means, map_variances, map_weights, shared_weights
 
 MODEL = TiedMixtures(
     means=np.zeros((1, 1, 2, 1)),
@@ -70,3 +70,23 @@ def test_a_variance_never_falls_below_the_decoders_floor():
     variances = map_variances(MODEL.variances, MODEL.means, np.full((1, 1, 2, 1), 2.0), one_value, tau=1e-12)
 
     assert variances[0, 0, 0, 0] == pytest.approx(1e-4)
+
+
+def test_a_senone_that_nobody_spoke_follows_the_others_of_its_codebook():
+    prior = np.array([[[0.5, 0.5]], [[0.8, 0.2]], [[0.8, 0.2]]])
+    counts = np.array([[[9.0, 1.0]], [[0.0, 0.0]], [[0.0, 0.0]]])
+
+    weights = shared_weights(prior, counts, np.array([0, 0, 1]), tau=5.0)
+
+    # Heard 9 and 1 where 5 and 5 were expected: r = (5 + 9) / (5 + 5) = 1.4 and (5 + 1) / (5 + 5) = 0.6
+    np.testing.assert_allclose(weights[0, 0], [0.7, 0.3])
+    np.testing.assert_allclose(weights[1, 0], [1.12 / 1.24, 0.12 / 1.24])
+    np.testing.assert_allclose(weights[2, 0], [0.8, 0.2])  # another codebook
+
+
+def test_speech_that_is_as_expected_changes_no_weight():
+    prior = np.array([[[0.5, 0.5]], [[0.8, 0.2]]])
+
+    weights = shared_weights(prior, 10.0 * prior, np.array([0, 0]), tau=1.0)
+
+    np.testing.assert_allclose(weights, prior)

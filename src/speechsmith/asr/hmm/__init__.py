@@ -8,7 +8,7 @@ from speechsmith.asr.hmm.features import cepstral_sum, streams
 from speechsmith.asr.hmm.map import map_means, map_variances, map_weights, shared_weights
 from speechsmith.asr.hmm.mllr import adapted_means, mean_transform
 from speechsmith.asr.hmm.model import TiedMixtures
-from speechsmith.asr.hmm.statistics import Statistics, accumulate, expected_log_likelihood
+from speechsmith.asr.hmm.statistics import Statistics, accumulate
 
 __all__ = [
     "AlignmentError",
@@ -19,7 +19,6 @@ __all__ = [
     "accumulate",
     "adapted_means",
     "cepstral_sum",
-    "expected_log_likelihood",
     "map_means",
     "map_variances",
     "map_weights",

@@ -102,17 +102,3 @@ def accumulate(into: Statistics, model: TiedMixtures, features: Floats, senones:
         membership[row, np.arange(len(of_it))] = 1.0
         into.weights[seen] += (membership @ gamma).transpose(1, 0, 2)  # (n, F, K)
     into.frames[...] += len(senones)
-
-
-def expected_log_likelihood(model: TiedMixtures, statistics: Statistics) -> float:
-    """Q: the log likelihood that the model expects of the data, given which Gaussian each frame was counted for.
-
-    A model with a higher Q than the one that the posteriors came from makes the data likelier by at least the
-    difference; so on data that was held out Q chooses between adapted models without decoding.
-    """
-    # sum gamma (x - mu)^2 = sum gamma x^2 - 2 mu sum gamma x + mu^2 sum gamma
-    gamma = statistics.occupancy[..., None]
-    scatter = statistics.second - 2 * model.means * statistics.first + model.means**2 * gamma
-    gaussians = -0.5 * (scatter / model.variances + gamma * np.log(2 * np.pi * model.variances)).sum()
-    mixtures = (statistics.weights * np.log(np.maximum(model.weights, 1e-12))).sum()
-    return float(gaussians + mixtures)

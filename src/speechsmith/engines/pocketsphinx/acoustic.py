@@ -4,7 +4,8 @@
 
 Every pass estimates from the base model as the prior; an earlier pass only says which frame belongs to what. Statistics
 are kept for each group of utterances. A model that has not heard a group comes from the statistics of the others, and
-the likelihood of the group under it tells, without decoding, how strongly to adapt.
+the likelihood of the group under it tells, without decoding, how strongly to adapt: of a sample of its frames, as the
+bound that statistics give, with the posteriors of one model, favors models that are near to that one.
 """
 
 import shutil
@@ -18,7 +19,6 @@ from speechsmith.asr.hmm import (
     Statistics,
     TiedMixtures,
     adapted_means,
-    expected_log_likelihood,
     map_means,
     map_variances,
     map_weights,
@@ -27,7 +27,7 @@ from speechsmith.asr.hmm import (
 from speechsmith.asr.hmm.model import Integers
 from speechsmith.asr.lexicon import Lexicon
 from speechsmith.engines.pocketsphinx.aligner import FRAMES_PER_SECOND
-from speechsmith.engines.pocketsphinx.counting import Job, TrainingUtterance, count, statistics_file
+from speechsmith.engines.pocketsphinx.counting import Counted, Job, Sample, TrainingUtterance, count, statistics_file
 from speechsmith.engines.pocketsphinx.files import check_acoustic
 from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel, read_model, write_model
 from speechsmith.engines.pocketsphinx.sounds import Problem
@@ -77,7 +77,8 @@ class Acoustics:
     """What transcribed speech says of the sound, ready to become models of any strength, from any part of it.
 
     base: the folder that was learned from. fits: how well each utterance that was used fits its words, by its number
-    among all. problems: what was not used. seconds_of: of audio used, by group. start_mean: (D,) the mean cepstrum.
+    among all. problems: what was not used. seconds_of: of audio used, by group, and samples_of its frames. start_mean:
+    (D,) the mean cepstrum.
     """
 
     base: AcousticModel
@@ -85,6 +86,7 @@ class Acoustics:
     fits: Mapping[int, float] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     seconds_of: Mapping[int, float] = field(default_factory=dict)
+    samples_of: Mapping[int, Sequence[Sample]] = field(default_factory=dict)
     start_mean: tuple[float, ...] = ()
 
     @property
@@ -120,20 +122,24 @@ class Acoustics:
         check_acoustic(out)
 
     def likeliest(self) -> str:
-        """The strength under which each part of the speech is likeliest when the others are adapted to.
+        """The strength under which a part of the speech is likeliest when the others are adapted to, for all parts.
 
-        Nothing is decoded: the likelihood is that of the statistics. `CAUTIOUS` where there is only one group.
+        Nothing is decoded: the likelihood is that of the aligned words. `CAUTIOUS` where there is only one group.
         """
         groups = sorted(self.seconds_of)
         if len(groups) < 2:
             return CAUTIOUS
-        total, expected = self.statistics(), dict.fromkeys(STRENGTHS, 0.0)
+        log_likelihood = dict.fromkeys(STRENGTHS, 0.0)
         for part in range(min(_PARTS, len(groups))):
-            held_out = self.statistics(groups[part::_PARTS])
-            others = total - held_out
+            held_out = groups[part::_PARTS]
+            others = self.statistics(set(groups) - set(held_out))
+            samples = [sample for group in held_out for sample in self.samples_of[group]]
+            features = np.concatenate([sample.features for sample in samples])
+            senones = np.concatenate([sample.senones for sample in samples])
             for strength, options in STRENGTHS.items():
-                expected[strength] += expected_log_likelihood(estimate(self.base, others, options), held_out)
-        return max(expected, key=lambda strength: expected[strength])
+                scores = estimate(self.base, others, options).score_path(features, senones)
+                log_likelihood[strength] += float(scores.sum(dtype=np.float64))
+        return max(log_likelihood, key=lambda strength: log_likelihood[strength])
 
 
 def learn(
@@ -154,9 +160,11 @@ def learn(
         its utterance a problem; folder: an empty one, which keeps the statistics as long as the result is used.
     Raises: EngineError: the model cannot be read.
     """
+    acoustics, aligner = Acoustics(read_model(base), folder), base
+    if not utterances:
+        return acoustics
     vocabulary = {word for utterance in utterances for word in utterance.words}
     ways = {word: found for word, found in Lexicon.read(lexicon).items() if word in vocabulary}
-    acoustics, aligner = Acoustics(read_model(base), folder), base
     for number in range(passes):
         kept = folder / f"statistics{number + 1}"
 
@@ -170,13 +178,20 @@ def learn(
             dict(sorted(counted.fits.items())),
             tuple(problem for _, problem in sorted(counted.problems.items())),
             {group: frames / FRAMES_PER_SECOND for group, frames in sorted(counted.frames.items())},
+            {group: _samples(counted, utterances, group) for group in counted.frames},
             tuple(float(value) for value in counted.cepstral_sum / max(counted.cepstral_frames, 1)),
         )
-        if number + 1 < passes and acoustics.has_speech:
+        if not acoustics.has_speech:
+            break
+        if number + 1 < passes:
             aligner = folder / "aligner"
             acoustics.write_for_next_pass(aligner)
             shutil.rmtree(kept)
     return acoustics
+
+
+def _samples(counted: Counted, utterances: Sequence[TrainingUtterance], group: int) -> list[Sample]:
+    return [sample for number, sample in sorted(counted.samples.items()) if utterances[number].group == group]
 
 
 def estimate(base: AcousticModel, statistics: Statistics, options: AcousticOptions) -> TiedMixtures:

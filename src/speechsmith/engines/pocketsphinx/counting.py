@@ -1,8 +1,8 @@
 """One pass over transcribed speech: align every utterance, and sum what adaptation has to know.
 
 Statistics are float64 and kept on disk for each group of utterances. A group is summed over shards, which are fixed by
-the order of the utterances, in the order of shards: any number of workers gives the same bytes. Nothing is kept per
-frame, and at most the statistics of a group and a few shards are in memory.
+the order of the utterances, in the order of shards: any number of workers gives the same bytes. At most the statistics
+of a group and a few shards are in memory. Of the frames a sample is kept, 12 MB an hour, to measure likelihood on.
 """
 
 import os
@@ -17,15 +17,16 @@ import numpy as np
 
 from speechsmith.asr import audio
 from speechsmith.asr.hmm import AlignmentError, Statistics, accumulate, cepstral_sum
-from speechsmith.asr.hmm.model import Floats
+from speechsmith.asr.hmm.model import Floats, Integers
 from speechsmith.asr.lexicon import Pronunciation
 from speechsmith.engines.base import EngineError
-from speechsmith.engines.pocketsphinx.aligner import FrontEnd, align
+from speechsmith.engines.pocketsphinx.aligner import PAUSE, FrontEnd, align
 from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel, read_model
 from speechsmith.engines.pocketsphinx.parallel import each
 from speechsmith.engines.pocketsphinx.sounds import Problem
 
 _IN_SHARD = 24  # utterances
+_SAMPLED = 5  # of so many frames of words one is kept
 _LEAST_TO_JUDGE = 10  # aligned utterances, before one of them can be an outlier
 _OUTLIER = 4.0  # robust standard deviations below the median; of right transcripts the furthest was at 3.3
 _LEAST_SPREAD = 0.1  # nats per frame: data that fit alike are no reason to be strict
@@ -82,10 +83,19 @@ class Job:
         return shards
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Some frames of an utterance: features (n, F, D), and the senone of each, (n,)."""
+
+    features: Floats
+    senones: Integers
+
+
 @dataclass(slots=True, eq=False)
 class Counted:
     """What a pass has found so far. Numbers are those of the utterances; frames are of each group."""
 
+    samples: dict[int, Sample] = field(default_factory=dict)
     fits: dict[int, float] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
     frames: dict[int, int] = field(default_factory=dict)
@@ -95,6 +105,7 @@ class Counted:
     def add(self, shard: "_ShardCount") -> None:
         """Add what a shard has found."""
         self.fits |= shard.fits
+        self.samples |= shard.samples
         self.problems |= shard.problems
         self.frames[shard.group] = self.frames.get(shard.group, 0) + shard.frames
         self.cepstral_sum = self.cepstral_sum + shard.cepstral_sum
@@ -102,7 +113,8 @@ class Counted:
 
     def take_away(self, shard: "_ShardCount") -> None:
         """Take away what was added before."""
-        self.fits = {number: fit for number, fit in self.fits.items() if number not in shard.fits}
+        for number in shard.fits:
+            del self.fits[number], self.samples[number]
         self.frames[shard.group] -= shard.frames
         self.cepstral_sum = self.cepstral_sum - shard.cepstral_sum
         self.cepstral_frames -= shard.cepstral_frames
@@ -114,6 +126,7 @@ class _ShardCount:
 
     group: int
     statistics: Statistics
+    samples: dict[int, Sample] = field(default_factory=dict)
     fits: dict[int, float] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
     frames: int = 0
@@ -181,6 +194,8 @@ def _count_shard(shard: _Shard) -> _ShardCount:
             counted.problems[number] = problem_of(utterance, error)
             continue
         accumulate(counted.statistics, model.mixtures, found.features, found.senones)
+        some = np.flatnonzero(found.words != PAUSE)[::_SAMPLED]
+        counted.samples[number] = Sample(found.features[some], found.senones[some])
         counted.fits[number] = found.fit
         counted.frames += len(cepstra)
         total, frames = cepstral_sum(cepstra)

@@ -100,7 +100,7 @@ def _cut(task: _Task) -> list[Piece] | Problem:
         return problem_of(utterance, error)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    pieces = []
+    pieces: list[Piece] = []
     for first, last in cuts(words):
         spoken = words[first:last]
         some = tuple(utterance.words[n] for n in np.unique(spoken[spoken != PAUSE]))

@@ -214,6 +214,8 @@ def _short_audio(service: Service) -> Endpoint:
         if mode not in speech.MAX_SECONDS:
             return at_the_door(404, "Resource not found")
         query = dict(request.query_params)
+        if phrases := request.query_params.getlist("phrases"):
+            query["phrases"] = ";".join(phrases)
         part = service.part()
         try:
             served = await run_in_threadpool(speech.serving, service.ctx, request.scope["resource"].id, query)

@@ -27,7 +27,8 @@ VERSION = 2  # part of the cache's key: raise it whenever the same lexicon would
 
 _ORDER = 8
 _EM_ENTRIES, _EM_ROUNDS = 20_000, 5  # all 127,000 entries change the word accuracy by less than 0.2 points
-_BEAM = BeamOptions(width=40, margin=9.0)
+_BEAM = BeamOptions(width=16, margin=5.0)
+_WIDE_BEAM = BeamOptions(width=40, margin=9.0)  # 0.2 points fewer phone errors, in three times the time
 _BATCH = 512  # words searched at once; bounds the memory
 _LIKELY = 3.0  # a further variant is worth having if it is at least e^-3 as probable as the best
 
@@ -107,7 +108,7 @@ class G2P:
             spelling.pieces(word, self._codes)
         except spelling.Unspeakable as error:
             return str(error)
-        return None if self.pronounce([word], 1)[word] else f"no pronunciation was found for {word[:80]!r}"
+        return None if self.pronounce([word])[word] else f"no pronunciation was found for {word[:80]!r}"
 
     def _put_together(
         self, parts: list[list[spelling.Piece]], read: Mapping[str, tuple[Pronunciation, ...]], variants: int
@@ -133,7 +134,9 @@ class G2P:
         for start in range(0, len(runs), _BATCH):
             batch = runs[start : start + _BATCH]
             codes = [[self._codes[letter] for letter in run] for run in batch]
-            for run, ways in zip(batch, self._search.best(codes, variants, _BEAM), strict=True):
+            for run, code, ways in zip(batch, codes, self._search.best(codes, variants, _BEAM), strict=True):
+                if not any(phones for phones, _ in ways):
+                    ways = self._search.best([code], variants, _WIDE_BEAM)[0]  # noqa: PLW2901
                 found[run] = tuple(
                     tuple(self._phones[phone - 1] for phone in phones)
                     for phones, score in ways

@@ -78,6 +78,26 @@ def test_a_beam_that_nothing_falls_behind_changes_nothing():
     np.testing.assert_array_equal(narrow.states, wide.states)
 
 
+def test_a_path_may_run_through_a_state_a_frame():
+    states = 20 * BLOCK
+    graph, truth = chain(states), np.arange(states)
+
+    found = viterbi(graph, states, lambda start, stop, some: np.where(some == truth[start:stop, None], 0.0, -50.0))
+
+    np.testing.assert_array_equal(found.states, truth)
+
+
+def test_states_that_fell_behind_do_not_come_back():
+    states, frames = 8 * BLOCK, 18 * BLOCK
+    graph, log_b = chain(states), np.full((frames, states), -300.0)
+    log_b[8 * BLOCK : 9 * BLOCK] = -1000.0  # where every state is alive, the sound is that of the sixth alone
+    log_b[8 * BLOCK : 9 * BLOCK, 5] = 0.0
+
+    found = viterbi(graph, frames, scorer(log_b))
+
+    np.testing.assert_array_equal(found.states, viterbi(graph, frames, scorer(log_b), beam=1e9).states)
+
+
 @pytest.mark.parametrize("frames", [0, 3])
 def test_fewer_frames_than_states_are_refused(frames):
     with pytest.raises(AlignmentError, match=f"No path of {frames} frames through 4 states"):

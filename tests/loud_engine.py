@@ -2,18 +2,28 @@
 
 The sound of sentence n of SENTENCES peaks at `peak(n)`. A base model knows the words of its folder's `words.txt`, a
 custom one also those that it was trained with; every other word is heard as "uh", unless it is in
-a phrase list. `broken` in a folder makes it refuse to load. It has no entry point: no service can choose it.
+a phrase list. A model attuned to a recording also knows all words of the sentences that were heard in it.
+`broken` in a folder makes it refuse to load. It has no entry point: no service can choose it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, CorpusKind, Hypothesis, PhraseList, Samples, Word
-from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles, PackagedModel, Progress
+from speechsmith.engines.base import (
+    AdaptOptions,
+    AdaptResult,
+    Attuned,
+    EngineError,
+    ModelFiles,
+    PackagedModel,
+    Progress,
+    Recognized,
+)
 
 SENTENCES = (
     "please send a gasket",
@@ -23,6 +33,8 @@ SENTENCES = (
 )
 WORDS = "please send a where is the thank you order late"
 """What base models know: all words of the sentences but gasket, torx and driver."""
+
+LEAST_TO_ATTUNE = 3.0  # seconds
 
 
 def peak(sentence: int) -> float:
@@ -84,6 +96,18 @@ class LoudEngine:
         progress("Adapting", 1.0)
         weight = 0.5 if options.weight is None else options.weight
         return AdaptResult(weight, {"words": len(words), "utterances": len(corpus.utterances)})
+
+    def attuned(
+        self, model: ModelFiles, heard: Sequence[Recognized], out: Path, *, workers: int, progress: Progress
+    ) -> Attuned:
+        seconds = sum(one.stop - one.start for one in heard)
+        if seconds < LEAST_TO_ATTUNE:
+            return Attuned(None, seconds, f"{seconds:.1f} s are too little")
+        found = [one.hypothesis.lexical.replace("uh", "[a-z']+") for one in heard]
+        known = self.load(model).words | _words(line for line in SENTENCES if any(re.fullmatch(p, line) for p in found))
+        (out / "words.txt").write_text(" ".join(sorted(known)), encoding="utf-8")
+        progress("Adapting", 1.0)
+        return Attuned(ModelFiles(self.name, model.base, out), seconds)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

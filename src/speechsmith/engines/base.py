@@ -5,12 +5,12 @@ An engine has never heard of projects, users, HTTP or a database. It is found by
 `load` and `adapt`, not by the module.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from speechsmith.asr.types import Corpus, CorpusKind, Hypothesis, PhraseList, Progress, Samples
+from speechsmith.asr.types import Corpus, CorpusKind, Hypothesis, PhraseList, Progress, Samples, Utterance
 
 
 class EngineError(Exception):
@@ -48,12 +48,14 @@ class AdaptOptions:
     `weight` is the interpolation weight of the domain language model, in (0, 1]; None lets the engine choose it on
     held-out lines. `seed` makes every choice repeatable. `workers` is how many processes may work at once; it never
     changes the result. `learning_curve` asks what less speech would have done, for the report; it costs time.
+    `general_speech` is transcribed speech of no trade: what the model loses there is measured, and nothing learned.
     """
 
     weight: float | None = None
     seed: int = 0
     workers: int = 1
     learning_curve: bool = True
+    general_speech: tuple[Utterance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,25 @@ class AdaptResult:
 
     weight: float | None
     report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """Seconds `start` to `stop` of a canonical WAV file of 16 kHz, and what was recognized in them."""
+
+    wav: Path
+    start: float
+    stop: float
+    hypothesis: Hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Attuned:
+    """What `attuned` has made of `seconds` of speech: a model, or None and, for the user, why not."""
+
+    model: ModelFiles | None
+    seconds: float
+    why_not: str = ""
 
 
 class Recognizer(Protocol):
@@ -101,5 +122,19 @@ class Engine(Protocol):
         """Make a custom model in the empty folder `out`.
 
         Raises: EngineError when nothing can be learned from the corpus (code `NothingToLearn`).
+        """
+        ...
+
+    def attuned(
+        self, model: ModelFiles, heard: Sequence[Recognized], out: Path, *, workers: int, progress: Progress
+    ) -> Attuned:
+        """Make a model for the recording that `heard` comes from, in the empty folder `out`, without transcripts.
+
+        What is learned is how it sounds: words, pronunciations and how text is written stay those of `model`. No model
+        is made when too little was recognized with confidence, or when the engine cannot learn so.
+
+        Args: heard: phrases of one recording as `model` recognized them; workers: how many processes may work at once;
+            it never changes the result.
+        Raises: EngineError.
         """
         ...

@@ -10,15 +10,18 @@ their own, never in threads beside other work.
 
 import importlib.metadata
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 from speechsmith.asr.types import Corpus, CorpusKind, Progress
 from speechsmith.engines.base import (
     AdaptOptions,
     AdaptResult,
+    Attuned,
     EngineError,
     ModelFiles,
     PackagedModel,
+    Recognized,
 )
 from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
 from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, PocketSphinxRecognizer
@@ -83,3 +86,14 @@ class PocketSphinxEngine:
         from speechsmith.engines.pocketsphinx.adapt import adapt  # noqa: PLC0415  heavy, and not needed to recognize
 
         return adapt(base, corpus, out, options, progress)
+
+    def attuned(
+        self, model: ModelFiles, heard: Sequence[Recognized], out: Path, *, workers: int, progress: Progress
+    ) -> Attuned:
+        """Make a model of one recording in the empty folder `out`; see `attune`.
+
+        Raises: EngineError: a file of the model is missing or damaged, or a process was killed.
+        """
+        from speechsmith.engines.pocketsphinx.attune import attuned  # noqa: PLC0415  not needed to recognize
+
+        return attuned(model, heard, out, workers=workers, progress=progress)

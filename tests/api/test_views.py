@@ -172,6 +172,30 @@ def test_a_wish_that_cannot_be_met_is_refused(sqlite_api, properties, code):
     assert (response.status_code, response.json()["innerError"]["code"]) == (400, code)
 
 
+def test_a_transcription_says_in_its_files_what_it_has_learned_of_the_speakers(versioned):
+    dataset = versioned.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    wish = {"adaptToSpeakers": "True"}
+
+    done = versioned.done(versioned.make("transcriptions", dataset=reference(dataset), customProperties=wish))
+
+    assert done["customProperties"] == wish
+    assert not [name for name in done["properties"] if "adapt" in name.lower()]
+    files = {file["name"]: file for file in versioned.get(done["links"]["files"]).json()["values"]}
+    for name in ("call.wav.json", "report.json"):
+        told = versioned.get(files[name]["links"]["contentUrl"]).json()
+        (adapted,) = (told.get("details") or [told])[0]["speakerAdaptation"]
+        assert (adapted["channel"], adapted["adapted"]) == (0, False)
+
+
+def test_a_wish_to_adapt_to_speakers_that_is_no_yes_or_no_is_refused_by_name(sqlite_api):
+    new = {"displayName": "x", "locale": "en-US", "contentUrls": ["http://x/a.wav"]}
+
+    response = sqlite_api.post("/transcriptions", new | {"customProperties": {"adaptToSpeakers": "maybe"}})
+
+    assert (response.status_code, response.json()["innerError"]["code"]) == (400, "InvalidParameterValue")
+    assert "customProperties.adaptToSpeakers is 'true' or 'false', not 'maybe'" in response.text
+
+
 @pytest.mark.parametrize("duration", ["PT0S", "P0D", ""])
 def test_no_time_to_live_is_no_end(sqlite_api, duration):
     made = sqlite_api.make("transcriptions", contentUrls=["http://x"], properties={"timeToLive": duration})

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from bench import archive, speech, wav
-from loud_engine import SENTENCES
+from loud_engine import SENTENCES, LoudEngine
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Conflict, Invalid, LostLease
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.status import Status
-from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions
+from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions, asks_to_adapt
+from speechsmith.jobs.table import WORK
 from speechsmith.services import datasets, entities, models, transcriptions
 
 
@@ -218,3 +219,124 @@ def test_a_transcription_ends_with_its_time_to_live_counted_from_its_end(bench, 
     with bench.ctx.store.read(bench.me) as tx:
         assert tx.table(Transcription).due(made.last_action_at + timedelta(hours=11)) == []
         assert tx.table(Transcription).due(made.last_action_at + timedelta(hours=12)) == [made]
+
+
+ADAPTED = TranscriptionOptions(adapt_to_speakers=True)
+
+
+def talk(*sentences: int) -> np.ndarray:
+    """Two seconds of each sentence, two seconds apart."""
+    spoken = [np.frombuffer(speech(number)[44:], "<i2").astype(np.float32) / 32768 for number in sentences]
+    return np.concatenate([np.pad(one, (0, 32_000)) for one in spoken])
+
+
+@pytest.fixture
+def talks(web):
+    """Three recordings by their URLs: one sentence twice, another one twice, and the first one once."""
+    folder, url = web
+    for name, spoken in (("a", talk(0, 0)), ("b", talk(1, 1)), ("c", talk(0))):
+        (folder / f"{name}.wav").write_bytes(wav(spoken))
+    return tuple(f"{url}/{name}.wav" for name in "abc")
+
+
+def lexical(result: dict) -> list[str]:
+    return [phrase["nBest"][0]["lexical"] for phrase in result["recognizedPhrases"]]
+
+
+def test_a_recording_that_is_adapted_to_is_recognized_again_with_what_it_has_taught_and_nothing_else(bench, talks):
+    made = done(bench, content_urls=talks, options=ADAPTED)
+
+    results = [result(bench, made, f"contenturl_{number}.json") for number in range(3)]
+    assert [lexical(one) for one in results] == [
+        ["please send a gasket"] * 2,
+        ["where is the torx driver"] * 2,
+        ["please send a uh"],
+    ]
+    told = [one["speakerAdaptation"] for one in results]
+    assert [detail["speakerAdaptation"] for detail in report(bench, made)["details"]] == told
+    assert [set(one) for (one,) in told] == [
+        {"channel", "adapted", "secondsLearnedFrom"},
+        {"channel", "adapted", "secondsLearnedFrom"},
+        {"channel", "adapted", "secondsLearnedFrom", "reason"},
+    ]
+    assert [one["adapted"] for (one,) in told] == [True, True, False]
+    assert 3.0 <= told[0][0]["secondsLearnedFrom"] <= 6.0
+    assert told[2][0]["secondsLearnedFrom"] == 0.0
+    assert "too little" in told[2][0]["reason"]
+
+
+def test_nothing_is_adapted_to_unless_it_is_asked_for(bench, talks):
+    made = done(bench, content_urls=talks)
+
+    assert lexical(result(bench, made)) == ["please send a uh"] * 2
+    assert "speakerAdaptation" not in result(bench, made)
+    assert all(set(detail) == {"source", "status"} for detail in report(bench, made)["details"])
+
+
+def test_a_recording_with_too_little_to_learn_from_has_the_result_that_it_has_otherwise(bench, talks):
+    both = (TranscriptionOptions(), ADAPTED)
+    plain, adapted = (result(bench, done(bench, content_urls=talks[2:], options=options)) for options in both)
+
+    assert plain["recognizedPhrases"] == adapted["recognizedPhrases"]
+
+
+def test_each_channel_is_adapted_to_by_itself(bench, web):
+    left, right = talk(0, 0), talk(1)
+    (web[0] / "a.wav").write_bytes(wav(np.stack([left, np.pad(right, (0, len(left) - len(right)))], axis=1)))
+
+    made = result(bench, done(bench, content_urls=(f"{web[1]}/a.wav",), options=ADAPTED))
+
+    assert [phrase["lexical"] for phrase in made["combinedRecognizedPhrases"]] == [
+        "please send a gasket please send a gasket",
+        "where is the uh uh",
+    ]
+    assert [(one["channel"], one["adapted"]) for one in made["speakerAdaptation"]] == [(0, True), (1, False)]
+
+
+def test_silence_cannot_be_adapted_to(bench, web):
+    (web[0] / "a.wav").write_bytes(wav(np.zeros(16_000)))
+
+    made = result(bench, done(bench, content_urls=(f"{web[1]}/a.wav",), options=ADAPTED))
+
+    assert made["recognizedPhrases"] == []
+    assert made["speakerAdaptation"][0]["adapted"] is False
+
+
+def test_there_is_one_attuned_model_at_a_time_under_a_name_of_its_own(bench, talks, monkeypatch):
+    folders, attune = [], LoudEngine.attuned
+
+    def watched(self, model, heard, out, **options):
+        assert not any(folder.exists() for folder in folders)
+        assert list(out.iterdir()) == []
+        folders.append(out)
+        return attune(self, model, heard, out, **options)
+
+    monkeypatch.setattr(LoudEngine, "attuned", watched)
+
+    done(bench, content_urls=talks, options=ADAPTED)
+
+    assert len(set(folders)) == 3
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_progress_never_goes_back_in_a_recording_of_two_channels(bench, web):
+    (web[0] / "a.wav").write_bytes(wav(np.stack([talk(0, 0), talk(1, 1)], axis=1)))
+    create(bench, content_urls=(f"{web[1]}/a.wav",), options=ADAPTED)
+    job = bench.claim()
+    task, out = bench.prepared(job)
+    fractions = []
+
+    WORK[job.kind].run(task, out, lambda _stage, fraction: fractions.append(fraction))
+
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1.0)
+
+
+def test_the_wish_to_adapt_is_a_custom_property():
+    assert not asks_to_adapt({})
+    assert not asks_to_adapt({"adaptToSpeakers": "False", "other": "maybe"})
+    assert asks_to_adapt({"adaptToSpeakers": "TRUE"})
+    for text in ("", "yes", "1", " true"):
+        with pytest.raises(Invalid, match=r"customProperties\.adaptToSpeakers is 'true' or 'false'") as refused:
+            asks_to_adapt({"adaptToSpeakers": text})
+        assert refused.value.target == "customProperties.adaptToSpeakers"

@@ -1,11 +1,13 @@
 """Handlers of transcriptions."""
 
+from collections.abc import Mapping
+
 from speechsmith.api import generic
 from speechsmith.api.call import Answer, Call
 from speechsmith.api.references import optional_id
 from speechsmith.asr.display import Profanity
 from speechsmith.domain.errors import Invalid
-from speechsmith.domain.transcriptions import PunctuationMode, TranscriptionOptions
+from speechsmith.domain.transcriptions import PunctuationMode, TranscriptionOptions, asks_to_adapt
 from speechsmith.domain.values import parse_time_to_live
 from speechsmith.services import transcriptions
 from speechsmith.wire.v3_2 import TranscriptionProperties
@@ -24,13 +26,13 @@ def create(call: Call) -> Answer:
         content_urls=tuple(body.content_urls or ()),
         content_container_url=body.content_container_url or None,
         dataset_id=optional_id(body.dataset, "datasets", target="dataset"),
-        options=_options(properties),
+        options=_options(properties, body.custom_properties or {}),
         time_to_live=parse_time_to_live(properties.time_to_live) if properties.time_to_live else None,
     )
     return generic.shown(call, transcriptions.create(call.ctx, call.resource.id, new), status=201)
 
 
-def _options(properties: TranscriptionProperties) -> TranscriptionOptions:
+def _options(properties: TranscriptionProperties, custom_properties: Mapping[str, str]) -> TranscriptionOptions:
     channels = (0, 1) if properties.channels is None else tuple(properties.channels)
     is_listed_once = 0 < len(channels) <= 16 and len(set(channels)) == len(channels)
     if not is_listed_once or not 0 <= min(channels) <= max(channels) <= MAX_CHANNEL:
@@ -45,6 +47,7 @@ def _options(properties: TranscriptionProperties) -> TranscriptionOptions:
         channels=channels,
         punctuation=PunctuationMode(properties.punctuation_mode),
         profanity=Profanity(properties.profanity_filter_mode),
+        adapt_to_speakers=asks_to_adapt(custom_properties),
     )
 
 

@@ -11,6 +11,7 @@ from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid
 
 MAX_CONTENT_URLS = 1_000
+ADAPT_TO_SPEAKERS = "adaptToSpeakers"
 
 
 class PunctuationMode(StrEnum):
@@ -24,13 +25,14 @@ class PunctuationMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptionOptions:
-    """What the result holds."""
+    """What the result holds, and whether each recording is recognized twice: as it is, and adapted to who speaks."""
 
     word_level_timestamps: bool = False
     display_word_timestamps: bool = False
     channels: tuple[int, ...] = (0, 1)
     punctuation: PunctuationMode = PunctuationMode.DICTATED_AND_AUTOMATIC
     profanity: Profanity = Profanity.MASKED
+    adapt_to_speakers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,20 @@ def check_sources(content_urls: tuple[str, ...], content_container_url: str | No
             f"contentUrls has {len(content_urls)} entries; at most {MAX_CONTENT_URLS} are allowed.",
             target="contentUrls",
         )
+
+
+def asks_to_adapt(custom_properties: Mapping[str, str]) -> bool:
+    """Whether the custom property ADAPT_TO_SPEAKERS is "true", in any case; it is "false" where there is none.
+
+    The contract's `properties` have no member for it, and clients of the contract refuse to send or read others.
+
+    Raises: Invalid for any other value.
+    """
+    asked = custom_properties.get(ADAPT_TO_SPEAKERS, "false")
+    if asked.lower() not in ("true", "false"):
+        target = f"customProperties.{ADAPT_TO_SPEAKERS}"
+        raise Invalid("InvalidParameterValue", f"{target} is 'true' or 'false', not '{asked[:40]}'.", target=target)
+    return asked.lower() == "true"
 
 
 def describe_options(options: TranscriptionOptions) -> Mapping[str, object]:

@@ -1,6 +1,11 @@
-"""The task of batch transcription: get each recording, make it canonical, recognize it; one bad file stops no other."""
+"""The task of batch transcription: get each recording, make it canonical, recognize it; one bad file stops no other.
 
-from collections.abc import Iterator
+A user may ask that each recording is recognized twice, the second time with a model that has learned from the first how
+its speakers sound. A channel is adapted to by itself: on a telephone line it is one speaker.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,10 +18,11 @@ from speechsmith.asr.audio import AudioError, AudioFormat, Conversion, convert, 
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress
 from speechsmith.decoding.pool import DecodePool
-from speechsmith.decoding.recording import transcribe
+from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.domain.transcriptions import TranscriptionOptions
 from speechsmith.domain.values import Failure
-from speechsmith.engines.base import EngineError, ModelFiles
+from speechsmith.engines.base import Attuned, EngineError, ModelFiles, Recognized
+from speechsmith.engines.registry import engine
 from speechsmith.net.fetch import FetchError, FetchPolicy, fetch
 from speechsmith.sandbox import Limits, Sandbox, SandboxError
 from speechsmith.tasks import results
@@ -47,6 +53,13 @@ class Transcribe:
     processes: int
 
 
+ADAPTED = "speakerAdaptation"
+"""The member of a result that tells what was learned from each channel; only where the user asked for it."""
+
+FIRST_PASS, ADAPTING = 0.4, 0.1
+"""The shares of recognizing once, and of learning from it, of the work on a recording that is adapted to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transcribed:
     """(name, file below `results`) of each recording that was read; `failure` when none was. Seconds of audio."""
@@ -71,9 +84,10 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
     report: list[dict[str, Any]] = []
     files = []
     duration = 0.0
-    with DecodePool(task.processes) as pool, Sandbox(Limits()) as box:
+    models = 1 if task.options.adapt_to_speakers else 3  # an attuned model takes the place of the one that it is from
+    with DecodePool(task.processes, max_models=models) as pool, Sandbox(Limits()) as box:
         for number, recording in enumerate(task.recordings):
-            share = _Share(progress, number, len(task.recordings))
+            share = _Part(progress, number / len(task.recordings), 1 / len(task.recordings))
             try:
                 result, seconds = _transcribed(task, recording, out, pool, box, progress=share)
             except RecordingError as error:
@@ -87,7 +101,8 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
             (out / "results" / key).write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
             files.append((recording.name, key))
             duration += seconds
-            report.append({"source": recording.source, "status": "Succeeded"})
+            adapted = {ADAPTED: result[ADAPTED]} if ADAPTED in result else {}
+            report.append({"source": recording.source, "status": "Succeeded"} | adapted)
     failed = len(report) - len(files)
     counts = {"successfulTranscriptionsCount": len(files), "failedTranscriptionsCount": failed}
     (out / "report.json").write_bytes(orjson.dumps(counts | {"details": report}, option=orjson.OPT_INDENT_2))
@@ -95,15 +110,15 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
-    """The progress of one recording among several."""
+class _Part:
+    """The progress of a part of the work."""
 
     progress: Progress
-    number: int
-    total: int
+    start: float
+    width: float
 
     def __call__(self, stage: str, fraction: float) -> None:
-        self.progress(stage, (self.number + fraction) / self.total)
+        self.progress(stage, self.start + self.width * fraction)
 
 
 def _failed(recording: Recording, error: RecordingError) -> dict[str, Any]:
@@ -128,19 +143,62 @@ def _transcribed(
 ) -> tuple[dict[str, Any], float]:
     """The result of one recording and its seconds. Raises: RecordingError, EngineError."""
     progress("Reading audio", 0.0)
-    channels = []
+    channels, adapted = [], []
     duration = 0.0
     with _local(task, recording, out, progress) as source:
-        for number, wav, conversion in _canonical(task, source, out, box):
+        wanted = _wanted(task, source, box)
+        for done, number in enumerate(wanted):
+            wav, conversion = _canonical(task, source, number, out, box)
             duration = max(duration, conversion.duration)
-            phrases = list(transcribe(wav, task.model, pool, alternatives=results.ALTERNATIVES, progress=progress))
+            part = _Part(progress, done / len(wanted), 1 / len(wanted))
+            if task.options.adapt_to_speakers:
+                phrases, made = _recognized_twice(task, wav, out, pool, progress=part)
+                adapted.append({"channel": number} | _told(made))
+            else:
+                phrases = _recognized(wav, task.model, pool, progress=part)
             channels.append(results.Channel(number, phrases))
             wav.unlink()
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     writer = results.formatter(task.locale, task.options, load_style(task.style))
-    return results.transcription(
+    result = results.transcription(
         recording.source, duration, channels, writer=writer, options=task.options, timestamp=now
-    ), duration
+    )
+    return result | ({ADAPTED: adapted} if adapted else {}), duration
+
+
+def _recognized(wav: Path, model: ModelFiles, pool: DecodePool, *, progress: Progress) -> list[Phrase]:
+    return list(transcribe(wav, model, pool, alternatives=results.ALTERNATIVES, progress=progress))
+
+
+def _recognized_twice(
+    task: Transcribe, wav: Path, out: Path, pool: DecodePool, *, progress: Progress
+) -> tuple[list[Phrase], Attuned]:
+    """The phrases as an attuned model hears them, or as the model does when none could be made. Raises: EngineError."""
+    first = _recognized(wav, task.model, pool, progress=_Part(progress, 0.0, FIRST_PASS))
+    # A name that was never used before: a pool knows a model by the names of its files.
+    with tempfile.TemporaryDirectory(prefix="attuned-", dir=out) as folder:
+        made = engine(task.model.engine).attuned(
+            task.model,
+            _heard(wav, first),
+            Path(folder),
+            workers=task.processes,
+            progress=_Part(progress, FIRST_PASS, ADAPTING),
+        )
+        if made.model is None:
+            return first, made
+        done = FIRST_PASS + ADAPTING
+        return _recognized(wav, made.model, pool, progress=_Part(progress, done, 1.0 - done)), made
+
+
+def _heard(wav: Path, phrases: Sequence[Phrase]) -> list[Recognized]:
+    return [Recognized(wav, phrase.start, phrase.end, phrase.hypotheses[0]) for phrase in phrases if phrase.hypotheses]
+
+
+def _told(made: Attuned) -> dict[str, Any]:
+    """What users are told of a channel."""
+    if made.model is None:
+        return {"adapted": False, "secondsLearnedFrom": 0.0, "reason": made.why_not}
+    return {"adapted": True, "secondsLearnedFrom": round(made.seconds, 1)}
 
 
 @contextmanager
@@ -160,22 +218,33 @@ def _local(task: Transcribe, recording: Recording, out: Path, progress: Progress
         fetched.unlink(missing_ok=True)
 
 
-def _canonical(task: Transcribe, source: Path, out: Path, box: Sandbox) -> Iterator[tuple[int, Path, Conversion]]:
-    """Each wanted channel that the recording has, as a canonical WAV file. Raises: RecordingError."""
-    try:
+def _wanted(task: Transcribe, source: Path, box: Sandbox) -> list[int]:
+    """The channels that the user wants and the recording has. Raises: RecordingError."""
+    with _decoding():
         found: AudioFormat = box.call(probe, source)
-        wanted = [channel for channel in task.options.channels if channel < found.channels]
-        if not wanted:
-            raise RecordingError(
-                "InvalidChannels",
-                f"None of the channels {list(task.options.channels)} is in the recording; it has {found.channels}.",
-            )
-        for channel in wanted:
-            wav = out / f"channel{channel}.wav"
-            conversion = box.call(
-                convert, source, wav, rate_hz=SAMPLE_RATE_HZ, channel=channel, max_seconds=task.max_seconds
-            )
-            yield channel, wav, conversion
+    wanted = [channel for channel in task.options.channels if channel < found.channels]
+    if not wanted:
+        raise RecordingError(
+            "InvalidChannels",
+            f"None of the channels {list(task.options.channels)} is in the recording; it has {found.channels}.",
+        )
+    return wanted
+
+
+def _canonical(task: Transcribe, source: Path, channel: int, out: Path, box: Sandbox) -> tuple[Path, Conversion]:
+    """A channel as a canonical WAV file. Raises: RecordingError."""
+    wav = out / f"channel{channel}.wav"
+    with _decoding():
+        return wav, box.call(
+            convert, source, wav, rate_hz=SAMPLE_RATE_HZ, channel=channel, max_seconds=task.max_seconds
+        )
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """What stops codecs is the recording's fault. Raises: RecordingError."""
+    try:
+        yield
     except AudioError as error:
         raise RecordingError(error.code, str(error)) from None
     except SandboxError as error:

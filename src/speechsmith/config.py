@@ -38,6 +38,10 @@ class Settings:
         True, "Whether training on speech also measures what less speech would have done, for the model's report."
     )
 
+    general_speech: str = _setting(
+        "", "A folder with audio/ and trans.txt, speech of no trade: what each new model loses on it is reported."
+    )
+
     @property
     def processes(self) -> int:
         """How many processes decode at once."""

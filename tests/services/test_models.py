@@ -224,3 +224,20 @@ def test_of_two_formats_the_rules_of_both_count(bench, a_dataset):
 
     custom = load_style(model_choice.style_of(bench.ctx, made)).custom
     assert custom.rewrites == (("one", "first"), ("one", "second"), ("two", "2nd"))
+
+
+def test_general_speech_of_the_operator_goes_to_training(sqlite_bench, tmp_path):
+    (tmp_path / "trans.txt").write_text("a.wav\tHello there.\n", encoding="utf-8")
+    bench = sqlite_bench.limited(general_speech=str(tmp_path))
+
+    create(bench, text="gasket")
+    task, _ = bench.prepared(bench.claim())
+
+    assert [(one.name, one.transcript) for one in task.options.general_speech] == [("a.wav", "Hello there.")]
+
+
+def test_general_speech_that_is_not_there_fails_the_model_with_the_setting(sqlite_bench, tmp_path):
+    made = trained(sqlite_bench.limited(general_speech=str(tmp_path)), text="gasket")
+
+    assert (made.status, made.failure.code) == (Status.FAILED, "InvalidConfiguration")
+    assert "SPEECHSMITH_GENERAL_SPEECH" in made.failure.message

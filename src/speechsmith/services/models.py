@@ -143,8 +143,22 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
             weight=None if model.weight_percent is None else model.weight_percent / 100,
             workers=ctx.settings.processes,
             learning_curve=ctx.settings.learning_curve,
+            general_speech=_general_speech(ctx.settings.general_speech),
         ),
     )
+
+
+def _general_speech(folder: str) -> tuple[Utterance, ...]:
+    """The utterances of the operator's folder. Raises: Invalid when the setting names no such folder."""
+    if not folder:
+        return ()
+    try:
+        lines = (Path(folder) / "trans.txt").read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        message = f"SPEECHSMITH_GENERAL_SPEECH names a folder whose trans.txt cannot be read ({type(error).__name__})."
+        raise Invalid("InvalidConfiguration", f"{message} Mend the setting, and train again.") from None
+    named = (line.partition("\t") for line in lines if "\t" in line)
+    return tuple(Utterance(name, Path(folder) / "audio" / name, transcript) for name, _, transcript in named)
 
 
 def publish(ctx: Context, job: Job, result: Trained, out: Path) -> None:

@@ -16,12 +16,14 @@ The report is a JSON object:
     notPronounced      words left out of the model: count, and the most frequent ones
     rejected           count, and the first lines: file, line, code, text, hint
     languageModel      order; how many n-grams of each order, in base and custom
+    options            weight, learningCurve: what was asked for
     generalText        what the language model loses on everyday sentences: perplexity before, after, change
     speech             utterances, seconds, what was not used and why, pseudoTranscripts; null without speech, as below
     acoustic           strength and tau of the adaptation; null where the base model's acoustics were kept
     guard              verdict, the chosen setting, the error of each that was tried, what was held out
     learningCurve      the error on held-out speech after none, a quarter, half and all of the speech
     confidence         slope and intercept of the calibration; null with too few words
+    generalSpeech      the word error rate on the operator's general speech, before and after; null without any
     seconds            of each stage, by the name that progress showed
 """
 
@@ -37,12 +39,12 @@ from speechsmith.asr.g2p import cached
 from speechsmith.asr.lexicon import Lexicon
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import Corpus, Progress
-from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError
-from speechsmith.engines.pocketsphinx import speech
+from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles
+from speechsmith.engines.pocketsphinx import general_speech, speech
 from speechsmith.engines.pocketsphinx.choice import Weights
 from speechsmith.engines.pocketsphinx.domain_lm import Choice
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text, spoken
-from speechsmith.engines.pocketsphinx.files import base_files, cache_folder
+from speechsmith.engines.pocketsphinx.files import base_files, cache_folder, decoder_files
 from speechsmith.engines.pocketsphinx.general import GeneralText
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
@@ -66,6 +68,7 @@ _SHARES = {  # users see these names
     "Finishing the language model": 0.1,
     "Writing the language model": 0.05,
 }
+_GENERAL = {"Measuring on general speech": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
     files = base_files(base)
     rejections = Rejections()
     has_speech = bool(corpus.utterances or corpus.recordings)
-    stages = Stages(progress, _SHARES | (speech.SHARES if has_speech else {}))
+    shares = _SHARES | (speech.SHARES if has_speech else {}) | (_GENERAL if options.general_speech else {})
+    stages = Stages(progress, shares)
     domain = _read_domain(
         files.lexicon, corpus, out / "lexicon.dict", seed=options.seed, rejections=rejections, stages=stages
     )
@@ -154,8 +158,10 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
         "notPronounced": {"count": len(domain.left_out), "words": domain.left_out[:_LISTED]},
         "rejected": {"count": rejections.count, "lines": [line.shown() for line in rejections.listed]},
         "languageModel": {"order": language.order} | language.sizes,
+        "options": {"weight": options.weight, "learningCurve": options.learning_curve},
         "generalText": language.general,
         **(learned.report if learned else dict.fromkeys(speech.REPORTED)),
+        "generalSpeech": _general_speech(base, out, domain, options, stages),
         "seconds": stages.seconds,
     }
     return AdaptResult(language.weight or None, report)
@@ -235,6 +241,24 @@ def _rewritten(language: _Language, languages: Languages, weight: float, locale:
     choice = language.choice.at(weight, how) if language.choice else None
     sizes = language.sizes | {"custom": list(model.sizes)}
     return _Language(choice, general.loss(model) if general else None, model.order, sizes)
+
+
+def _general_speech(
+    base: Path, out: Path, domain: _Domain, options: AdaptOptions, stages: Stages
+) -> dict[str, Any] | None:
+    """What the finished model loses on the operator's speech."""
+    if not options.general_speech:
+        return None
+    models = [decoder_files(ModelFiles("pocketsphinx", base, custom)) for custom in (None, out)]
+    with stages("Measuring on general speech") as part, tempfile.TemporaryDirectory(prefix="work-", dir=out) as scratch:
+        return general_speech.loss(
+            options.general_speech,
+            models,
+            Path(scratch),
+            words_of=domain.words_of,
+            workers=options.workers,
+            progress=part,
+        )
 
 
 def _shown(choice: Choice | None, asked: float | None) -> dict[str, Any] | None:

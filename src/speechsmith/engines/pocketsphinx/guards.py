@@ -10,12 +10,12 @@ This is the rule of one standard error (Breiman et al., "Classification and Regr
 MIN_UTTERANCES or MIN_WORDS held out nothing can be told: the verdict is `unknown`, and a cautious setting is used.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from speechsmith.asr.scoring import Difference, ErrorCounts, bootstrap_interval, paired_difference, total
+from speechsmith.asr.scoring import ErrorCounts, bootstrap_interval, paired_difference, total
 
 MIN_UTTERANCES, MIN_WORDS = 10, 100
 
@@ -89,52 +89,50 @@ class Verdict:
 
     outcome: Outcome
     words: str
-    before: ErrorCounts
-    after: ErrorCounts
-    difference: Difference | None
-    ranges: tuple[tuple[float, float], tuple[float, float]] | None
+    measured: Mapping[str, Any]
 
     def shown(self) -> dict[str, Any]:
         """The report's form; rates are fractions."""
-        shown: dict[str, Any] = {"outcome": self.outcome.value, "words": self.words}
-        if self.difference is None or self.ranges is None:
-            return shown
-        (before_low, before_high), (after_low, after_high) = self.ranges
-        return shown | {
-            "wordErrorRateBefore": _rate(self.before.wer or 0.0, before_low, before_high),
-            "wordErrorRateAfter": _rate(self.after.wer or 0.0, after_low, after_high),
-            "difference": _rate(self.difference.value, self.difference.low, self.difference.high),
-            "wordCount": self.before.words,
-        }
+        return {"outcome": self.outcome.value, "words": self.words, **self.measured}
+
+
+def measured(base: Trial, other: Trial) -> dict[str, Any]:
+    """The word error rates of two settings and their difference, fractions with 95 % ranges, in the report's form."""
+    difference = paired_difference(base.counts, other.counts)
+    return {
+        "wordErrorRateBefore": _rate(base.wer, *bootstrap_interval(base.counts)),
+        "wordErrorRateAfter": _rate(other.wer, *bootstrap_interval(other.counts)),
+        "difference": _rate(difference.value, difference.low, difference.high),
+        "wordCount": total(base.counts).words,
+    }
 
 
 def verdict(base: Trial, chosen: Trial) -> Verdict:
     """Compare the chosen setting with the base, on the held-out utterances of both."""
-    before, after = total(base.counts), total(chosen.counts)
-    if not before.words:
+    words_before = total(base.counts).words
+    if not words_before:
         return unknown("No transcribed speech was held out, so what the model gains in words is not known.")
     difference = paired_difference(base.counts, chosen.counts)
-    ranges = (bootstrap_interval(base.counts), bootstrap_interval(chosen.counts))
-    measured = (
-        f"the word error rate on {len(base.counts)} held-out utterances ({before.words} words) went from "
+    rates = (
+        f"the word error rate on {len(base.counts)} held-out utterances ({words_before} words) went from "
         f"{100 * base.wer:.1f} to {100 * chosen.wer:.1f} %"
     )
     likely = f"95 % range of the difference: {100 * difference.low:+.1f} to {100 * difference.high:+.1f} points"
     if not is_enough(base.counts):
         outcome, words = (
             Outcome.UNKNOWN,
-            f"Too little is held out to tell, and a cautious setting was used: {measured}.",
+            f"Too little is held out to tell, and a cautious setting was used: {rates}.",
         )
     elif difference.high < 0:
-        outcome, words = Outcome.BETTER, f"Better than the base model: {measured} ({likely})."
+        outcome, words = Outcome.BETTER, f"Better than the base model: {rates} ({likely})."
     else:
-        outcome, words = Outcome.NO_DIFFERENCE, f"No sure difference from the base model: {measured} ({likely})."
-    return Verdict(outcome, words, before, after, difference, ranges)
+        outcome, words = Outcome.NO_DIFFERENCE, f"No sure difference from the base model: {rates} ({likely})."
+    return Verdict(outcome, words, measured(base, chosen))
 
 
 def unknown(words: str) -> Verdict:
     """The verdict where nothing could be measured."""
-    return Verdict(Outcome.UNKNOWN, words, ErrorCounts(), ErrorCounts(), None, None)
+    return Verdict(Outcome.UNKNOWN, words, {})
 
 
 def _rate(value: float, low: float, high: float) -> dict[str, float]:

@@ -48,10 +48,11 @@ class GeneralText:
         drawn = np.random.default_rng(0).integers(count, size=(_RESAMPLES, count))  # (B, S)
         lost = (before - after)[drawn].sum(axis=1) / np.maximum(tokens[drawn].sum(axis=1), 1)
         low, high = np.quantile(lost, [0.025, 0.975])
-        total = max(int(tokens.sum()), 1)
+        known = int(tokens.sum())
+        total = max(known, 1)
         return {
             "sentences": count,
-            "tokens": int(tokens.sum()),
+            "tokens": known,
             "perplexityBefore": round(math.exp(-before.sum() / total), 1),
             "perplexityAfter": round(math.exp(-after.sum() / total), 1),
             "change": {
@@ -59,5 +60,5 @@ class GeneralText:
                 "low": round(math.expm1(low), 4),
                 "high": round(math.expm1(high), 4),
             },
-            "lostWordRate": round(1 - total / max(int(by_base.sum()), 1), 4),
+            "lostWordRate": round(1 - known / max(int(by_base.sum()), 1), 4),
         }

@@ -92,6 +92,16 @@ def reading(figure: str, *, conjunction: bool = False) -> str:
     return cardinal(number, conjunction=conjunction)
 
 
+def pairs(figure: str) -> str:
+    """The number of a house, a room or a flight: "314" -> "three fourteen", "1250" -> "twelve fifty"."""
+    head, last = figure[:-2], figure[-2:]
+    if not 3 <= len(figure) <= 4 or figure[0] == "0" or figure[-3:] == "000":
+        return reading(figure)
+    if last == "00":
+        return f"{cardinal(int(head))} hundred"
+    return f"{cardinal(int(head))} {digits(last) if last[0] == '0' else cardinal(int(last))}"
+
+
 def plural(words: str) -> str:
     """The last word in the plural: "nineteen ninety" -> "nineteen nineties", "six" -> "sixes"."""
     if words.endswith("y"):

@@ -2,9 +2,10 @@
 
 Both sides of a comparison, the text of language models and the transcripts for alignment pass through the same
 normalizer, so that only what was said can differ. A normalizer has a name and a version, which stand in every result:
-rates are comparable only when both are equal. A version whose rules change is added beside the old one, never edited.
+rates are comparable only when both are equal. Rules that a release has written results with are never edited: a new
+version stands beside them. Version 1 of english was never released, so no result can name it.
 
-    english      figures, amounts, dates, times and abbreviations in words
+    english      figures, amounts, dates, addresses and abbreviations in words, "FBI" letter by letter
     german       the same for German, number words written apart
     mandarin     figures in words, one word per character, English in capitals
     characters   one word per Chinese character or kana (Japanese, and Chinese other than zh-CN)
@@ -73,7 +74,7 @@ def _name_for(locale: str) -> str:
 
 def _versions(name: str, locale: str) -> dict[int, Callable[[str], str]]:
     versions: dict[str, dict[int, Callable[[str], str]]] = {
-        "english": {1: english.English(american=locale in _AMERICAN).lexical},
+        "english": {2: english.English(american=locale in _AMERICAN).lexical},
         "german": {1: german.lexical},
         "mandarin": {1: cjk.mandarin},
         "characters": {1: cjk.characters},

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import adaptation, batch, g2p, idle, ngrams, rest, wer
+from benchmarks import acoustic, adaptation, batch, g2p, idle, ngrams, phrases, rest, wer
 from benchmarks.report import Run, Skipped, Table, load, machine
 
 FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
@@ -20,8 +20,10 @@ FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
     "adaptation": adaptation.measure,
     "batch": batch.measure,
     "wer": wer.measure,
+    "acoustic": acoustic.measure,
     "ngrams": ngrams.measure,
     "g2p": g2p.measure,
+    "phrases": phrases.measure,
 }
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -43,6 +43,22 @@ def test_a_sentence_ends_at_a_pause_unless_the_words_go_on(spoken, written):
     assert AUTOMATIC.forms(words, pauses=silence).display == written
 
 
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("yeah that's what i mean", "Yeah, that's what I mean."),
+        ("okay so we wait", "Okay, so we wait."),
+        ("no it's fine", "No, it's fine."),
+        ("well done everybody", "Well done everybody."),
+        ("no problem at all", "No problem at all."),
+        ("i called but they're out", "I called, but they're out."),
+        ("they have nothing but time", "They have nothing but time."),
+    ],
+)
+def test_a_comma_stands_where_a_clause_begins_anew(spoken, written):
+    assert AUTOMATIC.forms(spoken.split()).display == written
+
+
 def test_without_punctuation_a_pause_changes_nothing():
     words, silence = pauses("we are here / where are you")
 

@@ -3,8 +3,9 @@
 A sentence ends with the phrase, and inside a phrase where the speaker pauses, unless the words before or after the
 pause show that it goes on ("to", "and"). In English a sentence asks when it opens like a question ("what time", "do
 you"), turns to "you" further on ("where it hurts do you mean") or ends in a tag ("isn't it"). Commas stand after an
-opening "yes", "no", "okay" or "well" that a clause follows, before "but" with a subject behind it, and before a tag;
-rules for more were wrong more often than right on transcribed conversations. Other locales end in a full stop.
+opening "yes", "no", "okay" or "well" that a clause or "so", "and", "but" follows, before "but" with a subject behind
+it, and before a tag. On transcribed conversations each of them mends more tokens than it spoils. Other locales end in
+a full stop.
 """
 
 # ruff: noqa: SIM905
@@ -37,6 +38,7 @@ _CONTRACTED = frozenset(
 )
 _LEADS = frozenset("and but or so well okay ok hello hi hey now then yes no yeah alright right sorry".split())
 _OPENERS = frozenset("yes yeah no okay ok well sure alright".split())
+_AFTER_AN_OPENER = _WH | _AUXILIARIES | frozenset("that that's this and but so".split())
 _TAGS = frozenset(f"{verb} {who}" for verb in _AUXILIARIES if verb.endswith("n't") for who in _SUBJECTS)
 _GOES_ON_AFTER = frozenset(
     "a an the my your his her its our their and or but to of in on at for from with by as if that than because is are "
@@ -101,8 +103,8 @@ def commas(tokens: Tokens) -> Tokens:
     """The tokens of one English sentence with its safe commas."""
     words = [token.text.lower() for token in tokens]
     last = len(words) - 1
-    after = {place - 1 for place in range(2, last) if words[place] == "but" and words[place + 1] in _SUBJECTS}
-    if last > 1 and words[0] in _OPENERS and (words[1] in _SUBJECTS or words[1] in _WH or words[1] in _AUXILIARIES):
+    after = {place - 1 for place in range(2, last) if words[place] == "but" and _is_subject(words[place + 1])}
+    if last > 1 and words[0] in _OPENERS and (_is_subject(words[1]) or words[1] in _AFTER_AN_OPENER):
         after.add(0)
     if last > 2 and " ".join(words[-2:]) in _TAGS:
         after.add(last - 2)
@@ -126,6 +128,11 @@ def _breaks(before: Token, after: Token, pauses: Sequence[float]) -> bool:
     if max(pauses[before.stop : after.start + 1], default=0.0) < SENTENCE_PAUSE:
         return False
     return before.text.lower() not in _GOES_ON_AFTER and after.text.lower() not in _GOES_ON_WITH
+
+
+def _is_subject(word: str) -> bool:
+    """Whether a clause begins with the word: "they", "they're"."""
+    return word.partition("'")[0] in _SUBJECTS
 
 
 def _wh_asks(first: str, second: str, words: Sequence[str]) -> bool:

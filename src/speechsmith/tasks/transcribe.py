@@ -84,8 +84,8 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
     report: list[dict[str, Any]] = []
     files = []
     duration = 0.0
-    models = 1 if task.options.adapt_to_speakers else 3  # an attuned model takes the place of the one that it is from
-    with DecodePool(task.processes, max_models=models) as pool, Sandbox(Limits()) as box:
+    # One model is needed at a time: an attuned one takes the place of the one that it is from.
+    with DecodePool(task.processes, max_models=1) as pool, Sandbox(Limits()) as box:
         for number, recording in enumerate(task.recordings):
             share = _Part(progress, number / len(task.recordings), 1 / len(task.recordings))
             try:

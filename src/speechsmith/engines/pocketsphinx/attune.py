@@ -25,7 +25,7 @@ from speechsmith.engines.pocketsphinx.acoustic import learn
 from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, decoder_files
 
-SURE = 0.5  # least confidence of a phrase, the mean of its words' by their duration
+SURE = 0.2  # least confidence of a phrase, the mean of its words' by their duration
 LEAST_WORDS = 2  # one word alone is recognized with too much confidence
 LEAST = 20.0  # seconds of phrases that the recognizer is sure of
 STRENGTH = "mllr"

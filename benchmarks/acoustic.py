@@ -34,7 +34,7 @@ from speechsmith.engines.pocketsphinx.files import DecoderFiles, base_files
 from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, DecoderProfile
 from speechsmith.engines.pocketsphinx.sounds import cut_to_speech
 
-HOUR = 3600.0
+HOUR, QUICK = 3600.0, 20.0  # seconds of audio
 PROCESSES = 2
 FLOORS = {False: 15 * 60.0, True: 30 * 60.0}
 """Wall seconds at most, without and with the learning curve."""
@@ -53,8 +53,8 @@ def measure(run: Run) -> Iterator[Table]:
 def _hours(run: Run) -> Iterator[Table]:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        count, duration = repeated(run, HOUR / 60 if run.is_quick else HOUR, scratch / "hour.zip")
-        what = f"Acoustic adaptation, {count:,} utterances, {duration / 60:.0f} minutes of audio"
+        count, duration = repeated(run, QUICK if run.is_quick else HOUR, scratch / "hour.zip")
+        what = f"Acoustic adaptation, {count:,} utterances, {duration / 60:.1f} minutes of audio"
         for curve in (False, True):
             home = scratch / f"home-{curve}"
             with service.running(home, learning_curve=curve, decode_processes=PROCESSES) as started:

@@ -94,7 +94,7 @@ def _measured(started: service.Service, set: Path, scratch: Path, remarks: Seque
     for_text, for_both = FLOORS.get(set.name, ("", ""))
     met = against(for_text, of_text.value, base.value), against(for_both, of_both.value, base.value)
     listened = f"{len(spoken)} utterances" + (f", {read}" if path.name == RELATED else "")
-    better = f"{100 * number(both, 'probabilityOfImprovement'):.0f} %"
+    better = f"{100 * number(both, 'probabilityOfImprovement'):.0f} %" if base.spread else "n/a"
     rows = [
         ["base", "", *base.cells(), *[""] * (len(HEADER) - 4)],
         ["text", read, *of_text.cells(), met[0], "", *trained(by_text)],

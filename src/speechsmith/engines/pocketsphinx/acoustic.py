@@ -24,7 +24,7 @@ from speechsmith.asr.hmm import (
     map_weights,
     shared_weights,
 )
-from speechsmith.asr.hmm.model import Integers
+from speechsmith.asr.hmm.model import Floats, Integers
 from speechsmith.asr.lexicon import Lexicon
 from speechsmith.engines.pocketsphinx.aligner import FRAMES_PER_SECOND
 from speechsmith.engines.pocketsphinx.counting import Counted, Job, Sample, TrainingUtterance, count, statistics_file
@@ -56,8 +56,8 @@ class AcousticOptions:
 STRENGTHS: Mapping[str, AcousticOptions] = {
     "mllr": AcousticOptions(tau_shared=100.0),
     "cautious": AcousticOptions(40.0, 400.0, 100.0, 30.0),
-    "standard": AcousticOptions(10.0, 100.0, 20.0, 10.0),
-    "strong": AcousticOptions(4.0, 30.0, 5.0, 3.0),
+    "standard": AcousticOptions(10.0, 60.0, 20.0, 10.0),
+    "strong": AcousticOptions(4.0, 15.0, 5.0, 3.0),
 }
 """Named settings, the gentlest first."""
 
@@ -122,24 +122,38 @@ class Acoustics:
         check_acoustic(out)
 
     def likeliest(self) -> str:
-        """The strength under which a part of the speech is likeliest when the others are adapted to, for all parts.
+        """The gentlest strength under which speech is as likely as under any, when others than it are adapted to.
 
-        Nothing is decoded: the likelihood is that of the aligned words. `CAUTIOUS` where there is only one group.
+        Each part of the groups is held out in turn. Nothing is decoded: the likelihood is that of the aligned words. As
+        likely is what lies within one standard error over utterances of the best. `CAUTIOUS` where there is one group.
         """
         groups = sorted(self.seconds_of)
         if len(groups) < 2:
             return CAUTIOUS
-        log_likelihood = dict.fromkeys(STRENGTHS, 0.0)
+        found: dict[str, list[Floats]] = {strength: [] for strength in STRENGTHS}
         for part in range(min(_PARTS, len(groups))):
             held_out = groups[part::_PARTS]
             others = self.statistics(set(groups) - set(held_out))
             samples = [sample for group in held_out for sample in self.samples_of[group]]
-            features = np.concatenate([sample.features for sample in samples])
-            senones = np.concatenate([sample.senones for sample in samples])
             for strength, options in STRENGTHS.items():
-                scores = estimate(self.base, others, options).score_path(features, senones)
-                log_likelihood[strength] += float(scores.sum(dtype=np.float64))
-        return max(log_likelihood, key=lambda strength: log_likelihood[strength])
+                found[strength].append(_log_likelihoods(estimate(self.base, others, options), samples))
+        of = {strength: np.concatenate(parts) for strength, parts in found.items()}  # (U,) each
+        best = max(of, key=lambda strength: float(of[strength].sum()))
+        return next(strength for strength in STRENGTHS if _is_as_likely(of[strength], of[best]))
+
+
+def _log_likelihoods(mixtures: TiedMixtures, samples: Sequence[Sample]) -> Floats:
+    """(U,) of the frames of each utterance."""
+    features = np.concatenate([sample.features for sample in samples])
+    senones = np.concatenate([sample.senones for sample in samples])
+    starts = np.cumsum([0, *(len(sample.senones) for sample in samples[:-1])])
+    return np.add.reduceat(mixtures.score_path(features, senones), starts, dtype=np.float64)
+
+
+def _is_as_likely(these: Floats, best: Floats) -> bool:
+    """Whether the sum of the differences is within its standard error, sqrt(U) times their standard deviation."""
+    behind = best - these
+    return bool(behind.sum() <= np.sqrt(len(behind)) * behind.std())
 
 
 def learn(

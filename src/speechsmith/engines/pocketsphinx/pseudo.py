@@ -43,6 +43,7 @@ class PseudoTranscript:
             "recording": self.recording,
             "transcript": self.hypothesis.lexical,
             "confidence": round(self.hypothesis.confidence, 3),
+            "start": round(self.sound.start, 2),
             "seconds": round(self.sound.duration, 2),
             "used": self.is_kept,
         }

@@ -10,24 +10,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from speechsmith.asr import audio
 from speechsmith.asr.audio import AudioError
 from speechsmith.asr.segments import Segment, segments
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples, Utterance
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Utterance
 from speechsmith.engines.pocketsphinx.parallel import each
 
 _BLOCK = 10.0  # seconds held while speech is looked for
+_BLOCK_FRAMES = int(_BLOCK * SAMPLE_RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A stretch of speech: a canonical WAV file of 16 kHz, its seconds, and its number among the utterances."""
+    """A stretch of speech: a canonical WAV file of 16 kHz, its seconds, where it starts in the audio it was cut from,
+    and the number of that among the utterances."""
 
     number: int
     wav: Path
     duration: float
+    start: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def cut_into_phrases(
     return _made(_phrases, recordings, folder, workers, progress)
 
 
-_Made = tuple[list[tuple[Path, float]], Problem | None]
+_Made = tuple[list[tuple[Path, Segment]], Problem | None]
 
 
 def _made(
@@ -71,7 +72,7 @@ def _made(
     sounds: list[Sound] = []
     problems: list[Problem] = []
     for number, (made, problem) in enumerate(each(cut, tasks, workers=workers, progress=progress)):
-        sounds += [Sound(number, wav, duration) for wav, duration in made]
+        sounds += [Sound(number, wav, segment.duration, segment.start) for wav, segment in made]
         problems += [problem] if problem else []
     return sounds, problems
 
@@ -87,10 +88,13 @@ def _phrases(task: tuple[Utterance, Path]) -> _Made:
 def _cut(utterance: Utterance, target: Path, *, whole: bool) -> _Made:
     canonical = target.with_suffix(".whole.wav")
     try:
+        utterance.audio.open("rb").close()
+    except OSError:
+        return [], Problem(utterance.name, "NotAudio", "The file cannot be read; add it again.")
+    try:
         audio.convert(utterance.audio, canonical, rate_hz=SAMPLE_RATE_HZ, max_seconds=float("inf"))
-    except (AudioError, OSError) as error:
-        reason = str(error) if isinstance(error, AudioError) else "The file cannot be read."
-        return [], Problem(utterance.name, "NotAudio", reason)
+    except AudioError as error:
+        return [], Problem(utterance.name, error.code, str(error))
     try:
         found = list(segments(audio.blocks(canonical, _BLOCK)))
         if not found:
@@ -99,14 +103,18 @@ def _cut(utterance: Utterance, target: Path, *, whole: bool) -> _Made:
         made = []
         for number, segment in enumerate(wanted):
             wav = target if whole else target.with_suffix(f".{number:05}.wav")
-            _write(audio.read(canonical, segment.start, segment.end), wav)
-            made.append((wav, segment.duration))
+            _copy(canonical, segment, wav)
+            made.append((wav, segment))
         return made, None
     finally:
         canonical.unlink(missing_ok=True)
 
 
-def _write(samples: Samples, wav: Path) -> None:
-    with wave.open(str(wav), "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", ""))
-        file.writeframes((np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+def _copy(source: Path, segment: Segment, target: Path) -> None:
+    """Sample for sample, and never more than a block in memory."""
+    with wave.open(str(source), "rb") as file, wave.open(str(target), "wb") as out:
+        out.setparams(file.getparams())
+        at, end = (round(edge * SAMPLE_RATE_HZ) for edge in (segment.start, segment.end))
+        file.setpos(at)
+        for start in range(at, end, _BLOCK_FRAMES):
+            out.writeframes(file.readframes(min(_BLOCK_FRAMES, end - start)))

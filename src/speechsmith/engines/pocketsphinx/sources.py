@@ -10,13 +10,16 @@ from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import write_lm
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, DecoderProfile
+from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, profile_for
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What files are made of. `lexicon` is the custom one; what is made lies in `folder`."""
+    """What files are made of. `lexicon` is the custom one; what is made lies in `folder`.
+
+    Speech that is in no fold, from UNTESTED on, is never tested on, and heard by all that have heard anything.
+    """
 
     base: DecoderFiles
     lexicon: Path
@@ -31,15 +34,17 @@ class Sources:
         if setting == Setting():
             return self.base, STANDARD
         acoustic = self._acoustic(setting.strength, fold, quarters) if setting.strength else self.base.acoustic
-        return DecoderFiles(acoustic, self._language(setting.weight, fold), self.lexicon), profile(setting)
+        language = self._language(setting.weight, fold)
+        files = DecoderFiles(acoustic, language, self.lexicon, is_adapted=bool(setting.strength))
+        return files, profile_for(files)
 
     def seconds(self, fold: int, quarters: int) -> float:
-        """How much speech some quarters of the other folds have."""
+        """How much speech such files have learned from."""
         return self.acoustics.seconds(self._groups(fold, quarters))
 
     def _groups(self, fold: int, quarters: int) -> Sequence[int]:
-        others = (other for other in range(self.split.parts) if other != fold)
-        return [other * QUARTERS + quarter for other in others for quarter in range(quarters)]
+        others = (group for group in self.acoustics.seconds_of if group // QUARTERS != fold)
+        return [group for group in others if group % QUARTERS < quarters]
 
     def _acoustic(self, strength: str, fold: int, quarters: int) -> Path:
         key = ("acoustic", strength, fold, quarters)
@@ -57,11 +62,10 @@ class Sources:
         return self._made[key]
 
 
+UNTESTED = 1_000_000 * QUARTERS
+"""The first of the four groups of speech that is in no fold, one for each quarter."""
+
+
 def group_of(split: Split, heard: Heard) -> int:
     """The group that the statistics of an utterance are summed in: a quarter of its fold."""
     return split.fold_of(heard) * QUARTERS + split.quarter_of(heard)
-
-
-def profile(setting: Setting) -> DecoderProfile:
-    """How widely a setting is searched: acoustics that fit pay for wide beams."""
-    return WIDE if setting.strength else STANDARD

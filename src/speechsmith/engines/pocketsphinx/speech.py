@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from speechsmith.asr.confidence import fit
-from speechsmith.asr.types import Corpus
+from speechsmith.asr.types import Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions
 from speechsmith.engines.pocketsphinx import acoustic, pseudo
 from speechsmith.engines.pocketsphinx.acoustic import STRENGTHS, Acoustics
@@ -24,9 +24,9 @@ from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.pseudo import PseudoTranscript, pseudo_transcribed
 from speechsmith.engines.pocketsphinx.sounds import Problem, cut_to_speech
-from speechsmith.engines.pocketsphinx.sources import Sources, group_of
+from speechsmith.engines.pocketsphinx.sources import UNTESTED, Sources, group_of
 from speechsmith.engines.pocketsphinx.stages import Stages
-from speechsmith.engines.pocketsphinx.trials import Heard, Split, split
+from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split, split
 
 SHARES = {  # users see these names
     "Cutting audio to speech": 0.3,
@@ -98,7 +98,8 @@ def learn(
 
 @dataclass(slots=True)
 class _Training:
-    """The steps, and the utterances that were lost on the way. Those have numbers as names: users' may occur twice."""
+    """The steps, and what was lost on the way. On it, utterances and then recordings have numbers as names: users' may
+    occur twice."""
 
     corpus: Corpus
     custom: Custom
@@ -111,7 +112,7 @@ class _Training:
         """The transcribed utterances, cut to their speech."""
         folder = self.scratch / "speech"
         folder.mkdir()
-        numbered = [replace(one, name=str(number)) for number, one in enumerate(self.corpus.utterances)]
+        numbered = _numbered(self.corpus.utterances)
         with self.stages("Cutting audio to speech") as part:
             sounds, problems = cut_to_speech(numbered, folder, workers=self.options.workers, progress=part)
         self.problems += problems
@@ -131,20 +132,23 @@ class _Training:
         files = DecoderFiles(self.custom.base.acoustic, self.custom.language, self.custom.lexicon)
         with self.stages("Transcribing recordings") as part:
             guessed, problems = pseudo_transcribed(
-                self.corpus.recordings, files, folder, workers=self.options.workers, progress=part
+                _numbered(self.corpus.recordings, start=len(self.corpus.utterances)),
+                files,
+                folder,
+                workers=self.options.workers,
+                progress=part,
             )
         self.problems += problems
         return guessed
 
     def align(self, heard: Sequence[Heard], guessed: Sequence[PseudoTranscript], whole: Split) -> Acoustics:
         """What the speech says of the sound."""
-        utterances = [
-            TrainingUtterance(one.name, one.wav, one.words, group_of(whole, one)) for one in heard if one.words
-        ]
+        utterances = [TrainingUtterance(one.name, one.wav, one.words, group_of(whole, one)) for one in heard]
         for number, one in enumerate(guessed):
             if one.is_kept:
                 words = tuple(word.text for word in one.hypothesis.words)
-                utterances.append(TrainingUtterance(f"phrase {number}", one.sound.wav, words, _UNTESTED))
+                group = UNTESTED + number % QUARTERS
+                utterances.append(TrainingUtterance(one.recording, one.sound.wav, words, group))
         folder = self.scratch / "statistics"
         folder.mkdir()
         with self.stages("Aligning speech") as part:
@@ -173,20 +177,20 @@ class _Training:
         self, heard: Sequence[Heard], guessed: Sequence[PseudoTranscript], acoustics: Acoustics
     ) -> dict[str, Any]:
         """What there was to hear, and what of it was not used."""
-        names = [utterance.name for utterance in self.corpus.utterances]
-        listed = (
-            replace(one, name=names[int(one.name)]) if one.name.isdecimal() else one for one in self.problems[:_LISTED]
-        )
+        names = [one.name for one in (*self.corpus.utterances, *self.corpus.recordings)]
+        listed = [replace(one, name=names[int(one.name)]) for one in self.problems[:_LISTED]]
+        phrases = [replace(one, recording=names[int(one.recording)]) for one in guessed]
         return {
             "utterances": len(self.corpus.utterances),
             "seconds": round(sum(one.duration for one in heard), 1),
             "secondsUsed": round(acoustics.seconds(), 1),
             "notUsed": {"count": len(self.problems), "utterances": [one.shown() for one in listed]},
-            "pseudoTranscripts": pseudo.report(guessed) if self.corpus.recordings else None,
+            "pseudoTranscripts": pseudo.report(phrases) if self.corpus.recordings else None,
         }
 
 
-_UNTESTED = 1_000_000  # the group of pseudo-transcripts, which are in no fold
+def _numbered(utterances: Sequence[Utterance], start: int = 0) -> list[Utterance]:
+    return [replace(one, name=str(number)) for number, one in enumerate(utterances, start)]
 
 
 def _calibrate(decision: Decision, target: Path) -> dict[str, Any] | None:

@@ -1,0 +1,291 @@
+"""Learning from speech end to end, on the sample that comes with the house and a base model of few words."""
+
+import hashlib
+import json
+import multiprocessing
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pocketsphinx
+import pytest
+import soundfile
+import soxr
+
+import speechsmith
+from speechsmith.asr import audio
+from speechsmith.asr.ngram import END, START, encode, estimate
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, Utterance
+from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles
+from speechsmith.engines.pocketsphinx import speech
+from speechsmith.engines.pocketsphinx.adapt import adapt
+from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
+from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
+
+PACKAGED = Path(pocketsphinx.get_model_path()) / "en-us"
+TRAIN = Path(speechsmith.__file__).parent / "sample" / "train"
+PRONUNCIATIONS = (TRAIN / "pronunciations.txt",)
+EVERYDAY = """
+    we need four of them at the north end
+    there is a crack in the old wall
+    could you check the price of the week for me
+    please hold the counter and take the back off
+    he wants two of the nine before noon
+    the customer sent one on friday
+    she comes with every one
+    put it on the bottom shelf
+    i ordered it a week ago
+    does it not fit my invoice
+    it goes with the seal kit truck
+"""
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory) -> Path:
+    """The packaged acoustic model with few words, so that it is decoded fast."""
+    folder = tmp_path_factory.mktemp("base")
+    (folder / "en-us").symlink_to(PACKAGED / "en-us", target_is_directory=True)
+    sentences = [line.strip() for line in EVERYDAY.strip().splitlines()]
+    spoken = [line.partition("\t")[2] for line in (*_lines("trans.txt"), *_lines("pronunciations.txt"))]
+    needed = {word.strip(".?") for line in (*sentences, *spoken) for word in line.lower().split()}
+    lines = (PACKAGED / "cmudict-en-us.dict").read_text(encoding="utf-8").splitlines()
+    few = [line for i, line in enumerate(lines) if i % 30 == 0 or line.split()[0].partition("(")[0] in needed]
+    (folder / "cmudict-en-us.dict").write_text("\n".join(few) + "\n", encoding="utf-8")
+    words = (START, END, *sorted({word for sentence in sentences for word in sentence.split()}))
+    write_lm(estimate(encode(sentences, {w: i for i, w in enumerate(words)}), words), folder / "en-us.lm.bin")
+    return folder
+
+
+def _lines(name: str) -> list[str]:
+    return (TRAIN / name).read_text(encoding="utf-8").splitlines()
+
+
+def utterances() -> list[Utterance]:
+    """The thirteen of the sample."""
+    named = (line.split("\t") for line in _lines("trans.txt"))
+    return [Utterance(name, TRAIN / "audio" / name, transcript) for name, transcript in named]
+
+
+def hasty(folder: Path) -> list[Utterance]:
+    """The same, but spoken faster and higher, as by voices that the base model has never heard."""
+    folder.mkdir()
+    made = []
+    for one in utterances():
+        samples = soxr.resample(audio.read(one.audio), 1.25 * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
+        soundfile.write(folder / one.name, samples, SAMPLE_RATE_HZ)
+        made.append(replace(one, audio=folder / one.name))
+    return made
+
+
+def related_text(folder: Path, lines: int = 60) -> Path:
+    path = folder / "related-text.txt"
+    path.write_text("\n".join(_lines("related-text.txt")[:lines]), encoding="utf-8")
+    return path
+
+
+def trained(base: Path, out: Path, corpus: Corpus, **options) -> tuple[AdaptResult, list[tuple[str, float]]]:
+    out.mkdir()
+    told = []
+    return adapt(base, corpus, out, AdaptOptions(**options), lambda *step: told.append(step)), told
+
+
+def digests(folder: Path) -> Mapping[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def reasons(result: AdaptResult) -> list[tuple[str, str]]:
+    return [(one["name"], one["code"]) for one in result.report["speech"]["notUsed"]["utterances"]]
+
+
+@pytest.fixture(scope="module")
+def model(base, tmp_path_factory):
+    """A model of good speech, and of what users add to it by mistake: its folder, result, progress and temp files."""
+    folder = tmp_path_factory.mktemp("model")
+    good = hasty(folder / "audio")
+    broken = folder / "broken.wav"
+    broken.write_bytes(b"RIFF, and nothing else")
+    bad = [
+        replace(good[0], transcript="???"),  # a name that occurs twice
+        Utterance("missing.wav", folder / "missing.wav", "Nobody has heard this."),
+        Utterance("broken.wav", broken, "Nobody can hear this."),
+        replace(good[1], name="empty.wav", transcript=""),
+        replace(good[3], name="foreign.wav", transcript="There is a 你好 in the impeller."),
+    ]
+    corpus = Corpus("en-US", text=(related_text(folder),), pronunciations=PRONUNCIATIONS, utterances=(*good, *bad))
+    temp = folder / "temp"
+    temp.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(temp))
+        result, told = trained(base, folder / "out", corpus)
+    return folder / "out", result, told, list(temp.iterdir())
+
+
+@pytest.mark.slow
+def test_the_model_is_written_and_nothing_else_stays(model):
+    out, _, _, temp = model
+
+    names = {path.name for path in out.iterdir()}
+    assert names == {"acoustic", "language.lm.bin", "lexicon.dict", "confidence.json"}
+    assert temp == []
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+def test_progress_of_learning_from_speech_never_goes_back_and_ends_at_one(model):
+    _, _, told, _ = model
+
+    fractions = [fraction for _, fraction in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_the_model_hears_the_names_that_the_base_does_not_know(base, model, tmp_path):
+    names = {line.partition("\t")[0].lower() for line in _lines("pronunciations.txt")}
+
+    def right(custom: Path | None) -> int:
+        recognizer = PocketSphinxEngine().load(ModelFiles("pocketsphinx", base, custom))
+        heard = [
+            recognizer.recognize(audio.read(one.audio))[0].lexical.split()
+            for one in hasty(tmp_path / ("base" if custom is None else "custom"))
+        ]
+        return sum(bool(names.intersection(words)) for words in heard)
+
+    assert right(None) == 0
+    assert right(model[0]) >= 10
+
+
+@pytest.mark.slow
+def test_the_report_tells_of_speech(model):
+    report = json.loads(json.dumps(model[1].report))
+
+    assert set(speech.REPORTED) <= set(report)
+    assert report["speech"]["utterances"] == 18
+    assert 20 < report["speech"]["secondsUsed"] < report["speech"]["seconds"] < 40
+    assert report["speech"]["pseudoTranscripts"] is None
+    assert report["acoustic"]["strength"] in ("mllr", "cautious", "standard", "strong")
+    assert report["guard"]["verdict"]["outcome"] == "better"
+    assert report["guard"]["chosen"] in [
+        {name: tried[name] for name in ("weight", "acoustic")} for tried in report["guard"]["tried"]
+    ]
+    assert report["guard"]["heldOut"]["words"] == report["guard"]["verdict"]["wordCount"] >= 100
+    assert [point["seconds"] for point in report["learningCurve"]] == sorted(
+        point["seconds"] for point in report["learningCurve"]
+    )
+    assert len(report["learningCurve"]) == 4
+    assert report["confidence"]["words"] >= speech.CALIBRATED_FROM
+    assert report["confidence"]["slope"] >= 0
+    assert report["weight"]["value"] == report["guard"]["chosen"]["weight"]
+
+
+@pytest.mark.slow
+def test_each_utterance_that_is_not_learned_from_is_listed_with_its_reason(model):
+    assert reasons(model[1]) == [
+        ("missing.wav", "NotAudio"),
+        ("broken.wav", "NotAudio"),
+        ("train_01.wav", "NoWords"),
+        ("empty.wav", "NoWords"),
+        ("foreign.wav", "NoPronunciation"),
+    ]
+
+
+@pytest.mark.slow
+def test_the_same_model_comes_from_any_number_of_processes_and_every_time(base, tmp_path):
+    corpus = Corpus(
+        "en-US",
+        text=(related_text(tmp_path, 20),),
+        pronunciations=PRONUNCIATIONS,
+        utterances=tuple(hasty(tmp_path / "audio")),
+        recordings=(utterances()[5],),
+    )
+    made = {}
+    for run, workers in (("one", 1), ("again", 1), ("two", 2), ("three", 3)):
+        result, _ = trained(base, tmp_path / run, corpus, workers=workers, learning_curve=False)
+        made[run] = digests(tmp_path / run), {**result.report, "seconds": 0}
+
+    assert {"acoustic/means", "acoustic/sendump", "language.lm.bin", "lexicon.dict"} <= set(made["one"][0])
+    assert made["again"] == made["two"] == made["three"] == made["one"]
+
+
+@pytest.mark.slow
+def test_recordings_that_nobody_has_transcribed_are_learned_from_as_far_as_they_are_sure(base, tmp_path):
+    spoken = [audio.read(one.audio) for one in utterances()]
+    pause = np.zeros(2 * SAMPLE_RATE_HZ, np.float32)
+    soundfile.write(tmp_path / "calls.wav", np.concatenate([part for x in spoken for part in (x, pause)]), 16_000)
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    recordings = (
+        Utterance("7", tmp_path / "calls.wav", ""),
+        Utterance("12", tmp_path / "broken.wav", ""),
+    )
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(one.transcript for one in utterances()), encoding="utf-8")
+    corpus = Corpus("en-US", text=(text,), pronunciations=PRONUNCIATIONS, recordings=recordings)
+
+    result, _ = trained(base, tmp_path / "out", corpus)
+
+    told = result.report["speech"]["pseudoTranscripts"]
+    assert told["phrases"] == 13
+    assert 3 <= told["used"] <= 13
+    assert {one["recording"] for one in told["transcripts"]} == {"7"}
+    starts = [one["start"] for one in told["transcripts"]]
+    assert starts == sorted(starts)
+    assert ("12", "NotAudio") in reasons(result)
+    assert {name for name, _ in reasons(result)} <= {"7", "12"}
+    assert result.report["speech"]["secondsUsed"] <= told["secondsUsed"]
+    assert result.report["acoustic"]["strength"] == "cautious"
+    assert result.report["guard"]["verdict"]["outcome"] == "unknown"
+    assert result.report["learningCurve"] == []
+    assert result.report["confidence"] is None
+    assert (tmp_path / "out" / "acoustic" / "means").is_file()
+    assert not (tmp_path / "out" / "confidence.json").exists()
+
+
+@pytest.mark.slow
+def test_transcripts_without_any_sound_are_text(base, tmp_path):
+    lost = tuple(replace(one, audio=tmp_path / one.name) for one in utterances())
+
+    result, _ = trained(base, tmp_path / "out", Corpus("en-US", pronunciations=PRONUNCIATIONS, utterances=lost))
+
+    assert reasons(result) == [(one.name, "NotAudio") for one in lost]
+    assert result.report["acoustic"] is None
+    assert result.report["guard"]["verdict"]["outcome"] == "unknown"
+    assert result.weight == result.report["guard"]["chosen"]["weight"] > 0
+    assert "moltrino" in read_lm(tmp_path / "out" / "language.lm.bin").index
+    assert not (tmp_path / "out" / "acoustic").exists()
+
+
+@pytest.mark.slow
+def test_recordings_of_silence_teach_nothing(base, tmp_path):
+    soundfile.write(tmp_path / "silence.wav", np.zeros(SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)
+    corpus = Corpus("en-US", recordings=(Utterance("silence.wav", tmp_path / "silence.wav", ""),))
+
+    with pytest.raises(EngineError) as refusal:
+        trained(base, tmp_path / "out", corpus)
+
+    assert refusal.value.code == "NothingToLearn"
+    assert not list((tmp_path / "out").glob("work*"))
+
+
+@pytest.fixture(scope="module")
+def asked(base, tmp_path_factory) -> AdaptResult:
+    """What comes of thirteen utterances and one with a transcript of another, at a weight that the user has set."""
+    good = utterances()
+    wrong = replace(good[0], transcript=good[4].transcript)
+    corpus = Corpus("en-US", pronunciations=PRONUNCIATIONS, utterances=(*good, wrong))
+    return trained(base, tmp_path_factory.mktemp("asked") / "out", corpus, weight=0.6, learning_curve=False)[0]
+
+
+@pytest.mark.slow
+def test_the_weight_of_the_model_is_the_one_that_the_user_has_set(asked):
+    assert asked.weight == 0.6
+    assert {tried["weight"] for tried in asked.report["guard"]["tried"][1:]} == {0.6}
+    assert asked.report["guard"]["chosen"]["weight"] == 0.6
+
+
+@pytest.mark.slow
+def test_an_utterance_with_the_transcript_of_another_is_not_learned_from(asked):
+    assert reasons(asked) == [("train_01.wav", "TranscriptMismatch")]
+    assert asked.report["guard"]["heldOut"]["utterances"] == 13

@@ -171,7 +171,7 @@ def only_service(home: Path) -> Iterator[None]:
         except OSError as error:
             raise CannotStart(
                 f"A service runs on {home} already. Stop it first, or start this one on other data with --home. "
-                "More jobs at once: SPEECHSMITH_WORKERS, or `speechsmith worker` beside it."
+                "More jobs at once: SPEECHSMITH_WORKERS, or `speechsmith worker` beside it. (ServiceRunning)"
             ) from error
         yield
 

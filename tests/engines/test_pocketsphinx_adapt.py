@@ -336,12 +336,26 @@ def test_a_few_lines_of_open_text_get_a_small_weight_and_a_page_of_prompts_a_lar
     as_the_base = [" ".join(rng.choice(spoken, size=6)) for _ in range(8)]
     digits = [" ".join(rng.choice(["five", "six", "seven", "eight"], size=5)) for _ in range(60)]
 
-    few = choose_weight(domain_text(tmp_path, as_the_base), base_lm, None, lambda _: None)
-    closed = choose_weight(domain_text(tmp_path, digits), base_lm, None, lambda _: None)
+    few = choose_weight(domain_text(tmp_path, as_the_base), base_lm, None, general=(), progress=lambda _: None)
+    closed = choose_weight(domain_text(tmp_path, digits), base_lm, None, general=(), progress=lambda _: None)
 
     assert few.weight <= 0.1
     assert closed.weight >= 0.2
     assert closed.likeliest >= 0.6
+
+
+def test_text_that_foretells_itself_is_not_loud_elsewhere(tmp_path, base):
+    base_lm = read_lm(base / "en-us.lm.bin")
+    digits = [f"five six {a} {b}" for a in ("seven", "eight") for b in ("nine", "ten", "one")] * 10
+    general = [line.strip() for line in BASE_TEXT.strip().splitlines()]
+
+    text = domain_text(tmp_path, digits)
+    free = choose_weight(text, base_lm, None, general=(), progress=lambda _: None)
+    bound = choose_weight(text, base_lm, None, general=general, progress=lambda _: None)
+
+    assert bound.weight < free.weight
+    assert bound.likeliest == free.likeliest
+    assert "general sentences" in bound.how
 
 
 @pytest.mark.slow

@@ -97,5 +97,5 @@ def test_words_that_the_user_pronounces_are_expected_whatever_the_weight(base, t
 def test_a_weight_is_chosen_only_where_there_is_text(languages, base, tmp_path):
     without_text = Languages(base, text_of([], tmp_path), frozenset({"zorblex"}))
 
-    assert without_text.choice(read_lm(base), None, lambda _: None) is None
-    assert languages.choice(read_lm(base), 0.4, lambda _: None).weight == 0.4
+    assert without_text.choice(read_lm(base), None, general=(), progress=lambda _: None) is None
+    assert languages.choice(read_lm(base), 0.4, general=(), progress=lambda _: None).weight == 0.4

@@ -29,7 +29,11 @@ def custom(tmp_path: Path) -> Path:
 def test_a_custom_model_uses_its_own_files_and_the_acoustic_model_of_the_base_if_it_has_none(custom):
     model = ModelFiles("pocketsphinx", BASE, custom)
     assert decoder_files(model) == DecoderFiles(
-        custom / "acoustic", custom / "language.lm.bin", custom / "lexicon.dict", spelling=base_files(BASE).lexicon
+        custom / "acoustic",
+        custom / "language.lm.bin",
+        custom / "lexicon.dict",
+        spelling=base_files(BASE).lexicon,
+        is_adapted=True,
     )
     shutil.rmtree(custom / "acoustic")
     assert decoder_files(model).acoustic == base_files(BASE).acoustic

@@ -217,7 +217,7 @@ def test_audio_over_the_training_limit_is_flagged_and_kept(read):
     result = read("Acoustic", GOOD, training_seconds=0.9)
 
     assert result.counts == (2, 0)
-    assert result.notes == {"TextOnlyForTraining": 1}
+    assert result.notes == {"CutForTraining": 1}
     assert result.report["notes"]["entries"][0]["file"] == "b.wav"
 
 

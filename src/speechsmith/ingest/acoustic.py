@@ -180,9 +180,9 @@ def _tell(sound: Sound, conversion: Conversion, request: IngestRequest, report: 
     if conversion.changes:
         report.converted(sound.member.name, conversion.changes)
     if conversion.duration > request.limits.training_seconds:
-        message = f"{conversion.duration:.1f} s: acoustic training uses only the text of audio over "
-        message += f"{request.limits.training_seconds:g} s."
-        report.note(Issue("TextOnlyForTraining", message, file=sound.member.name))
+        message = f"{conversion.duration:.1f} s: training cuts audio over {request.limits.training_seconds:g} s "
+        message += "into utterances, where the speaker pauses."
+        report.note(Issue("CutForTraining", message, file=sound.member.name))
 
 
 def _issue(problem: Problem, line: Line, file: str | None = None) -> Issue:

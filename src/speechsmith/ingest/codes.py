@@ -74,7 +74,7 @@ HINTS = {
     "AudioCutShort": "Upload the whole recording if the rest matters.",
     "FilesIgnored": "Nothing to do: the operating system put them there.",
     "FolderRemoved": "Nothing to do; files are best put at the root of the archive.",
-    "TextOnlyForTraining": "For acoustic training cut the recording into utterances; for testing it is good as it is.",
+    "CutForTraining": "Nothing to do; the model's report lists what did not fit its transcript.",
     "ListNotUsed": "Write a sentence with `{@name}`, or remove the list: items are learned by their sentences.",
     "ReadAsWindows1252": "Save the file as UTF-8 with BOM, and check letters with accents.",
     "TestsNotRun": "Divide the tests into several datasets with the same rules.",

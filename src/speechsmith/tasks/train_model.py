@@ -18,6 +18,7 @@ from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.casing import Casing
 from speechsmith.asr.display.custom import MOST_TESTS, OutputFormat, check_tests
 from speechsmith.asr.display.style import STYLE_FILE, Style
+from speechsmith.asr.markdown import Block, items
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import Corpus, Progress, Utterance
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError
@@ -89,6 +90,9 @@ def write_style(model: Path, corpus: Corpus, formats: Sequence[Path] = ()) -> di
 def _as_written(corpus: Corpus) -> Iterator[str]:
     """The text of the corpus, with its capitals."""
     yield from corpus.sentences()
+    for path in corpus.structured:
+        with path.open(encoding="utf-8") as lines:
+            yield from (text for _, heading, text in items(lines) if heading.block is not Block.LEXICON)
     for utterance in corpus.utterances:
         yield utterance.transcript
 

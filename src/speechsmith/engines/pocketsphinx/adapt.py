@@ -217,8 +217,8 @@ def _write_language(
     """Choose the weight and write the model; the words that the base model did not know come with it."""
     with stages("Choosing the weight") as part:
         base = read_lm(languages.base)
-        choice = languages.choice(base, asked, part)
         general = GeneralText.read(locale, base, normalizer(locale).lexical)
+        choice = languages.choice(base, asked, general=general.sentences if general else (), progress=part)
         base_sizes, unknown = list(base.sizes), _out_of_vocabulary(domain, base.index)
     with stages("Mixing language models"):
         weight = choice.weight if choice else 0.0

@@ -3,9 +3,9 @@
 Held out are one tenth of the sentences (a twentieth of long text); of short text each tenth in turn, so that every
 sentence is both learned from and, elsewhere, tested on. Each weight of WEIGHTS is tried. The *likeliest* is the one
 under which the held-out words are; the *gentle* one is the smallest that is not surely worse than it, by one standard
-error of the difference over sentences, and it is the one that is used as long as no speech asks for more. So a page of
-open text, whose few held-out words say little, cannot make an overconfident model loud; a closed domain such as phone
-prompts or digit strings, where the base model fails on every word, is heard within a page.
+error of the difference over sentences, as long as it costs no more than MOST_LOSS on general sentences; it is the one
+that is used if no speech asks for more. So a page of open text, whose few held-out words say little, cannot make an
+overconfident model loud, and a page of one sentence in many forms, which foretells itself, is not heard everywhere.
 
 The order is 3, though held-out perplexity would choose 4 (52.6 against 54.6 on consultations, before mixing). The
 decoder loads a fourth order, and its library tells such probabilities, but its search asks for a word after two others
@@ -16,7 +16,7 @@ Bacchiani & Roark, "Unsupervised language model adaptation", ICASSP 2003, compar
 """
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from speechsmith.asr.ngram import (
     LOG_ZERO,
     UNKNOWN,
     NGram,
+    encode,
     estimate,
     expand,
     history_log_probs,
@@ -41,6 +42,7 @@ from speechsmith.engines.pocketsphinx.domain_text import DomainText
 
 ORDER = 3  # as far as the decoder's search looks back
 WEIGHTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+MOST_LOSS = 0.1  # growth of perplexity on general sentences that text alone may cost
 UNTESTED_WEIGHT = 0.1  # where there are too few sentences to hold one out
 PRUNE_THETA = 1e-8
 FLOOR = 1e-5  # least probability of a word that the user gave a pronunciation for, ten in a million words
@@ -113,14 +115,34 @@ class Choice:
         return Choice(weight, self.likeliest, how, self.held_out)
 
 
-def choose_weight(text: DomainText, base: NGram, asked: float | None, progress: Callable[[float], None]) -> Choice:
-    """The weight asked for, or the gentle one of held-out sentences."""
+def choose_weight(
+    text: DomainText, base: NGram, asked: float | None, *, general: Sequence[str], progress: Callable[[float], None]
+) -> Choice:
+    """The weight asked for, or the gentle one of held-out sentences; `general` are sentences in lexical form."""
     held_out = hold_out(text, base, progress)
     if asked is not None:
         return Choice(asked, asked, "given by the user", held_out)
     gentle, likeliest = held_out.weights()
     how = f"the smallest within one standard error of the likeliest ({likeliest}) on held-out sentences"
-    return Choice(gentle, likeliest, how, held_out)
+    affordable = _affordable(text, base, general) if general else gentle
+    if affordable < gentle:
+        how = f"the largest that costs general sentences at most {MOST_LOSS:.0%}; held-out ones would like {gentle}"
+    return Choice(min(gentle, affordable), likeliest, how, held_out)
+
+
+def _affordable(text: DomainText, base: NGram, general: Sequence[str]) -> float:
+    """The largest of WEIGHTS under which general sentences lose no more than MOST_LOSS."""
+    domain = estimate(text.tokens, text.words, order=ORDER, weights=text.weight)
+    in_domain, in_base = encode(general, domain.index), encode(general, base.index)
+    log_base = base.token_log_probs(in_base)
+    known = ~np.isnan(log_base)
+    log_domain = np.nan_to_num(domain.token_log_probs(in_domain), nan=LOG_ZERO)[known]
+    history = (history_log_probs(domain, in_domain) - history_log_probs(base, in_base))[known]
+    for weight in reversed(WEIGHTS):
+        lost = log_base[known] - log_mixture(log_domain, log_base[known], history, weight)
+        if lost.mean() <= math.log1p(MOST_LOSS):
+            return weight
+    return WEIGHTS[0]
 
 
 def hold_out(text: DomainText, base: NGram, progress: Callable[[float], None]) -> HeldOut:

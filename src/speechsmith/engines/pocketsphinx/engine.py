@@ -24,7 +24,7 @@ from speechsmith.engines.base import (
     Recognized,
 )
 from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, PocketSphinxRecognizer
+from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, PocketSphinxRecognizer, profile_for
 
 
 class PocketSphinxEngine:
@@ -41,7 +41,8 @@ class PocketSphinxEngine:
         }
     )
 
-    def __init__(self, profile: DecoderProfile = STANDARD) -> None:
+    def __init__(self, profile: DecoderProfile | None = None) -> None:
+        """`profile`: how widely every model is searched; None leaves it to the model."""
         self._profile = profile
 
     @property
@@ -73,7 +74,8 @@ class PocketSphinxEngine:
         Raises: EngineError: a file is missing (`ModelFilesMissing`) or damaged (`ModelFilesDamaged`), or the library
         is not installed (`EngineMissing`).
         """
-        return PocketSphinxRecognizer(decoder_files(model), self._profile)
+        files = decoder_files(model)
+        return PocketSphinxRecognizer(files, self._profile or profile_for(files))
 
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
         """Make a custom model in the empty folder `out`; see `adapt`.

@@ -31,7 +31,8 @@ class DecoderFiles:
     """What the decoder opens: the folder of the acoustic model, the language model, the lexicon.
 
     `spelling` is the lexicon that the pronunciation of new words is learned from, unless it is the same; `confidence`
-    is the calibration of the model's posteriors, if it has one.
+    is the calibration of the posteriors, if there is one. `is_adapted` says whether the acoustic model has learned from
+    speech.
     """
 
     acoustic: Path
@@ -39,6 +40,7 @@ class DecoderFiles:
     lexicon: Path
     spelling: Path | None = None
     confidence: Path | None = None
+    is_adapted: bool = False
 
 
 def base_files(base: Path) -> DecoderFiles:
@@ -59,6 +61,7 @@ def decoder_files(model: ModelFiles) -> DecoderFiles:
         model.custom / "lexicon.dict",
         spelling=base.lexicon,
         confidence=confidence if confidence.exists() else None,
+        is_adapted=own.exists(),
     )
     return _checked(files, "custom model")
 

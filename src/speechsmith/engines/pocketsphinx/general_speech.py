@@ -9,7 +9,7 @@ from speechsmith.asr.types import Utterance
 from speechsmith.engines.pocketsphinx.decode import recognized
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting, Trial, measured
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD
+from speechsmith.engines.pocketsphinx.recognizer import profile_for
 from speechsmith.engines.pocketsphinx.sounds import cut_to_speech
 
 MOST = 300.0  # seconds that are decoded
@@ -42,7 +42,7 @@ def loss(
     for number, files in enumerate(models):
         hypotheses = recognized(
             files,
-            STANDARD,
+            profile_for(files),
             [wav for wav, _ in tested],
             workers=workers,
             progress=lambda part, number=number: progress(0.1 + 0.45 * (number + part)),  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """Language models of one corpus, made as they are asked for: with a weight, and with or without some sentences."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,13 @@ class Languages:
     text: DomainText
     own_words: frozenset[str]
 
-    def choice(self, base: NGram, asked: float | None, progress: Callable[[float], None]) -> Choice | None:
-        """The weight that held-out sentences choose, or what was asked for; None without text."""
-        return choose_weight(self.text, base, asked, progress) if self.text.words_used else None
+    def choice(
+        self, base: NGram, asked: float | None, *, general: Sequence[str], progress: Callable[[float], None]
+    ) -> Choice | None:
+        """The weight that held-out and general sentences choose, or what was asked for; None without text."""
+        return (
+            choose_weight(self.text, base, asked, general=general, progress=progress) if self.text.words_used else None
+        )
 
     def mixture(self, weight: float, base: NGram, *, without: Collection[int] = ()) -> NGram:
         """The domain's model and the base model as one; the base model itself where there is nothing to mix.

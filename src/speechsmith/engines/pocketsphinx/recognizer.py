@@ -77,6 +77,11 @@ STANDARD = DecoderProfile()
 WIDE = DecoderProfile(beam=1e-64, pbeam=1e-64, wbeam=1e-40, fwdflatbeam=1e-80, fwdflatwbeam=1e-40)
 
 
+def profile_for(files: DecoderFiles) -> DecoderProfile:
+    """How widely files are searched: acoustics that fit the speech pay for wide beams, others only get slower."""
+    return WIDE if files.is_adapted else STANDARD
+
+
 class PocketSphinxRecognizer:
     """Recognizes with the files of one model. Not safe for two callers at once."""
 

@@ -22,6 +22,7 @@ from speechsmith.engines.pocketsphinx.domain_text import draw_of
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.languages import Languages
+from speechsmith.engines.pocketsphinx.long_speech import cut_by_transcript
 from speechsmith.engines.pocketsphinx.pseudo import PseudoTranscript, pseudo_transcribed
 from speechsmith.engines.pocketsphinx.sounds import Problem, cut_to_speech
 from speechsmith.engines.pocketsphinx.sources import UNTESTED, Sources, group_of
@@ -29,17 +30,18 @@ from speechsmith.engines.pocketsphinx.stages import Stages
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split, split
 
 SHARES = {  # users see these names
-    "Cutting audio to speech": 0.3,
-    "Transcribing recordings": 1.5,
+    "Cutting audio to speech": 1.0,
+    "Transcribing recordings": 5.0,
     "Aligning speech": 1.0,
-    "Trying settings on held-out speech": 2.0,
-    "Drawing the learning curve": 1.0,
+    "Trying settings on held-out speech": 20.0,
+    "Drawing the learning curve": 8.0,
     "Writing the acoustic model": 0.1,
 }
 REPORTED = ("speech", "acoustic", "guard", "learningCurve", "confidence")
 """The parts of the report that come from here."""
 
 CALIBRATED_FROM = 100  # recognized words
+_CUT = 0.7  # the share of finding speech in the stage that cuts
 _LISTED = 1_000  # utterances that were not learned from
 
 
@@ -109,19 +111,31 @@ class _Training:
     problems: list[Problem] = field(default_factory=list)
 
     def hear(self) -> list[Heard]:
-        """The transcribed utterances, cut to their speech."""
-        folder = self.scratch / "speech"
+        """The transcribed utterances, cut to their speech, and long ones into pieces.
+
+        A piece has the draw of its whole transcript: the text knows that as one sentence, and holds it out as one.
+        """
+        folder, pieces = self.scratch / "speech", self.scratch / "pieces"
         folder.mkdir()
+        pieces.mkdir()
         numbered = _numbered(self.corpus.utterances)
+        workers = self.options.workers
         with self.stages("Cutting audio to speech") as part:
-            sounds, problems = cut_to_speech(numbered, folder, workers=self.options.workers, progress=part)
-        self.problems += problems
-        heard = []
-        for sound in sounds:
-            words = tuple(self.custom.words_of(numbered[sound.number].transcript))
-            draw = draw_of(words, self.options.seed)
-            heard.append(Heard(str(sound.number), sound.wav, sound.duration, words, draw))
-        return heard
+            sounds, problems = cut_to_speech(numbered, folder, workers=workers, progress=lambda done: part(_CUT * done))
+            words = [tuple(self.custom.words_of(numbered[sound.number].transcript)) for sound in sounds]
+            found, more = cut_by_transcript(
+                self.custom.base.acoustic,
+                [TrainingUtterance(str(one.number), one.wav, said) for one, said in zip(sounds, words, strict=True)],
+                self.custom.lexicon,
+                pieces,
+                workers=workers,
+                progress=lambda done: part(_CUT + (1 - _CUT) * done),
+            )
+        self.problems += [*problems, *more]
+        draws = [draw_of(said, self.options.seed) for said in words]
+        return [
+            Heard(str(sounds[one.number].number), one.wav, one.duration, one.words, draws[one.number]) for one in found
+        ]
 
     def guess(self) -> list[PseudoTranscript]:
         """Pseudo-transcripts of what nobody has transcribed."""
@@ -207,7 +221,12 @@ def _shown(strength: str) -> dict[str, Any] | None:
     if not strength:
         return None
     options = STRENGTHS[strength]
-    taus = {"means": options.tau_means, "variances": options.tau_variances, "weights": options.tau_weights}
+    taus = {
+        "means": options.tau_means,
+        "variances": options.tau_variances,
+        "weights": options.tau_weights,
+        "sharedWeights": options.tau_shared,
+    }
     kept = {name: None if tau == float("inf") else tau for name, tau in taus.items()}
     return {"strength": strength, "tau": kept, "classFrames": options.class_frames}
 

@@ -260,7 +260,7 @@ def _comparison(task: Evaluate, sounds: Sequence[Path], scored: Sequence[Score])
     if not task.has_transcripts:
         return comparison
     first, second = ([utterance.counts for utterance in one.utterances] for one in scored)
-    if len(task.models) > 1:
+    if len(task.models) > 1 and len(first) >= FEWEST_FOR_INTERVAL:
         comparison["probabilityOfImprovement"] = paired_bootstrap(first, second)
     warnings = []
     for position, number in enumerate([0, len(task.models) - 1], start=1):

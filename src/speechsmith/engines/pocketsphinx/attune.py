@@ -3,8 +3,21 @@
     phrases of a first pass -> those that the recognizer is sure of -> aligned and summed -> MLLR -> files
 
 What a second pass gains is what the recording has in common, a voice and a room, so little may be learned, and that of
-all of it: linear maps of the means by classes of phones, and weights that the senones of a phone share. Finer settings
-learn the errors of the first pass by heart.
+all of it: linear maps of the means by classes of phones, and weights that the senones of a phone share. Settings for
+each Gaussian and each senone learn the errors of the first pass by heart. What is wrong in the words costs little else,
+and speech that is left out costs more. Errors in the words of three speakers of audiobooks, 47 s, 49 s and 40 s:
+
+    first pass                    71    89    67
+    MLLR, all phrases             63    83    59
+    MLLR, those of 0.3            65    83    59    32 s of the first speaker
+    MLLR, those of 0.5            66    88          19 s and 3 s
+    with MAP, all phrases         71    89    65
+
+But speech that is recognized well may lose when little is learned from, and nothing tells beforehand:
+
+    24 to 54 s, ten recordings    word errors -8 -8 -6 -4 -3 0 0 +5 +6 +6
+    60 to 72 s, six recordings    word errors -16 -12 -8 -5 -3 -1
+    238 s, one recording          word errors -94
 
 The words that are expected, how they sound and how sure the model may be are those of the model that heard it.
 
@@ -27,7 +40,7 @@ from speechsmith.engines.pocketsphinx.files import DecoderFiles, decoder_files
 
 SURE = 0.2  # least confidence of a phrase, the mean of its words' by their duration
 LEAST_WORDS = 2  # one word alone is recognized with too much confidence
-LEAST = 20.0  # seconds of phrases that the recognizer is sure of
+LEAST = 60.0  # seconds of phrases that the recognizer is sure of
 STRENGTH = "mllr"
 
 

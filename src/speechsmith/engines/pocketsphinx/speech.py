@@ -100,8 +100,8 @@ def learn(
 
 @dataclass(slots=True)
 class _Training:
-    """The steps, and what was lost on the way. On it, utterances and then recordings have numbers as names: users' may
-    occur twice."""
+    """The steps, and what was lost on the way. On it, utterances and then recordings have numbers as names, since
+    users' may occur twice; and a piece of one has a second number, so that it is lost alone."""
 
     corpus: Corpus
     custom: Custom
@@ -134,7 +134,8 @@ class _Training:
         self.problems += [*problems, *more]
         draws = [draw_of(said, self.options.seed) for said in words]
         return [
-            Heard(str(sounds[one.number].number), one.wav, one.duration, one.words, draws[one.number]) for one in found
+            Heard(f"{sounds[one.number].number}.{n}", one.wav, one.duration, one.words, draws[one.number])
+            for n, one in enumerate(found)
         ]
 
     def guess(self) -> list[PseudoTranscript]:
@@ -192,7 +193,7 @@ class _Training:
     ) -> dict[str, Any]:
         """What there was to hear, and what of it was not used."""
         names = [one.name for one in (*self.corpus.utterances, *self.corpus.recordings)]
-        listed = [replace(one, name=names[int(one.name)]) for one in self.problems[:_LISTED]]
+        listed = [replace(one, name=names[int(one.name.partition(".")[0])]) for one in self.problems[:_LISTED]]
         phrases = [replace(one, recording=names[int(one.recording)]) for one in guessed]
         return {
             "utterances": len(self.corpus.utterances),

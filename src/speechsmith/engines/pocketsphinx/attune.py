@@ -15,9 +15,9 @@ and speech that is left out costs more. Errors in the words of three speakers of
 
 But speech that is recognized well may lose when little is learned from, and nothing tells beforehand:
 
-    24 to 54 s, ten recordings    word errors -8 -8 -6 -4 -3 0 0 +5 +6 +6
-    60 to 72 s, six recordings    word errors -16 -12 -8 -5 -3 -1
-    238 s, one recording          word errors -94
+    24 to 57 s, twelve recordings    word errors -14 -8 -8 -8 -6 -4 -3 0 0 +5 +6 +6
+    60 to 72 s, six recordings       word errors -16 -12 -8 -5 -3 -1
+    238 s, one recording             word errors -94
 
 The words that are expected, how they sound and how sure the model may be are those of the model that heard it.
 

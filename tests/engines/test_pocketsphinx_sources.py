@@ -99,6 +99,12 @@ def test_files_are_made_once(sources):
     assert len(sources.acoustics.written) == len(sources.languages.made) == 2
 
 
+def test_a_language_without_the_text_is_made_once_for_all_folds(sources):
+    languages = {sources.files(Setting(0.0, "cautious"), fold)[0].language for fold in range(3)}
+
+    assert len(languages) == len(sources.languages.made) == 1
+
+
 def test_what_differs_lies_in_different_files(sources):
     asked = [("cautious", 0.3, 0, 4), ("cautious", 0.3, 1, 4), ("cautious", 0.3, 0, 2), ("strong", 0.25, 0, 4)]
 

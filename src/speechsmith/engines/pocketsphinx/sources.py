@@ -55,7 +55,7 @@ class Sources:
         return self._made[key]
 
     def _language(self, weight: float, fold: int) -> Path:
-        key = ("language", weight, fold)
+        key = ("language", weight, fold if weight else "any")  # without the domain's text no fold differs
         if key not in self._made:
             self._made[key] = self.folder / f"{'-'.join(map(str, key))}.lm.bin"
             write_lm(self.languages.model(weight, without=self.split.draws_of(fold)), self._made[key])

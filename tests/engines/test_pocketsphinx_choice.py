@@ -150,7 +150,10 @@ def test_text_that_costs_much_elsewhere_is_tried_with_less_weight_which_is_taken
 def test_a_weight_that_the_user_has_set_stays_though_it_does_harm(decided):
     table = Table({BASE: 2, TEXT: 4, both("standard"): 5, both("cautious"): 5})
 
-    assert decided(table, weights(asked=True, is_costly=True)).setting == TEXT
+    decision = decided(table, weights(asked=True, is_costly=True))
+
+    assert decision.setting == TEXT
+    assert decision.verdict.outcome is Outcome.WORSE
     assert len(table.asked) == 4
 
     helped = Table({BASE: 2, TEXT: 6, both("standard"): 3, both("cautious"): 5})

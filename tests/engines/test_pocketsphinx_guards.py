@@ -68,6 +68,15 @@ def test_a_difference_that_may_be_chance_is_called_no_difference():
     assert verdict(trial(errors), trial(rng.permutation(errors))).outcome is Outcome.NO_DIFFERENCE
 
 
+def test_a_model_that_is_surely_worse_is_called_so_and_what_to_do_about_it():
+    found = verdict(trial([2, 3] * 15), trial([6] * 30, weight=0.9))
+
+    assert found.outcome is Outcome.WORSE
+    assert "from 25.0 to 60.0 %" in found.words
+    assert found.words.endswith("Ask for a smaller weight, or for none.")
+    assert found.shown()["difference"]["low"] > 0
+
+
 def test_a_handful_of_utterances_is_called_unknown_but_measured():
     found = verdict(trial([5] * 4), trial([1] * 4, strength="cautious"))
 

@@ -25,6 +25,7 @@ class Outcome(StrEnum):
 
     BETTER = "better"
     NO_DIFFERENCE = "noDifference"
+    WORSE = "worse"
     UNKNOWN = "unknown"
 
 
@@ -125,6 +126,12 @@ def verdict(base: Trial, chosen: Trial) -> Verdict:
         )
     elif difference.high < 0:
         outcome, words = Outcome.BETTER, f"Better than the base model: {rates} ({likely})."
+    elif difference.low > 0:  # only what the user has asked for is kept though it harms
+        outcome, words = (
+            Outcome.WORSE,
+            f"Worse than the base model, and kept since the weight was asked for: {rates} ({likely}). "
+            "Ask for a smaller weight, or for none.",
+        )
     else:
         outcome, words = Outcome.NO_DIFFERENCE, f"No sure difference from the base model: {rates} ({likely})."
     return Verdict(outcome, words, measured(base, chosen))

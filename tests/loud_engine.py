@@ -94,7 +94,7 @@ class LoudEngine:
             raise EngineError("there is nothing to learn", code="NothingToLearn")
         (out / "words.txt").write_text(" ".join(sorted(words)), encoding="utf-8")
         progress("Adapting", 1.0)
-        weight = 0.5 if options.weight is None else options.weight
+        weight = (options.weight or 0.5) if corpus.text or corpus.utterances else None
         return AdaptResult(weight, {"words": len(words), "utterances": len(corpus.utterances)})
 
     def attuned(

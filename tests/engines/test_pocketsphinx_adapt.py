@@ -166,6 +166,13 @@ def test_pronunciations_alone_make_their_words_reachable(adapted):
     assert adapted.language().log_prob("zorblex", ("press",)) > -30
 
 
+def test_a_weight_that_there_is_no_text_for_is_reported_as_asked_and_not_as_used(adapted):
+    result = adapted(pronunciations=["Zorblex\tcall one"], weight=0.4)
+
+    assert result.weight is None
+    assert result.report["weight"] == {"value": None, "how": "not used: there is no text to weigh", "asked": 0.4}
+
+
 def test_items_of_lists_are_words_of_the_model_wherever_their_list_is_named(adapted):
     result = adapted(
         ["Press .net for the pharmacy."],

@@ -70,6 +70,13 @@ def test_the_weight_is_the_users_or_else_the_engines(bench, asked, used):
     assert trained(bench, text="gasket", weight_percent=asked).weight_percent == used
 
 
+def test_a_weight_that_was_asked_for_is_not_shown_where_there_was_no_text_to_weigh(bench, a_dataset):
+    sounds = a_dataset(b"torx\ttorks\n", CorpusKind.PRONUNCIATION)
+
+    assert create(bench, "waiting", dataset_ids=(sounds.id,), weight_percent=40).weight_percent == 40
+    assert trained(bench, dataset_ids=(sounds.id,), weight_percent=40).weight_percent is None
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_the_operator_decides_whether_training_draws_a_learning_curve(sqlite_bench, wanted):
     bench = sqlite_bench.limited(learning_curve=wanted)

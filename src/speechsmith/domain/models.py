@@ -42,7 +42,8 @@ class CustomModel(Processed):
     """A model trained from a base. `text` names the blob of sentences given inline, `digests` the one that tells which
     utterances were learned from.
 
-    `weight_percent` is the share of the domain language model: as asked for, and once trained as chosen.
+    `weight_percent` is the share of the domain language model: as asked for, and once trained as used, None where the
+    text is not used.
     """
 
     base_model_id: UUID

@@ -171,7 +171,7 @@ def publish(ctx: Context, job: Job, result: Trained, out: Path) -> None:
     files = publishing.keep(ctx, job, CustomModel, [report])
     with publishing.finishing(ctx, job, CustomModel) as (tx, model):
         tx.files.add(files)
-        weight = model.weight_percent if result.weight is None else max(1, round(100 * result.weight))
+        weight = None if result.weight is None else max(1, round(100 * result.weight))  # what was used, not the wish
         trained = replace(model, folder=folder, weight_percent=weight, digests=digests)
         tx.table(CustomModel).put(trained.succeeded(ctx.now()))
 

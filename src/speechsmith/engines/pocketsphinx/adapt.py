@@ -9,7 +9,8 @@ The report is a JSON object:
     seed               which every choice by chance came from
     data               each input: name, sha256; the transcripts of utterances are one input
     text               sentences, wordsRead, wordsUsed (fewer when the text was thinned), vocabulary
-    weight             value, how, asked (null: chosen by the engine); null where there was no text
+    weight             value (null: the text is not used), how, asked (null: chosen by the engine); null where there was
+                       no text and nothing asked
     heldOut            sentences, tokens, perplexityBefore, perplexityAfter, oovRateBefore, oovRateAfter
     outOfVocabulary    each word that the base model could not recognize, and each of the user's entries:
                        word, source (user, lexicon, g2p), pronunciations
@@ -262,7 +263,9 @@ def _general_speech(
 
 
 def _shown(choice: Choice | None, asked: float | None) -> dict[str, Any] | None:
-    return {"value": choice.weight, "how": choice.how, "asked": asked} if choice else None
+    if choice:
+        return {"value": choice.weight or None, "how": choice.how, "asked": asked}
+    return None if asked is None else {"value": None, "how": "not used: there is no text to weigh", "asked": asked}
 
 
 def _by_frequency(text: DomainText, lexicon: Lexicon) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from speechsmith.asr.scoring import ErrorCounts, bootstrap_interval, paired_difference, total
+from speechsmith.asr.scoring import Difference, ErrorCounts, bootstrap_interval, paired_difference, total
 
 MIN_UTTERANCES, MIN_WORDS = 10, 100
 
@@ -108,6 +108,21 @@ def measured(base: Trial, other: Trial) -> dict[str, Any]:
     }
 
 
+_SAID = {
+    Outcome.BETTER: "Better than the base model",
+    Outcome.NO_DIFFERENCE: "No sure difference from the base model",
+    Outcome.WORSE: "Worse than the base model, and kept since the weight was asked for",
+}
+_ADVICE = {Outcome.WORSE: " Ask for a smaller weight, or for none."}
+
+
+def outcome_of(difference: Difference) -> Outcome:
+    """Whether the whole 95 % range of a difference lies on one side of zero."""
+    if difference.high < 0:
+        return Outcome.BETTER
+    return Outcome.WORSE if difference.low > 0 else Outcome.NO_DIFFERENCE
+
+
 def verdict(base: Trial, chosen: Trial) -> Verdict:
     """Compare the chosen setting with the base, on the held-out utterances of both."""
     words_before = total(base.counts).words
@@ -120,21 +135,10 @@ def verdict(base: Trial, chosen: Trial) -> Verdict:
     )
     likely = f"95 % range of the difference: {100 * difference.low:+.1f} to {100 * difference.high:+.1f} points"
     if not is_enough(base.counts):
-        outcome, words = (
-            Outcome.UNKNOWN,
-            f"Too little is held out to tell, and a cautious setting was used: {rates}.",
-        )
-    elif difference.high < 0:
-        outcome, words = Outcome.BETTER, f"Better than the base model: {rates} ({likely})."
-    elif difference.low > 0:  # only what the user has asked for is kept though it harms
-        outcome, words = (
-            Outcome.WORSE,
-            f"Worse than the base model, and kept since the weight was asked for: {rates} ({likely}). "
-            "Ask for a smaller weight, or for none.",
-        )
-    else:
-        outcome, words = Outcome.NO_DIFFERENCE, f"No sure difference from the base model: {rates} ({likely})."
-    return Verdict(outcome, words, measured(base, chosen))
+        words = f"Too little is held out to tell, and a cautious setting was used: {rates}."
+        return Verdict(Outcome.UNKNOWN, words, measured(base, chosen))
+    outcome = outcome_of(difference)
+    return Verdict(outcome, f"{_SAID[outcome]}: {rates} ({likely}).{_ADVICE.get(outcome, '')}", measured(base, chosen))
 
 
 def unknown(words: str) -> Verdict:

@@ -1,5 +1,7 @@
 """Fetching what a user's link names, without letting the link choose whom this machine talks to.
 
+`net.post` sends by the same rule: `checked`, `addresses` and `connect` are the one place where it stands.
+
 Theory. A link from outside may point inside: to this machine, its neighbors, or the address where a cloud tells its
 secrets. So each hop of a fetch goes like this:
 
@@ -35,6 +37,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Resolver: TypeAlias = Callable[[str], Iterable[str]]  # a host name to the addresses it has, as text
 
 MOST_REDIRECTS = 5
+MOST_ADDRESSES = 6  # that are tried, so that a name with a thousand silent ones cannot hold the service
 CHUNK_BYTES = 1 << 16
 DRIP_S = 60.0  # how long a server may be slow
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -91,8 +94,8 @@ class Fetched:
     name: str
 
 
-class _Cut(Exception):
-    """The transfer ended early or could not begin, and may go better next time."""
+class Cut(Exception):
+    """The transfer ended early or could not begin, and may go better next time; the message is half a sentence."""
 
 
 def fetch(
@@ -112,15 +115,15 @@ def fetch(
     Raises: FetchError; OSError when the target cannot be written.
     """
     transfer = _Transfer(
-        url.strip(), target, policy or FetchPolicy(), progress=progress, resolve=resolve or _resolve, clock=clock
+        url.strip(), target, policy or FetchPolicy(), progress=progress, resolve=resolve or resolve_name, clock=clock
     )
     try:
         for attempt in range(transfer.policy.retries + 1):
             try:
                 return transfer.go_on()
-            except _Cut as cut:
+            except Cut as cut:
                 if attempt == transfer.policy.retries:
-                    raise FetchError("Unreachable", f"{_shown(url)} could not be fetched: {cut}.") from cut
+                    raise FetchError("Unreachable", f"{shown(url)} could not be fetched: {cut}.") from cut
                 sleep(2.0**attempt)
         raise AssertionError("the last attempt returns or raises")
     except BaseException:
@@ -157,7 +160,7 @@ class _Transfer:
         self._target.write_bytes(b"")
 
     def go_on(self) -> Fetched:
-        """Ask for what is missing and take it. Raises: FetchError, _Cut."""
+        """Ask for what is missing and take it. Raises: FetchError, Cut."""
         if self._size and not self._validator:
             self._start_again()
         with ExitStack() as held:
@@ -167,54 +170,15 @@ class _Transfer:
         """Follow the link to an answer that is a file; what has to be closed is put into `held`."""
         url = self._url
         for _ in range(MOST_REDIRECTS + 1):
-            parts = _checked(url)
-            response = self._ask(self._connect(parts, held), parts, held)
+            parts = checked(url)
+            response = self._ask(connect(parts, self.policy, self._resolve, held), parts, held)
             if response.status not in _REDIRECTS:
                 return response
             location = response.getheader("Location")
             if not location:
-                raise FetchError("HttpStatus", f"{_shown(url)} redirects to nowhere.", response.status)
+                raise FetchError("HttpStatus", f"{shown(url)} redirects to nowhere.", response.status)
             url = urljoin(url, location)
-        raise FetchError("InvalidUri", f"{_shown(self._url)} redirects more than {MOST_REDIRECTS} times.")
-
-    def _connect(self, parts: SplitResult, held: ExitStack) -> http.client.HTTPConnection:
-        """A connection to one of the checked addresses of the host."""
-        host, is_secure = parts.hostname or "", parts.scheme == "https"
-        port = parts.port or (443 if is_secure else 80)
-        problem: Exception | None = None
-        for address in self._addresses(host):
-            connection = http.client.HTTPConnection(host, port, timeout=self.policy.timeout_s)
-            held.callback(connection.close)
-            try:
-                plain = socket.create_connection((str(address), port), timeout=self.policy.timeout_s)
-                connection.sock = plain  # so it never resolves the name itself
-                if is_secure:
-                    connection.sock = ssl.create_default_context(cafile=self.policy.authorities).wrap_socket(
-                        plain, server_hostname=host
-                    )
-                    connection.default_port = 443  # else Host would carry the port
-                return connection
-            except OSError as error:  # ssl.SSLError is one
-                problem = error
-        if isinstance(problem, ssl.SSLCertVerificationError):
-            raise FetchError("Unreachable", f"{host} has no valid certificate: {problem.verify_message}.")
-        raise _Cut(f"no connection to {host}")
-
-    def _addresses(self, host: str) -> list[Address]:
-        try:
-            found = [ip_address(text) for text in self._resolve(host)]
-        except UnicodeError as error:
-            raise FetchError("InvalidUri", f"{host[:100]} is not the name of a host.") from error
-        except OSError as error:
-            if error.errno == socket.EAI_NONAME:
-                raise FetchError("Unreachable", f"There is no host of the name {host}.") from error
-            raise _Cut(f"the name {host} could not be resolved") from error
-        for address in found:
-            if not (_is_public(address) or (self.policy.allow_private and not _is_nobody(address))):
-                message = f"{host} is a private address, which this server does not fetch from. Use a public link, "
-                advice = "or let the operator allow private addresses: SPEECHSMITH_ALLOW_PRIVATE_URLS=true."
-                raise FetchError("PrivateAddress", f"{message}{advice}")
-        return found
+        raise FetchError("InvalidUri", f"{shown(self._url)} redirects more than {MOST_REDIRECTS} times.")
 
     def _ask(
         self, connection: http.client.HTTPConnection, parts: SplitResult, held: ExitStack
@@ -222,24 +186,23 @@ class _Transfer:
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "speechsmith"}
         if self._size:
             headers |= {"Range": f"bytes={self._size}-", "If-Range": self._validator}
-        what = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe="/?%:@!$&'()*+,;=~-._[]")
         try:
-            connection.request("GET", what, headers=headers)
+            connection.request("GET", request_target(parts), headers=headers)
             response = held.enter_context(connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
-            raise _Cut(f"{parts.hostname} did not answer") from error
+            raise Cut(f"{parts.hostname} did not answer") from error
         if response.status in _PASSING:
-            raise _Cut(f"{parts.hostname} answered with the status {response.status}")
+            raise Cut(f"{parts.hostname} answered with the status {response.status}")
         if self._size and response.status == 416:
             self._validator = ""  # what has come is not the beginning of this file: take it all again
-            raise _Cut("the file changed while it was fetched")
+            raise Cut("the file changed while it was fetched")
         if response.status not in (_REDIRECTS | {200, 206 if self._size else 200}):
-            message = f"{_shown(parts.geturl())} answered with the status {response.status} {response.reason}."
+            message = f"{shown(parts.geturl())} answered with the status {response.status} {response.reason}."
             raise FetchError("HttpStatus", _CONTROL.sub("", message), response.status)
         return response
 
     def _take(self, response: http.client.HTTPResponse) -> Fetched:
-        """Write the body behind what there is. Raises: FetchError, _Cut."""
+        """Write the body behind what there is. Raises: FetchError, Cut."""
         if self._size and not self._continues(response):
             self._start_again()
         expected = self._size + response.length if response.length is not None else None
@@ -257,49 +220,97 @@ class _Transfer:
                 self._digest.update(chunk)
                 file.write(chunk)
         if expected is not None and self._size < expected:
-            raise _Cut(f"it was cut after {self._size} of {expected} bytes")
+            raise Cut(f"it was cut after {self._size} of {expected} bytes")
         name = response.headers.get_filename() or unquote(urlsplit(self._url).path)
         return Fetched(self._size, self._digest.hexdigest(), _file_name(name))
 
     def _chunk(self, response: http.client.HTTPResponse) -> bytes:
         if self._clock() > self._end:
-            message = f"{_shown(self._url)} did not come within {self.policy.total_s:g} s."
+            message = f"{shown(self._url)} did not come within {self.policy.total_s:g} s."
             raise FetchError("Unreachable", message)
         try:
             return response.read1(CHUNK_BYTES)  # what is there, so that a server that drips cannot hold the clock
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise _Cut(f"it was cut after {self._size} bytes") from error
+            raise Cut(f"it was cut after {self._size} bytes") from error
 
     def _check_speed(self, size: int, seconds: float) -> None:
         if seconds > DRIP_S and size < seconds * self.policy.least_bytes_per_s:
-            raise FetchError("Unreachable", f"{_shown(self._url)} comes too slowly: {size} bytes in {seconds:.0f} s.")
+            raise FetchError("Unreachable", f"{shown(self._url)} comes too slowly: {size} bytes in {seconds:.0f} s.")
 
     def _continues(self, response: http.client.HTTPResponse) -> bool:
         said = response.getheader("Content-Range", "")
         return response.status == 206 and said.startswith(f"bytes {self._size}-")
 
     def _too_large(self) -> FetchError:
-        return FetchError("TooLarge", f"{_shown(self._url)} has more than the {self.policy.max_bytes} bytes allowed.")
+        return FetchError("TooLarge", f"{shown(self._url)} has more than the {self.policy.max_bytes} bytes allowed.")
 
 
-def _checked(url: str) -> SplitResult:
+def request_target(parts: SplitResult) -> str:
+    """What a server is asked for: path and query of a link."""
+    return quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe="/?%:@!$&'()*+,;=~-._[]")
+
+
+def connect(parts: SplitResult, policy: FetchPolicy, resolve: Resolver, held: ExitStack) -> http.client.HTTPConnection:
+    """A connection to one of the checked addresses of a link's host; `held` closes it. Raises: FetchError, Cut."""
+    host, is_secure = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or (443 if is_secure else 80)
+    problem: Exception | None = None
+    for address in addresses(host, policy, resolve)[:MOST_ADDRESSES]:
+        connection = http.client.HTTPConnection(host, port, timeout=policy.timeout_s)
+        held.callback(connection.close)
+        try:
+            plain = socket.create_connection((str(address), port), timeout=policy.timeout_s)
+            connection.sock = plain  # so it never resolves the name itself
+            if is_secure:
+                connection.sock = ssl.create_default_context(cafile=policy.authorities).wrap_socket(
+                    plain, server_hostname=host
+                )
+                connection.default_port = 443  # else Host would carry the port
+            return connection
+        except OSError as error:  # ssl.SSLError is one
+            problem = error
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        raise FetchError("Unreachable", f"{host} has no valid certificate: {problem.verify_message}.")
+    raise Cut(f"no connection to {host}")
+
+
+def addresses(host: str, policy: FetchPolicy, resolve: Resolver) -> list[Address]:
+    """The addresses of a host, if a link may lead to all of them. Raises: FetchError, Cut."""
+    try:
+        found = [ip_address(text) for text in resolve(host)]
+    except UnicodeError as error:
+        raise FetchError("InvalidUri", f"{host[:100]} is not the name of a host.") from error
+    except OSError as error:
+        if error.errno == socket.EAI_NONAME:
+            raise FetchError("Unreachable", f"There is no host of the name {host}.") from error
+        raise Cut(f"the name {host} could not be resolved") from error
+    for address in found:
+        if not (_is_public(address) or (policy.allow_private and not _is_nobody(address))):
+            message = f"{host} is a private address, which this server does not connect to. Use a public link, "
+            advice = "or let the operator allow private addresses: SPEECHSMITH_ALLOW_PRIVATE_URLS=true."
+            raise FetchError("PrivateAddress", f"{message}{advice}")
+    return found
+
+
+def checked(url: str) -> SplitResult:
     """The parts of a link that may be followed. Raises: FetchError."""
     try:
         parts = urlsplit(url)
         is_whole = bool(parts.hostname) and parts.port != 0
     except ValueError as error:
-        raise FetchError("InvalidUri", f"The link {_shown(url)} is malformed.") from error
+        raise FetchError("InvalidUri", f"The link {shown(url)} is malformed.") from error
     if parts.scheme not in {"http", "https"} or not is_whole or _CONTROL.search(url):
         raise FetchError(
             "InvalidUri",
-            f"{_shown(url)} is not a whole http or https link. Upload a file of your own as a dataset.",
+            f"{shown(url)} is not a whole http or https link. Upload a file of your own as a dataset.",
         )
     if parts.username is not None or parts.password is not None:
-        raise FetchError("InvalidUri", f"{_shown(url)} has a user name in it. Use a signed link instead.")
+        raise FetchError("InvalidUri", f"{shown(url)} has a user name in it. Use a signed link instead.")
     return parts
 
 
-def _resolve(host: str) -> list[str]:
+def resolve_name(host: str) -> list[str]:
+    """The addresses that the system knows of a host. Raises: OSError."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
@@ -330,7 +341,7 @@ def _file_name(name: str) -> str:
     return last[-200:] if last not in {"", ".", ".."} else "download"
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """The link for people, without what may be secret in it: a password, a query."""
     plain = _CONTROL.sub("", url.partition("?")[0].partition("#")[0])
     scheme, mark, rest = plain.partition("://")

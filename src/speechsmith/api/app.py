@@ -86,7 +86,8 @@ def create_app(ctx: Context) -> Starlette:
     routes += [
         Route("/speech/recognition/{mode}/cognitiveservices/v1", _short_audio(service), methods=["POST"]),
         Route("/sts/v1.0/issueToken", _issue_token(service), methods=["POST"]),
-        Route("/files/{id:uuid}", downloads.handler(ctx, signer), methods=["GET"]),
+        Route("/files/{id:uuid}", downloads.files(ctx, signer), methods=["GET"]),
+        Route("/files/models/{id:uuid}/{name:path}", downloads.model_files(ctx, signer), methods=["GET"]),
         Route(FRONT_PAGE, front.page(service.root), methods=["GET"]),
         Route("/healthz", health.healthz(ctx), methods=["GET"]),
         Route("/metrics", health.metrics(ctx), methods=["GET"]),

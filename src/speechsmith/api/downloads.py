@@ -1,9 +1,11 @@
 """Files by signed link: no key, ranges, and the name that the user knows."""
 
 import re
-from collections.abc import Awaitable, Callable
-from pathlib import PurePosixPath
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
+from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,9 +13,10 @@ from starlette.responses import Response, StreamingResponse
 
 from speechsmith.api.errors import at_the_door
 from speechsmith.domain.errors import NotFound
-from speechsmith.domain.files import File
 from speechsmith.net.links import LinkRefused, Signer
+from speechsmith.services import manifests
 from speechsmith.services.context import Context
+from speechsmith.store.blobs import CHUNK_BYTES
 from speechsmith.store.scope import EVERY_RESOURCE
 
 _TYPES = {
@@ -25,32 +28,80 @@ _TYPES = {
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-def handler(ctx: Context, signer: Signer) -> Callable[[Request], Awaitable[Response]]:
-    """GET of a file. 403 for a link that does not open it, 404 when its entity is gone."""
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a link opens. `read` gives the bytes from a start on, in chunks: (start, length)."""
 
-    def find(request: Request) -> File:
+    name: str
+    size_bytes: int
+    tag: str
+    read: Callable[[int, int], Iterator[bytes]]
+
+
+def files(ctx: Context, signer: Signer) -> Callable[[Request], Awaitable[Response]]:
+    """GET of a file of an entity. 403 for a link that does not open it, 404 when its entity is gone."""
+
+    def find(request: Request) -> Download:
+        with ctx.store.read(EVERY_RESOURCE) as tx:
+            file = tx.files.get(request.path_params["id"])
+        return Download(
+            file.name, file.size_bytes, str(file.id), lambda start, length: ctx.blobs.read(file.blob, start, length)
+        )
+
+    return _handler(ctx, signer, find)
+
+
+def model_files(ctx: Context, signer: Signer) -> Callable[[Request], Awaitable[Response]]:
+    """GET of what a manifest names. 403 and 404 as for other files."""
+
+    def find(request: Request) -> Download:
+        id, name = request.path_params["id"], request.path_params["name"]
+        path = manifests.file(ctx, id, name)
+        seen = path.stat()
+        tag = f"{id}-{seen.st_size}-{seen.st_mtime_ns}"
+        return Download(path.name, seen.st_size, tag, lambda start, length: _chunks(path, start, length))
+
+    return _handler(ctx, signer, find)
+
+
+def model_file_path(model_id: UUID, name: str) -> str:
+    """The path under which `model_files` gives a file."""
+    return f"/files/models/{model_id}/{name}"
+
+
+def _handler(
+    ctx: Context, signer: Signer, find: Callable[[Request], Download]
+) -> Callable[[Request], Awaitable[Response]]:
+    def opened(request: Request) -> Download:
         # As it came in: `request.url` is put together with the Host header, which the client chooses.
         scope = request.scope
         signer.verify(scope["path"], scope["query_string"].decode("latin-1"), ctx.now().timestamp())
-        with ctx.store.read(EVERY_RESOURCE) as tx:
-            return tx.files.get(request.path_params["id"])
+        return find(request)
 
     async def endpoint(request: Request) -> Response:
         try:
-            file = await run_in_threadpool(find, request)
+            download = await run_in_threadpool(opened, request)
         except LinkRefused as error:
             return at_the_door(403, str(error))
         except NotFound:
             return at_the_door(404, "The file is gone: its entity was deleted.")
-        return _answer(ctx, file, request.headers.get("range"))
+        return _answer(download, request.headers.get("range"))
 
     return endpoint
 
 
-def _answer(ctx: Context, file: File, wished: str | None) -> Response:
+def _chunks(path: Path, start: int, length: int) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        source.seek(start)
+        while length > 0 and (chunk := source.read(min(length, CHUNK_BYTES))):
+            length -= len(chunk)
+            yield chunk
+
+
+def _answer(file: Download, wished: str | None) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
-        "ETag": f'"{file.id}"',
+        "ETag": f'"{file.tag}"',
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
         "Content-Security-Policy": "sandbox",
     }
@@ -64,7 +115,7 @@ def _answer(ctx: Context, file: File, wished: str | None) -> Response:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{file.size_bytes}"
     headers["Content-Length"] = str(length)
     media = _TYPES.get(PurePosixPath(file.name).suffix.lower(), "application/octet-stream")
-    return StreamingResponse(ctx.blobs.read(file.blob, start, length), status, headers, media)
+    return StreamingResponse(file.read(start, length), status, headers, media)
 
 
 def _part(first: str, last: str, size: int) -> tuple[int, int] | None:

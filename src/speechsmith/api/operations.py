@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from speechsmith.api import datasets, endpoints, evaluations, generic, models, projects, transcriptions
+from speechsmith.api import datasets, endpoints, evaluations, generic, manifests, models, projects, transcriptions
 from speechsmith.api.call import Handler
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
@@ -93,10 +93,12 @@ OPERATIONS: Sequence[Operation] = (
     _create("Models_Create", "/models", models.create, wire.NewModel),
     _get("Models_ListBaseModels", "/models/base", models.list_bases),
     _get("Models_GetBaseModel", "/models/base/{id:uuid}", generic.getter(BaseModel)),
+    _get("Models_GetBaseModelManifest", "/models/base/{id:uuid}/manifest", manifests.getter(BaseModel)),
     _get("Models_ListSupportedLocales", "/models/locales", generic.locales),
     _get("Models_GetCustomModel", "/models/{id:uuid}", generic.getter(CustomModel)),
     _update("Models_Update", "/models/{id:uuid}", generic.patcher(CustomModel)),
     Operation("Models_Delete", "DELETE", "/models/{id:uuid}", generic.deleter(model_cases.delete)),
+    _get("Models_GetCustomModelManifest", "/models/{id:uuid}/manifest", manifests.getter(CustomModel)),
     *_files("Models", "/models", CustomModel),
     _get("Evaluations_List", "/evaluations", generic.lister(Evaluation)),
     _create("Evaluations_Create", "/evaluations", evaluations.create, wire.NewEvaluation),

@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from caller import reference
 
+from speechsmith.api.operations import OPERATIONS
+
 NEW = {"displayName": "thing", "locale": "en-US"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -39,9 +41,26 @@ def test_the_next_link_keeps_every_parameter_of_the_query(sqlite_api):
     page = sqlite_api.get("/projects?top=1&skip=1&other=a%26b%20c&api-version=x").json()
 
     assert page["@nextLink"] == (
-        "http://speech.test/speechtotext/v3.2/projects?top=1&skip=2&other=a%26b+c&api-version=x"
+        "http://speech.test/speechtotext/v3.2/projects?top=1&skip=2&other=a%26b%20c&api-version=x"
     )
     assert "@nextLink" not in sqlite_api.get("/projects?skip=2").json()
+
+
+@pytest.mark.parametrize(
+    ("query", "following"),
+    [
+        ("top=1", "top=1&skip=1"),
+        ("x=%C3%A4&x=b+c&x&=&&top=1&x=%2520", "x=%C3%A4&x=b+c&x&=&top=1&x=%2520&skip=1"),
+        ("%74op=1&Skip=2", "top=1&Skip=2&skip=1"),
+        ("top=1&filter=locale%20eq+%27en-US%27&sasValidityInSeconds=9", None),
+    ],
+)
+def test_the_next_link_keeps_what_nobody_knows_letter_by_letter(sqlite_api, query, following):
+    some(sqlite_api, 2)
+
+    link = sqlite_api.get(f"/projects?{query}").json()["@nextLink"]
+
+    assert link.partition("?")[2] == (following or f"{query}&skip=1")
 
 
 def test_a_page_has_a_hundred_unless_told_otherwise(sqlite_api):
@@ -69,10 +88,79 @@ def test_a_page_behind_the_last_is_empty(sqlite_api):
     assert sqlite_api.get("/projects?skip=10").json() == {"values": []}
 
 
-def test_a_filter_is_refused_rather_than_ignored(sqlite_api):
-    response = sqlite_api.get("/projects", params={"filter": "displayName eq 'x'"})
+@pytest.mark.parametrize(
+    ("query", "code", "target"),
+    [
+        ("skip=1&skip=2", "InvalidParameterValue", "skip"),
+        ("top=1&%74op=1", "InvalidParameterValue", "top"),
+        ("filter=&filter=", "InvalidParameterValue", "filter"),
+        ("skipToken=x", "UnsupportedPagination", "skipToken"),
+    ],
+)
+def test_what_a_list_cannot_be_asked_is_refused(sqlite_api, query, code, target):
+    response = sqlite_api.get(f"/projects?{query}")
 
-    assert (response.status_code, response.json()["innerError"]["code"]) == (400, "UnsupportedFilter")
+    assert (response.status_code, response.json()["innerError"]["code"]) == (400, code)
+    assert response.json()["target"] == target
+
+
+def test_pages_of_a_filtered_list_lose_nothing(api):
+    for number in range(6):
+        api.project(displayName=f"it's {number}", description="even" if number % 2 == 0 else "")
+
+    seen, url = (
+        [],
+        f"{api.below('/projects')}?top=2&filter=displayName%20ne%20'it''s%204'+and+description%20eq%20'even'%20or%20displayName%20eq%20'it''s%205'",
+    )
+    while url:
+        page = api.get(url).json()
+        seen += names(page)
+        url = page.get("@nextLink")
+
+    assert seen == ["it's 0", "it's 2", "it's 5"]
+
+
+def test_a_time_that_was_shown_finds_its_entity(api):
+    first, second = api.project(), api.project()
+
+    for operator, found in (("eq", [first]), ("ne", [second]), ("gt", [second]), ("le", [first])):
+        wanted = f"createdDateTime {operator} {first['createdDateTime']}"
+        assert [project["self"] for project in api.get("/projects", params={"filter": wanted}).json()["values"]] == [
+            project["self"] for project in found
+        ]
+
+
+def test_files_and_what_a_project_has_are_filtered(versioned):
+    project = versioned.project()
+    dataset = versioned.dataset(project=project["self"])
+
+    def shown(path: str, wanted: str) -> list[str]:
+        return [
+            value.get("name", value.get("kind"))
+            for value in versioned.get(path, params={"filter": wanted}).json()["values"]
+        ]
+
+    assert shown(dataset["links"]["files"], "name eq 'report.json' and kind eq 'DatasetReport'") == ["report.json"]
+    assert shown(dataset["links"]["files"], "kind eq 'Audio'") == ["0.wav", "2.wav"]
+    assert shown(project["links"]["datasets"], "kind eq 'Acoustic' and status eq 'Succeeded'") == ["Acoustic"]
+    assert shown(project["links"]["datasets"], "kind eq 'Language'") == []
+    assert (
+        len(shown("/models/base", "status eq 'Succeeded' and locale eq 'en-US'"))
+        == len(shown("/models/base", "locale ne ''")) - 1
+    )
+
+
+def test_no_list_ignores_its_filter(sqlite_api):
+    dataset = sqlite_api.dataset(project=sqlite_api.project()["self"])
+    lists = [operation for operation in OPERATIONS if re.search(r"_List(?!Supported)(?!.*Log)", operation.id)]
+
+    for operation in lists:
+        path = operation.path.replace("{id:uuid}", dataset["self"].rpartition("/")[2])
+        response = sqlite_api.get(path, params={"filter": "colour eq 'red'"})
+        assert response.status_code == 400, operation.id
+        assert response.json()["innerError"]["code"] == "UnsupportedFilter"
+        assert "character 1: 'colour' is no property of this list; there are" in response.json()["message"]
+    assert len(lists) >= 16
 
 
 def test_lists_of_a_project_have_what_is_in_it(versioned):

@@ -174,6 +174,7 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
                 path=request.url.path,
                 ids=request.path_params,
                 query=dict(request.query_params),
+                query_string=request.url.query,
                 rendered=service.rendered,
                 body=body,
                 upload=upload,

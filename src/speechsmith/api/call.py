@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from speechsmith.api.rendering import Rendered
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Invalid
+from speechsmith.domain.filters import PROPERTIES, Filter, parse
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.net.links import Signer
 from speechsmith.services.context import Context
@@ -58,8 +59,9 @@ VERSIONS = (V3_1, V3_2)
 class Call:
     """Who asks, in which version, for which entity, with what.
 
-    `root` is how the client reaches the service, such as `http://127.0.0.1:8080`. `body` is the shape that the
-    operation asks for, `upload` a file that the handler may move away.
+    `root` is how the client reaches the service, such as `http://127.0.0.1:8080`. `query` is read, of a name that is
+    given twice the last; `query_string` is as it came. `body` is the shape that the operation asks for, `upload` a file
+    that the handler may move away.
     """
 
     ctx: Context
@@ -70,6 +72,7 @@ class Call:
     path: str
     ids: Mapping[str, UUID]
     query: Mapping[str, str]
+    query_string: str = ""
     rendered: Rendered = field(default_factory=Rendered)
     body: Any = None
     upload: Path | None = None
@@ -101,20 +104,33 @@ class Call:
         return value
 
     def page(self) -> tuple[int, int]:
-        """`skip` and `top`. Raises: Invalid, also for a filter, which is not read yet."""
-        if "filter" in self.query:
-            raise Invalid(
-                "UnsupportedFilter", "filter is not available in this version; leave it out.", target="filter"
-            )
+        """`skip` and `top` of a list. Raises: Invalid."""
+        if "skipToken" in self.query:
+            raise Invalid("UnsupportedPagination", "This list is paged by skip and top.", target="skipToken")
+        names = [_name(part) for part in self.query_string.split("&")]
+        for name in ("skip", "top", "filter"):
+            if names.count(name) > 1:
+                raise Invalid("InvalidParameterValue", f"{name} is given twice; give it once.", target=name)
         return self.integer("skip", 0, least=0), min(self.integer("top", DEFAULT_TOP, least=1), MAX_TOP)
 
+    def filter(self, kind: type) -> Filter | None:
+        """What a list of entities of a kind, or of files, is asked to show. Raises: Invalid (UnsupportedFilter)."""
+        text = self.query.get("filter")
+        return None if text is None else parse(text, PROPERTIES[kind])
+
     def listing(self, values: Sequence[Any], *, has_more: bool) -> dict[str, Any]:
-        """A page in the contract's shape; `@nextLink` keeps every query parameter."""
+        """A page in the contract's shape; `@nextLink` keeps the query letter by letter, but for `skip` and `top`."""
         if not has_more:
             return {"values": values}
         skip, top = self.page()
-        following = {**self.query, "skip": str(skip + len(values)), "top": str(top)}
-        return {"values": values, "@nextLink": f"{self.root}{self.path}?{urlencode(following)}"}
+        following = {"skip": f"skip={skip + len(values)}", "top": f"top={top}"}
+        parts = [following.pop(_name(part), part) for part in self.query_string.split("&") if part]
+        return {"values": values, "@nextLink": f"{self.root}{self.path}?{'&'.join([*parts, *following.values()])}"}
+
+
+def _name(part: str) -> str:
+    """The name in a part of a query string."""
+    return unquote_plus(part.partition("=")[0])
 
 
 Handler = Callable[[Call], "Answer"]

@@ -12,6 +12,7 @@ from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
 from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.files import File
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.services import entities, model_choice
@@ -65,7 +66,9 @@ def lister(kind: type[P], *, of_project: bool = False) -> Handler:
     def handle(call: Call) -> Answer:
         skip, top = call.page()
         project_id = call.id if of_project else None
-        page = entities.page(call.ctx, call.resource.id, kind, skip=skip, top=top, project_id=project_id)
+        page = entities.page(
+            call.ctx, call.resource.id, kind, skip=skip, top=top, project_id=project_id, wanted=call.filter(kind)
+        )
         show = shower(call, kind)
         values: Sequence[Any]
         if kind in _NAME_MODELS:  # what they show depends on which base models there are
@@ -117,7 +120,8 @@ def file_lister(kind: type[P]) -> Handler:
     def handle(call: Call) -> Answer:
         skip, top = call.page()
         lifetime = link_lifetime(call)
-        page = entities.files(call.ctx, call.resource.id, kind, call.id, skip=skip, top=top)
+        wanted = call.filter(File)
+        page = entities.files(call.ctx, call.resource.id, kind, call.id, skip=skip, top=top, wanted=wanted)
         values = [views.file(call, kind, file, lifetime) for file in page.values]
         return Answer(200, call.listing(values, has_more=page.has_more))
 

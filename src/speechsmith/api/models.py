@@ -1,6 +1,6 @@
 """Handlers of models."""
 
-from speechsmith.api import generic, views
+from speechsmith.api import generic
 from speechsmith.api.call import Answer, Call
 from speechsmith.api.references import id_of, optional_id
 from speechsmith.services import models
@@ -17,10 +17,3 @@ def create(call: Call) -> Answer:
         weight_percent=body.properties and body.properties.custom_model_weight_percent,
     )
     return generic.shown(call, models.create(call.ctx, call.resource.id, new), status=201)
-
-
-def list_bases(call: Call) -> Answer:
-    """Models_ListBaseModels."""
-    skip, top = call.page()
-    page = models.base_models(call.ctx, skip=skip, top=top)
-    return Answer(200, call.listing([views.base_model(call, model) for model in page.values], has_more=page.has_more))

@@ -91,7 +91,7 @@ OPERATIONS: Sequence[Operation] = (
     *_files("Datasets", "/datasets", Dataset),
     _get("Models_ListCustomModels", "/models", generic.lister(CustomModel)),
     _create("Models_Create", "/models", models.create, wire.NewModel),
-    _get("Models_ListBaseModels", "/models/base", models.list_bases),
+    _get("Models_ListBaseModels", "/models/base", generic.lister(BaseModel)),
     _get("Models_GetBaseModel", "/models/base/{id:uuid}", generic.getter(BaseModel)),
     _get("Models_GetBaseModelManifest", "/models/base/{id:uuid}/manifest", manifests.getter(BaseModel)),
     _get("Models_ListSupportedLocales", "/models/locales", generic.locales),

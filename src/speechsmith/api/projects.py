@@ -24,7 +24,8 @@ def get(call: Call) -> Answer:
 def listed(call: Call) -> Answer:
     """Projects_List."""
     skip, top = call.page()
-    page = entities.page(call.ctx, call.resource.id, Project, skip=skip, top=top)
+    wanted = call.filter(Project)
+    page = entities.page(call.ctx, call.resource.id, Project, skip=skip, top=top, wanted=wanted)
     counts = projects.counts(call.ctx, call.resource.id, [project.id for project in page.values])
     values = [views.project(call, project, counts[project.id]) for project in page.values]
     return Answer(200, call.listing(values, has_more=page.has_more))

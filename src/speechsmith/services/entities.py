@@ -10,6 +10,7 @@ from uuid import UUID
 from speechsmith.domain.entities import Entity, Processed
 from speechsmith.domain.errors import Conflict
 from speechsmith.domain.files import File
+from speechsmith.domain.filters import Filter
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.models import BaseModel
 from speechsmith.domain.projects import Project
@@ -121,13 +122,20 @@ def work_of(ctx: Context, resource_id: UUID, entity: Processed) -> Work | None:
 
 
 def page(
-    ctx: Context, resource_id: UUID, kind: type[E], *, skip: int = 0, top: int, project_id: UUID | None = None
+    ctx: Context,
+    resource_id: UUID,
+    kind: type[E],
+    *,
+    skip: int = 0,
+    top: int,
+    project_id: UUID | None = None,
+    wanted: Filter | None = None,
 ) -> Page[E]:
     """Some of the entities of a resource, or of one project, oldest first. Raises: NotFound for the project."""
     with ctx.store.read(resource_id) as tx:
         if project_id is not None:
             tx.table(Project).get(project_id)
-        return tx.table(kind).page(skip=skip, top=top, project_id=project_id)
+        return tx.table(kind).page(skip=skip, top=top, project_id=project_id, wanted=wanted)
 
 
 def update(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, change: Change) -> E:
@@ -226,11 +234,13 @@ def queue(ctx: Context, tx: Transaction, kind: JobKind, entity: Processed, *, pr
     )
 
 
-def files(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, *, skip: int, top: int) -> Page[File]:
+def files(
+    ctx: Context, resource_id: UUID, kind: type[E], id: UUID, *, skip: int, top: int, wanted: Filter | None = None
+) -> Page[File]:
     """The files of an entity. Raises: NotFound."""
     with ctx.store.read(resource_id) as tx:
         tx.table(kind).get(id)
-        found = tx.files.of(id, skip=skip, top=top + 1)
+        found = tx.files.of(id, skip=skip, top=top + 1, wanted=wanted)
     return Page(found[:top], has_more=len(found) > top)
 
 

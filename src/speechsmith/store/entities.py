@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from speechsmith.domain.entities import Entity
 from speechsmith.domain.errors import NotFound
+from speechsmith.domain.filters import Filter
 from speechsmith.domain.models import BaseModel
 from speechsmith.store import tables
+from speechsmith.store.filters import condition
 from speechsmith.store.scope import EVERY_RESOURCE, Scope, within
 from speechsmith.store.tables import micros
 
@@ -73,13 +75,15 @@ class EntityTable(Generic[E]):
         skip: int = 0,
         top: int | None = None,
         project_id: UUID | None = None,
-        where: Sequence[ColumnElement[bool]] = (),
+        wanted: Filter | None = None,
     ) -> Page[E]:
         """Oldest first; `top` None: all of them."""
         c = self._table.c
-        query = select(c.body).where(self._scope, *where).order_by(c.created_at, c.id).offset(skip)
+        query = select(c.body).where(self._scope).order_by(c.created_at, c.id).offset(skip)
         if project_id is not None:
             query = query.where(c.project_id == project_id)
+        if wanted is not None:
+            query = query.where(condition(wanted, self._table))
         if top is not None:
             query = query.limit(top + 1)
         bodies = self._connection.execute(query).scalars().all()

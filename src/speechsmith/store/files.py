@@ -10,7 +10,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from speechsmith.domain.errors import NotFound
 from speechsmith.domain.files import File, FileKind
+from speechsmith.domain.filters import Filter
 from speechsmith.store import tables
+from speechsmith.store.filters import condition
 from speechsmith.store.scope import Scope, within
 from speechsmith.store.tables import micros, moment
 
@@ -51,10 +53,14 @@ class FileTable:
         if rows:
             self._connection.execute(insert(tables.files), rows)
 
-    def of(self, owner_id: UUID, *, skip: int = 0, top: int | None = None) -> list[File]:
+    def of(
+        self, owner_id: UUID, *, skip: int = 0, top: int | None = None, wanted: Filter | None = None
+    ) -> list[File]:
         """The files of an entity, in their order."""
         c = tables.files.c
         query = select(tables.files).where(c.owner_id == owner_id, self._scope).order_by(c.position, c.id).offset(skip)
+        if wanted is not None:
+            query = query.where(condition(wanted, tables.files))
         rows = self._connection.execute(query if top is None else query.limit(top))
         return [_file(row) for row in rows]
 

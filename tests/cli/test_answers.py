@@ -10,7 +10,7 @@ from client.service import Answer
 from speechsmith.cli import tree
 from speechsmith.cli.exits import EXITS, report
 from speechsmith.cli.main import run
-from speechsmith.cli.progress import Progress, status_line
+from speechsmith.cli.progress import Progress, TimeLeft, status_line
 from speechsmith.client.errors import UploadStopped
 
 V31 = "/speechtotext/v3.1"
@@ -104,7 +104,7 @@ def test_wait_shows_the_progress_and_then_the_final_entity_once(aimed, service):
         "Creating model 'M' ...",
         "Creating model 'M' ... Done!",
         "Awaiting model m1 success or failure ...",
-        "  Running: adapting 40 %, about 90 s left, number 2 in the queue",
+        "  Running: adapting 40 %, number 2 in the queue",
         "  Succeeded",
         "Done!",
     ]
@@ -320,6 +320,77 @@ def test_elsewhere_data_is_told_of_in_tenths(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 11 - 1
     assert lines[-1] == "  50.0 MB of 50.0 MB, 100 %"
+
+
+class Watch:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def watched(*looks):
+    """What is told of the time left at each look: (seconds since the start, percent, the seconds that are foretold)."""
+    clock = Watch()
+    time_left, told = TimeLeft(clock), []
+    for at, percent, foretold in looks:
+        clock.now = 100.0 + at
+        told.append(time_left(percent, foretold))
+    return told
+
+
+def test_no_time_left_is_told_before_the_work_was_seen_to_move_twice():
+    assert watched((0, 40, 90), (2, 40, 93), (4, 50, 60), (6, 60, 40), (8, 60, 42))[:-1] == [None, None, None, 49.0]
+
+
+def test_no_time_left_is_told_of_the_first_percents():
+    assert watched((0, 1, 90), (2, 2, 93), (4, 3, 60), (6, 4, 40), (8, 5, 50))[:-1] == [None] * 4
+
+
+def test_the_time_left_runs_down_while_nothing_moves_though_the_service_says_more_and_more():
+    moving = [(0, 40, 90), (10, 50, 100), (20, 60, 80)]
+    standing = [(20 + 10 * n, 60, 80 + 13 * n) for n in range(1, 11)]
+
+    assert watched(*moving, *standing)[2:] == [85, 75, 65, 55, 45, 35, 25, 15, 5, None, None]
+
+
+def test_the_time_left_never_grows_and_is_smoothed():
+    told = watched((0, 10, 90), (10, 20, 80), (20, 30, 80), (30, 40, 90), (40, 50, 20))
+
+    assert told == [None, None, 75, 75, 43.75]
+
+
+def test_a_time_left_that_proves_far_too_short_is_taken_back():
+    looks = [(0, 10, 30), (10, 20, 20), (20, 30, 10), (30, 31, 120), (40, 32, 110), (50, 33, 100)]
+
+    assert watched(*looks) == [None, None, 10, None, None, 100]
+
+
+def test_another_attempt_is_looked_at_anew():
+    looks = [(0, 40, 9), (1, 50, 8), (2, 60, 7), (3, 1, 300), (4, 10, 90), (5, 20, 80)]
+
+    assert watched(*looks)[2:] == [7, None, None, 84.5]
+
+
+def test_the_time_left_is_shown_on_a_terminal(monkeypatch):
+    terminal, clock = Terminal(), Watch()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    progress = Progress(quiet=False, clock=clock)
+    for percent, foretold in ((10, 500), (20, 400), (30, 231), (40, 131), (40, 140)):
+        told = {"stage": "Learning", "percent": percent, "etaSeconds": foretold}
+        progress.status({"status": "Running", "properties": {"progress": told}})
+        clock.now += 100
+
+    lines = [line.strip() for line in terminal.text.split("\r")]
+    assert lines[2:] == [
+        "Running: Learning 20 %",
+        "Running: Learning 30 %, about 5 min left",
+        "Running: Learning 40 %, about 3 min left",
+        "Running: Learning 40 %, about 50 s left",
+    ]
 
 
 def test_a_status_without_progress_is_just_the_status():

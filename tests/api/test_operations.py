@@ -7,9 +7,11 @@ import contract
 import pytest
 from caller import Api, reference
 
+from speechsmith.api.call import V3_2, VERSIONS
 from speechsmith.api.operations import OPERATIONS, BodyKind
 
 OPERATION = {operation.id: operation for operation in OPERATIONS}
+PUBLISHED = {id: found for id, found in OPERATION.items() if V3_2 in found.versions and not found.is_ours}
 COLLECTIONS = ("projects", "datasets", "models", "evaluations", "endpoints", "transcriptions")
 
 
@@ -41,6 +43,8 @@ def path_of(world: dict[str, Any], id: str) -> str:
     """The address of an operation, with the ids of the world."""
     path = OPERATION[id].path
     noun = path.split("/")[1]
+    if "{" not in path:
+        return path
     entity = world["base"] if path.startswith("/models/base") else world["shell" if "blocks" in path else noun]
     path = path.replace("{id:uuid}", entity["self"].rpartition("/")[2])
     if "{file_id:uuid}" in path:
@@ -65,9 +69,11 @@ def bodies(world: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def in_order() -> list[str]:
+def in_order(version: str = "v3.2") -> list[str]:
     """All operations: blocks before their commit, what deletes last, and users before what they need."""
-    return sorted(OPERATION, key=lambda name: ("Commit" in name, "Delete" in name, "Endpoints" not in name))
+    known = next(one for one in VERSIONS if one.name == version)
+    ids = [id for id, operation in OPERATION.items() if known in operation.versions]
+    return sorted(ids, key=lambda name: ("Commit" in name, "Delete" in name, "Endpoints" not in name))
 
 
 def status_of(id: str) -> int:
@@ -85,7 +91,7 @@ def ask(api: Api, world: dict[str, Any], id: str) -> Any:
 def test_every_operation_answers_in_every_version(versioned):
     world = made_by(versioned)
 
-    for id in in_order():
+    for id in in_order(versioned.version):
         if "Delete" in id:
             versioned.bench.work_off()
         response = ask(versioned, world, id)
@@ -104,7 +110,7 @@ def test_the_table_has_the_operations_of_the_contract(published):
         id: (method, path.replace("{fileId}", "{file_id}")) for id, (method, path) in published.operations().items()
     }
 
-    for id, operation in OPERATION.items():
+    for id, operation in PUBLISHED.items():
         assert known[id] == (operation.method, operation.path.replace(":uuid", ""))
     later = ("WebHooks", "Operations", "Copy", "Manifest", "Log")
     assert [id for id in known if id not in OPERATION and not any(word in id for word in later)] == []

@@ -1,7 +1,6 @@
 """The HTTP face of the service: addresses to handlers, requests to calls, refusals to answers."""
 
 import logging
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,17 +13,16 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from speechsmith.api import bodies, downloads, front, health, speech
 from speechsmith.api.auth import FRONT_PAGE, Door
 from speechsmith.api.call import VERSIONS, Call, Version
+from speechsmith.api.envelope import Envelope
 from speechsmith.api.errors import at_the_door, flat, json_response, refusal
 from speechsmith.api.forms import read_form
 from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
@@ -37,7 +35,6 @@ from speechsmith.services.context import Context
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
 from speechsmith.services.recognition import Recognition
 from speechsmith.store.scope import EVERY_RESOURCE
-from speechsmith.traces import trace_of
 
 READERS = 4  # more threads that build answers at once only wait for each other
 SEATS = 16
@@ -103,50 +100,12 @@ def create_app(ctx: Context) -> Starlette:
     return app
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """The outermost layer: headers that every answer has, and the one place where a fault of ours becomes a 500."""
-
-    app: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request_id = str(uuid4())
-        started = False
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = headers["apim-request-id"] = request_id
-                headers["x-content-type-options"] = "nosniff"
-                headers.setdefault("cache-control", "no-store")
-                if scope.get("scheme") == "https":
-                    headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_with_headers)
-        except ClientDisconnect:
-            log.info("client left request_id=%s method=%s", request_id, scope["method"])
-        except Exception as error:  # noqa: BLE001 - the one place where a fault of ours becomes an answer
-            log.error("fault request_id=%s method=%s\n%s", request_id, scope["method"], trace_of(error))
-            if not started:
-                message = f"Something broke here; the log has it under request {request_id}."
-                await flat(500, "InternalServerError", message, inner="UnexpectedError")(
-                    scope, receive, send_with_headers
-                )
-
-
 def _routes(service: Service, version: Version) -> list[Route]:
     """One route for each address, so that a refused method is told which ones there are."""
     addresses: dict[str, dict[str, Endpoint]] = {}
     for operation in OPERATIONS:
-        addresses.setdefault(operation.path, {})[operation.method] = _operation(service, version, operation)
+        if version in operation.versions:
+            addresses.setdefault(operation.path, {})[operation.method] = _operation(service, version, operation)
     base = f"/speechtotext/{version.name}"
     return [Route(base + path, _by_method(methods), methods=list(methods)) for path, methods in addresses.items()]
 
@@ -162,6 +121,7 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
     shape: TypeAdapter[Any] | None = TypeAdapter(operation.shape) if operation.shape is not None else None
 
     async def endpoint(request: Request) -> Response:
+        request.scope["operation"] = operation.id
         part = service.part()
         try:
             body, upload = await _read(service, operation, shape, request, part)
@@ -253,12 +213,26 @@ def _issue_token(service: Service) -> Endpoint:
 
 
 async def _unknown_address(request: Request, error: Exception) -> Response:
-    """404 and 405, in the shape of whoever would have answered."""
+    """404, 405 and OPTIONS, in the shape of whoever would have answered."""
     if not isinstance(error, HTTPException) or error.status_code != 405:
         return at_the_door(404, "Resource not found")
+    possible = (error.headers or {}).get("Allow", "").split(", ")
+    allowed = ", ".join(sorted([*possible, "OPTIONS"]))
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": allowed})
     message = f"{request.method} is not possible on this address"
-    if request.method in ("PATCH", "DELETE") and not re.search(r"/[0-9a-fA-F-]{36}$", request.url.path):
-        message += f"; the id is missing: {request.method} {request.url.path}/<id>"
-    response = flat(405, "NotAllowed", f"{message}.")
-    response.headers["Allow"] = (error.headers or {}).get("Allow", "")
+    if _is_collection_of(request.method, request.scope["path"]):
+        message += f"; the id is missing: {request.method} {request.scope['path']}/<id>"
+    response = flat(405, "NotAllowed", f"{message}; {allowed} are.")
+    response.headers["Allow"] = allowed
     return response
+
+
+def _is_collection_of(method: str, path: str) -> bool:
+    """Whether the method is one of the entities below an address."""
+    return any(
+        path == f"/speechtotext/{version.name}{operation.path.removesuffix('/{id:uuid}')}"
+        for operation in OPERATIONS
+        for version in operation.versions
+        if operation.method == method and operation.path.endswith("/{id:uuid}")
+    )

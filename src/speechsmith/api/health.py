@@ -1,6 +1,7 @@
 """How the service is: for load balancers and for Prometheus."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
@@ -8,27 +9,48 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from speechsmith.api.call import Answer, Call
 from speechsmith.api.errors import json_response
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
+
+HEALTHY, ERROR = "Healthy", "Error"
 
 
 def healthz(ctx: Context) -> Callable[[Request], Awaitable[Response]]:
     """200 when the database answers, else 503."""
 
-    def check() -> bool:
-        try:
-            with ctx.store.read(EVERY_RESOURCE) as tx:
-                tx.resources.is_empty()
-        except SQLAlchemyError:
-            return False
-        return True
-
     async def endpoint(_request: Request) -> Response:
-        healthy = await run_in_threadpool(check)
-        return json_response(200 if healthy else 503, {"status": "Healthy" if healthy else "Error"})
+        healthy = await run_in_threadpool(_has_database, ctx)
+        return json_response(200 if healthy else 503, {"status": HEALTHY if healthy else ERROR})
 
     return endpoint
+
+
+def status(call: Call) -> Answer:
+    """HealthStatus_Get: the parts that every answer and every job needs."""
+    parts = [
+        _component("database", "Database", _has_database(call.ctx), "The database answers.", "The database is away."),
+        _component(
+            "storage", "BlobStore", call.ctx.blobs.is_there(), "The blob store answers.", "The blob store is away."
+        ),
+    ]
+    sick = [part["message"] for part in parts if part["status"] != HEALTHY]
+    message = " ".join(sick) or "Everything that the service needs is there."
+    return Answer(200, {"status": ERROR if sick else HEALTHY, "message": message, "components": parts})
+
+
+def _component(name: str, kind: str, healthy: bool, well: str, sick: str) -> dict[str, Any]:
+    return {"name": name, "type": kind, "status": HEALTHY if healthy else ERROR, "message": well if healthy else sick}
+
+
+def _has_database(ctx: Context) -> bool:
+    try:
+        with ctx.store.read(EVERY_RESOURCE) as tx:
+            tx.resources.is_empty()
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def metrics(ctx: Context) -> Callable[[Request], Awaitable[Response]]:

@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from speechsmith.api import datasets, endpoints, evaluations, generic, manifests, models, projects, transcriptions
-from speechsmith.api.call import Handler
+from speechsmith.api import (
+    datasets,
+    endpoints,
+    evaluations,
+    generic,
+    health,
+    manifests,
+    models,
+    projects,
+    transcriptions,
+)
+from speechsmith.api.call import V3_1, VERSIONS, Handler, Version
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.evaluations import Evaluation
@@ -31,7 +41,7 @@ class BodyKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method on an address. `shape` is what a JSON body must fit."""
+    """A method on an address. `shape` is what a JSON body must fit; `is_ours`: the published contract has it not."""
 
     id: str
     method: str
@@ -39,6 +49,8 @@ class Operation:
     handler: Handler
     body: BodyKind = BodyKind.NONE
     shape: Any = None
+    versions: Sequence[Version] = VERSIONS
+    is_ours: bool = False
 
 
 def _create(id: str, path: str, handler: Handler, shape: Any) -> Operation:
@@ -120,4 +132,5 @@ OPERATIONS: Sequence[Operation] = (
     _update("Transcriptions_Update", "/transcriptions/{id:uuid}", generic.patcher(Transcription)),
     Operation("Transcriptions_Delete", "DELETE", "/transcriptions/{id:uuid}", generic.remover(Transcription)),
     *_files("Transcriptions", "/transcriptions", Transcription),
+    Operation("HealthStatus_Get", "GET", "/healthstatus", health.status, versions=(V3_1,)),
 )

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 CHUNK_BYTES = 1024 * 1024
@@ -119,6 +120,15 @@ class Blobs:
     def keys(self, prefix: str) -> list[str]:
         """All keys under a prefix."""
         return [str(entry["path"]) for batch in obstore.list(self._store, prefix=prefix) for entry in batch]
+
+    def is_there(self) -> bool:
+        """Whether the store answers."""
+        if self._root is not None:
+            return os.access(self._root, os.R_OK | os.W_OK | os.X_OK)
+        try:
+            return self.keys("nothing-of-this-name") == []
+        except BaseError:
+            return False
 
     def groups(self) -> dict[str, datetime]:
         """Each group of blobs that there is, see `group_of`, and when its newest was written."""

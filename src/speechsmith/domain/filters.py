@@ -29,6 +29,7 @@ from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
 from speechsmith.domain.transcriptions import Transcription
+from speechsmith.domain.webhooks import WebHook
 
 MOST_CHARACTERS = 4_000
 MOST_COMPARISONS = 100
@@ -95,13 +96,11 @@ Filter: TypeAlias = Comparison | Not | And | Or
 _LABELS = (Property("displayName", "display_name"), Property("description", "description"))
 _CREATED = Property("createdDateTime", "created_at", is_time=True)
 _LOCALE = Property("locale", "locale")
-_PROCESSED = (
-    *_LABELS,
-    _CREATED,
+_LIFE = (
     Property("lastActionDateTime", "last_action_at", is_time=True),
     Property("status", "status", values=frozenset(Status)),
-    _LOCALE,
 )
+_PROCESSED = (*_LABELS, _CREATED, *_LIFE, _LOCALE)
 PROPERTIES: Mapping[type, Sequence[Property]] = {
     Project: (*_LABELS, _CREATED, _LOCALE),
     Dataset: (*_PROCESSED, Property("kind", "kind", values=frozenset(CorpusKind))),
@@ -110,6 +109,7 @@ PROPERTIES: Mapping[type, Sequence[Property]] = {
     Evaluation: _PROCESSED,
     Endpoint: _PROCESSED,
     Transcription: _PROCESSED,
+    WebHook: (*_LABELS, _CREATED, *_LIFE, Property("webUrl", "web_url")),
     File: (Property("name", "name"), _CREATED, Property("kind", "kind", values=frozenset(FileKind))),
 }
 """What each list can be filtered by."""

@@ -1,6 +1,6 @@
 """The entities of one kind, as a table within a scope."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -12,7 +12,9 @@ from speechsmith.domain.entities import Entity
 from speechsmith.domain.errors import NotFound
 from speechsmith.domain.filters import Filter
 from speechsmith.domain.models import BaseModel
-from speechsmith.store import tables
+from speechsmith.domain.status import Status
+from speechsmith.domain.webhooks import NOUNS, events_between
+from speechsmith.store import outbox, tables
 from speechsmith.store.filters import condition
 from speechsmith.store.scope import EVERY_RESOURCE, Scope, within
 from speechsmith.store.tables import micros
@@ -56,18 +58,23 @@ class EntityTable(Generic[E]):
         """Keep a new entity."""
         self._connection.execute(insert(self._table).values(tables.encode(entity)))
         self._refer(entity)
+        self._tell(entity.id, None)
 
     def put(self, entity: E) -> None:
         """Keep the entity in its new state; nothing happens when it is not there."""
+        before = self._state(entity.id)
         change = update(self._table).where(self._table.c.id == entity.id, self._scope).values(tables.encode(entity))
         if self._connection.execute(change).rowcount:
             self._refer_no_more(entity.id)
             self._refer(entity)
+            self._tell(entity.id, before)
 
     def delete(self, id: UUID) -> None:
         """Forget the entity; nothing happens when it is not there."""
+        before = self._state(id)
         if self._connection.execute(delete(self._table).where(self._table.c.id == id, self._scope)).rowcount:
             self._refer_no_more(id)
+            self._tell(id, before)
 
     def page(
         self,
@@ -102,6 +109,28 @@ class EntityTable(Generic[E]):
         """The entities whose time to live is over."""
         query = select(self._table.c.body).where(self._scope, self._table.c.delete_at <= micros(now)).limit(100)
         return [tables.decode(self._kind, body) for body in self._connection.execute(query).scalars()]
+
+    def newest(self, statuses: Collection[Status]) -> E | None:
+        """The entity that has last entered one of these."""
+        c = self._table.c
+        query = select(c.body).where(self._scope, c.status.in_(statuses)).order_by(c.last_action_at.desc(), c.id)
+        body = self._connection.execute(query.limit(1)).scalar()
+        return None if body is None else tables.decode(self._kind, body)
+
+    def _state(self, id: UUID) -> tuple[UUID, Status] | None:
+        """Whose an entity is, and its status, if its kind raises events and it is there."""
+        if self._kind not in NOUNS:
+            return None
+        c = self._table.c
+        row = self._connection.execute(select(c.resource_id, c.status).where(c.id == id, self._scope)).first()
+        return None if row is None else (tables.uuid_of(row[0]), Status(row[1]))
+
+    def _tell(self, id: UUID, before: tuple[UUID, Status] | None) -> None:
+        """Write what has happened to an entity in this transaction: see `store.outbox`."""
+        after = self._state(id)
+        if known := before or after:
+            events = events_between(self._kind, before and before[1], after and after[1])
+            outbox.tell(self._connection, known[0], tables.COLLECTIONS[self._kind], id, events)
 
     def _lock(self, query: Select[Any]) -> Select[Any]:
         return query.with_for_update() if self._locked else query

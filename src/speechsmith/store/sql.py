@@ -24,9 +24,11 @@ from speechsmith.store import tables
 from speechsmith.store.entities import EntityTable
 from speechsmith.store.files import BlockTable, FileTable, PurgeTable
 from speechsmith.store.jobs import JobTable
+from speechsmith.store.outbox import OutboxTable
 from speechsmith.store.resources import ResourceTable
 from speechsmith.store.scope import Scope, within
 from speechsmith.store.unnamed import unnamed
+from speechsmith.store.webhooks import DeliveryTable, SecretTable
 
 E = TypeVar("E", bound=Entity)
 
@@ -52,6 +54,9 @@ class Transaction:
         self.files = FileTable(connection, scope)
         self.blocks = BlockTable(connection)
         self.purges = PurgeTable(connection)
+        self.outbox = OutboxTable(connection, scope, locked=locked)
+        self.deliveries = DeliveryTable(connection, scope, locked=locked)
+        self.hook_secrets = SecretTable(connection, scope)
 
     def table(self, kind: type[E]) -> EntityTable[E]:
         """The entities of one kind."""

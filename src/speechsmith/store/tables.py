@@ -33,6 +33,7 @@ from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.projects import Project
 from speechsmith.domain.transcriptions import Transcription
+from speechsmith.domain.webhooks import WebHook
 
 metadata = MetaData()
 
@@ -49,7 +50,7 @@ def moment(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def _entity_table(name: str) -> Table:
+def _entity_table(name: str, *columns: Column[Any]) -> Table:
     return Table(
         name,
         metadata,
@@ -65,6 +66,7 @@ def _entity_table(name: str) -> Table:
         Column("last_action_at", BigInteger, nullable=True),
         Column("delete_at", BigInteger, nullable=True),
         Column("body", Text, nullable=False),
+        *columns,
         Index(f"ix_{name}_page", "resource_id", "created_at", "id"),
         Index(f"ix_{name}_project", "project_id", "created_at", "id"),
         Index(f"ix_{name}_delete_at", "delete_at"),
@@ -90,6 +92,11 @@ ENTITY_TABLES: dict[type[Entity], Table] = {
     Evaluation: _entity_table("evaluations"),
     Endpoint: _entity_table("endpoints"),
     Transcription: _entity_table("transcriptions"),
+    WebHook: _entity_table(
+        "webhooks",
+        Column("web_url", Text, nullable=False),
+        Column("secret", Text, nullable=True),  # never part of the entity: see store/webhooks.py
+    ),
 }
 
 COLLECTIONS: dict[type[Entity], str] = {kind: table.name for kind, table in ENTITY_TABLES.items()}
@@ -103,6 +110,7 @@ NOUNS: dict[type[Entity], str] = {
     Evaluation: "evaluation",
     Endpoint: "endpoint",
     Transcription: "transcription",
+    WebHook: "web hook",
 }
 
 entity_references = Table(
@@ -163,6 +171,46 @@ jobs = Table(
     Index("ix_jobs_lease", "state", "lease_until"),
 )
 
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up in no other type
+
+webhook_events = Table(  # what has happened, and no delivery was made of yet
+    "webhook_events",
+    metadata,
+    Column("sequence", _SEQUENCE, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("collection", String(40), nullable=False),
+    Column("entity_id", Uuid, nullable=False),
+    Index("ix_webhook_events_resource", "resource_id", "sequence"),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("sequence", _SEQUENCE, primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("hook_id", Uuid, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("last_attempt", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("owner", String(120), nullable=True),
+    Column("lease_until", BigInteger, nullable=True),
+    Column("last_action_at", BigInteger, nullable=False),
+    Column("response_status", Integer, nullable=True),
+    Column("failure_code", String(60), nullable=True),
+    Column("failure_message", Text, nullable=True),
+    Index("ix_webhook_deliveries_due", "state", "not_before"),
+    Index("ix_webhook_deliveries_hook", "hook_id", "sequence"),
+    Index("ix_webhook_deliveries_created", "created_at"),
+)
+
 purges = Table(  # prefixes of blobs that no row names any more
     "purges",
     metadata,
@@ -188,6 +236,7 @@ def encode(entity: Entity) -> dict[str, Any]:
     delete_at = None
     if ends is not None and processed is not None and processed.status.is_final:
         delete_at = micros(processed.last_action_at + ends)
+    own = {"web_url": entity.web_url} if isinstance(entity, WebHook) else {}
     return {
         "id": entity.id,
         "resource_id": entity.resource_id,
@@ -201,6 +250,7 @@ def encode(entity: Entity) -> dict[str, Any]:
         "last_action_at": micros(processed.last_action_at) if processed else None,
         "delete_at": delete_at,
         "body": _CODECS[COLLECTIONS[type(entity)]].dump_json(entity).decode(),
+        **own,
     }
 
 

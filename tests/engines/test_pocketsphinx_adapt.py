@@ -149,6 +149,18 @@ def test_the_users_pronunciation_comes_first(adapted):
     assert entries(result)["zorblex"] == {"word": "zorblex", "source": "user", "pronunciations": ["K AO L W AH N"]}
 
 
+def test_without_speech_all_pronunciations_stay_and_the_verdict_is_unknown(adapted):
+    guard = adapted(DOMAIN, ["zorblex\tcall one", "the\tnine", "doctor\tdoctor"], weight=0.3).report["guard"]
+    told = guard.pop("pronunciations")
+
+    assert guard["verdict"] == {"outcome": "unknown", "words": "No transcribed speech could be held out."}
+    assert guard["chosen"] == {"weight": 0.3, "acoustic": None, "pronunciations": True}
+    assert (guard["tried"], guard["heldOut"]) == ([], None)
+    assert (told["count"], told["entries"], told["kept"]) == (1, ["the"], True)
+    assert told["verdict"]["outcome"] == "unknown"
+    assert adapted(DOMAIN, ["zorblex\tcall one"], name="new").report["guard"]["pronunciations"] is None
+
+
 def test_a_word_with_its_own_pronunciation_is_not_spelled_out(adapted):
     adapted(["Call 3CPO, now.", "The 3cpo line is closed."], ["3CPO\tthree c p o"])
 

@@ -34,6 +34,7 @@ class Table:
 
     wrong: dict[Setting, int]
     utterances: int = 30
+    has_own: bool = False
     acoustics: Speech = field(default_factory=Speech)
     with_less: dict[int, int] = field(default_factory=dict)  # words wrong by quarters of the speech
     asked: list[tuple[Setting, int]] = field(default_factory=list)
@@ -114,7 +115,7 @@ def test_nothing_worse_than_the_base_is_chosen(decided):
 
     assert decision.setting == BASE
     assert decision.verdict.outcome is Outcome.NO_DIFFERENCE
-    assert decision.report()["chosen"] == {"weight": None, "acoustic": None}
+    assert decision.report()["chosen"] == {"weight": None, "acoustic": None, "pronunciations": False}
 
 
 def test_text_that_does_harm_is_tried_with_less_weight(decided):
@@ -145,6 +146,74 @@ def test_text_that_costs_much_elsewhere_is_tried_with_less_weight_which_is_taken
 
     assert decided(as_well, weights(is_costly=True)).setting == both("standard", 0.1)
     assert decided(worse, weights(is_costly=True)).setting == both("standard")
+
+
+def test_text_that_is_surely_better_than_the_base_is_not_left_out_to_try(decided):
+    table = Table({BASE: 8, TEXT: 6, both("standard"): 2, both("cautious"): 4, both("standard", 0.1): 3})
+
+    assert decided(table, weights(is_costly=True)).setting == both("standard")
+    assert [setting for setting, _ in table.asked] == list(table.wrong)
+
+
+def own(weight=0.3, strength="") -> Setting:
+    return Setting(weight, strength, pronunciations=True)
+
+
+def test_pronunciations_of_known_words_stay_where_they_do_no_harm(decided):
+    wrong = {BASE: 8, TEXT: 6, own(strength="standard"): 2, own(strength="cautious"): 4}
+    equal, better = (Table(wrong | {own(): errors}, has_own=True) for errors in (6, 5))
+
+    for table, outcome in ((equal, Outcome.NO_DIFFERENCE), (better, Outcome.BETTER)):
+        decision = decided(table, weights())
+        told = decision.report(["tomato"])["pronunciations"]
+
+        assert decision.setting == own(strength="standard")
+        assert (told["count"], told["entries"], told["kept"]) == (1, ["tomato"], True)
+        assert told["verdict"]["outcome"] == outcome
+        assert "they are kept" in told["verdict"]["words"]
+        assert len(table.asked) == len(wrong) + 1
+
+
+def test_pronunciations_of_known_words_that_do_harm_are_left_out_whatever_else_helps(decided):
+    table = Table({BASE: 8, TEXT: 6, own(): 7, both("standard"): 2, both("cautious"): 4}, has_own=True)
+
+    decision = decided(table, weights())
+    told = decision.report(["tomato"])["pronunciations"]
+
+    assert decision.setting == both("standard")
+    assert not told["kept"]
+    assert told["verdict"]["outcome"] == "worse"
+    assert told["verdict"]["wordErrorRateAfter"]["value"] == 0.7
+    assert "they are left out" in told["verdict"]["words"]
+    assert [setting for setting, _ in table.asked] == list(table.wrong)
+
+
+def test_pronunciations_of_known_words_stay_where_only_the_text_does_harm(decided):
+    wrong = {BASE: 4, TEXT: 9, own(): 8, own(strength="standard"): 9, own(strength="cautious"): 9, own(0.1): 7}
+    helpful, harmful = (Table(wrong | {own(0.0): errors}, has_own=True) for errors in (4, 5))
+
+    assert decided(helpful, weights()).setting == own(0.0)
+    decision = decided(harmful, weights())
+    assert decision.setting == BASE
+    assert decision.report(["tomato"])["pronunciations"]["verdict"]["wordErrorRateBefore"]["value"] == 0.4
+    assert decision.report(["tomato"])["pronunciations"]["verdict"]["wordErrorRateAfter"]["value"] == 0.5
+
+
+def test_with_too_little_to_tell_pronunciations_stay_and_are_said_to_be_untested(decided):
+    sound, none = (
+        Table({BASE: 5, own(): 6, own(0.0): 6, own(strength="cautious"): cautious}, utterances=6, has_own=True)
+        for cautious in (5, 6)
+    )
+    untested = Table({}, utterances=0, has_own=True)
+
+    for table, setting in ((sound, own(strength="cautious")), (none, own(0.0)), (untested, own(strength="cautious"))):
+        decision = decided(table, weights())
+        told = decision.report(["tomato"])["pronunciations"]
+
+        assert decision.setting == setting
+        assert told["kept"]
+        assert told["verdict"]["outcome"] == "unknown"
+        assert told["verdict"]["words"].endswith(" are kept.")
 
 
 def test_a_weight_that_the_user_has_set_stays_though_it_does_harm(decided):
@@ -194,8 +263,9 @@ def test_nothing_held_out_means_the_cautious_setting_untried(decided):
     assert decision.setting == both("cautious")
     assert decision.report() == {
         "verdict": {"outcome": "unknown", "words": "No transcribed speech could be held out."},
-        "chosen": {"weight": 0.3, "acoustic": "cautious"},
+        "chosen": {"weight": 0.3, "acoustic": "cautious", "pronunciations": False},
         "tried": [],
+        "pronunciations": None,
     }
 
 

@@ -1,6 +1,6 @@
 """What a setting is tried with: files that have not learned from the fold, made once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,17 @@ def test_text_alone_is_tried_with_the_sound_of_the_base_and_without_the_sentence
     assert set(read_lm(files.language).words) == {START, END, "one"}
     assert profile == STANDARD
     assert sources.languages.made == [(0.3, DRAWS[0])]
+
+
+def test_pronunciations_of_known_words_are_in_one_lexicon_and_not_in_the_other(sources, tmp_path):
+    own = replace(sources, plain=tmp_path / "plain.dict")
+
+    having, without = (own.files(Setting(0.3, "", pronunciations), 0)[0] for pronunciations in (True, False))
+
+    assert (having.lexicon, without.lexicon) == (own.lexicon, own.plain)
+    assert having.language == without.language
+    assert (own.has_own, sources.has_own) == (True, False)
+    assert own.files(Setting(pronunciations=True), 0)[0].lexicon == own.lexicon
 
 
 def test_sound_is_learned_from_all_groups_but_those_of_the_fold(sources):

@@ -16,6 +16,7 @@ import soxr
 
 import speechsmith
 from speechsmith.asr import audio
+from speechsmith.asr.lexicon import Lexicon
 from speechsmith.asr.ngram import END, START, encode, estimate
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles
@@ -169,7 +170,7 @@ def test_the_report_tells_of_speech(model):
     assert report["acoustic"]["strength"] in ("mllr", "cautious", "standard", "strong")
     assert report["guard"]["verdict"]["outcome"] == "better"
     assert report["guard"]["chosen"] in [
-        {name: tried[name] for name in ("weight", "acoustic")} for tried in report["guard"]["tried"]
+        {name: tried[name] for name in ("weight", "acoustic", "pronunciations")} for tried in report["guard"]["tried"]
     ]
     assert report["guard"]["heldOut"]["words"] == report["guard"]["verdict"]["wordCount"] >= 100
     assert [point["seconds"] for point in report["learningCurve"]] == sorted(
@@ -270,12 +271,37 @@ def test_recordings_of_silence_teach_nothing(base, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def asked(base, tmp_path_factory) -> AdaptResult:
-    """What comes of thirteen utterances and one with a transcript of another, at a weight that the user has set."""
+def trained_as_asked(base, tmp_path_factory) -> tuple[AdaptResult, Path]:
+    """What comes of thirteen utterances and one with a transcript of another, at a weight that the user has set, with
+    pronunciations that the base lexicon has otherwise: the result and the folder."""
     good = utterances()
     wrong = replace(good[0], transcript=good[4].transcript)
-    corpus = Corpus("en-US", pronunciations=PRONUNCIATIONS, utterances=(*good, wrong))
-    return trained(base, tmp_path_factory.mktemp("asked") / "out", corpus, weight=0.6, learning_curve=False)[0]
+    folder = tmp_path_factory.mktemp("asked")
+    swapped = folder / "swapped.txt"
+    swapped.write_text("the\tof\nof\tthe\ncheck\tcrack\nwall\twall\n", encoding="utf-8")
+    corpus = Corpus("en-US", pronunciations=(*PRONUNCIATIONS, swapped), utterances=(*good, wrong))
+    return trained(base, folder / "out", corpus, weight=0.6, learning_curve=False)[0], folder / "out"
+
+
+@pytest.fixture
+def asked(trained_as_asked) -> AdaptResult:
+    return trained_as_asked[0]
+
+
+@pytest.mark.slow
+def test_pronunciations_of_known_words_are_in_the_model_if_held_out_speech_allows_it(trained_as_asked):
+    result, folder = trained_as_asked
+    told = result.report["guard"]["pronunciations"]
+    tried = {json.dumps(one, sort_keys=True) for one in result.report["guard"]["tried"]}
+    lexicon = Lexicon.read(folder / "lexicon.dict")
+
+    assert (told["count"], told["entries"]) == (3, ["the", "of", "check"])
+    assert told["kept"] == result.report["guard"]["chosen"]["pronunciations"]
+    assert told["verdict"]["outcome"] in ("better", "noDifference", "worse")
+    assert len(tried) == len(result.report["guard"]["tried"])
+    assert {tried["pronunciations"] for tried in result.report["guard"]["tried"]} == {True, False}
+    assert (lexicon["of"][0] in lexicon["the"]) == told["kept"]
+    assert "moltrino" in lexicon
 
 
 @pytest.mark.slow

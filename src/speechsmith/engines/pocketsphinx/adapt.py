@@ -19,9 +19,11 @@ The report is a JSON object:
     languageModel      order; how many n-grams of each order, in base and custom
     options            weight, learningCurve: what was asked for
     generalText        what the language model loses on everyday sentences: perplexity before, after, change
-    speech             utterances, seconds, what was not used and why, pseudoTranscripts; null without speech, as below
+    speech             utterances, seconds, what was not used and why, pseudoTranscripts; null without speech, as all
+                       that follows but the guard
     acoustic           strength and tau of the adaptation; null where the base model's acoustics were kept
-    guard              verdict, the chosen setting, the error of each that was tried, what was held out
+    guard              verdict, the chosen setting, the error of each that was tried, what was held out, and what the
+                       user's pronunciations of words that the base lexicon has do
     learningCurve      the error on held-out speech after none, a quarter, half and all of the speech
     confidence         slope and intercept of the calibration; null with too few words
     generalSpeech      the word error rate on the operator's general speech, before and after; null without any
@@ -29,6 +31,7 @@ The report is a JSON object:
 """
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
@@ -49,7 +52,7 @@ from speechsmith.engines.pocketsphinx.files import base_files, cache_folder, dec
 from speechsmith.engines.pocketsphinx.general import GeneralText
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
-from speechsmith.engines.pocketsphinx.pronunciations import Entry, guess, read_own
+from speechsmith.engines.pocketsphinx.pronunciations import Entry, contested, guess, read_own
 from speechsmith.engines.pocketsphinx.stages import Stages
 from speechsmith.engines.pocketsphinx.structured import is_token, read_phonetic, read_structured
 
@@ -77,7 +80,8 @@ class _Domain:
     """What is known before a model is opened.
 
     `from_lexicon` holds, for the text's other words, the entry as the report shows it, so that the large lexicon can
-    be let go. `words_of` gives the lexical words of a transcript.
+    be let go. `contested` are the words that both the base lexicon and the user pronounce, each otherwise. `words_of`
+    gives the lexical words of a transcript.
     """
 
     text: DomainText
@@ -85,6 +89,7 @@ class _Domain:
     guessed: list[Entry]
     from_lexicon: dict[str, dict[str, Any]]
     left_out: list[str]
+    contested: list[str]
     words_of: Callable[[str], list[str]]
 
 
@@ -123,27 +128,50 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
     has_speech = bool(corpus.utterances or corpus.recordings)
     shares = _SHARES | (speech.SHARES if has_speech else {}) | (_GENERAL if options.general_speech else {})
     stages = Stages(progress, shares)
-    domain = _read_domain(
-        files.lexicon, corpus, out / "lexicon.dict", seed=options.seed, rejections=rejections, stages=stages
-    )
-    languages = Languages(files.language, domain.text, frozenset(entry.word for entry in domain.own))
-    target = out / "language.lm.bin"
-    language, unknown = _write_language(
-        languages, domain, corpus.locale, asked=options.weight, target=target, stages=stages
-    )
-    learned = None
-    if has_speech:
-        custom = speech.Custom(
-            files, target, out / "lexicon.dict", languages, language.weights(options.weight), domain.words_of
+    target, lexicon = out / "language.lm.bin", out / "lexicon.dict"
+    with tempfile.TemporaryDirectory(prefix="work-", dir=out) as folder:
+        scratch = Path(folder)
+        plain = scratch / "plain.dict"
+        domain = _read_domain(
+            files.lexicon, corpus, lexicon, plain, seed=options.seed, rejections=rejections, stages=stages
         )
-        with tempfile.TemporaryDirectory(prefix="work-", dir=out) as scratch:
-            learned = speech.learn(corpus, custom, out, Path(scratch), options=options, stages=stages)
-        if not domain.text.words_used and not domain.own and not learned.setting.strength:
-            raise EngineError(_UNSURE, code="NothingToLearn")
-        if learned.setting.weight != language.weight:
-            language = _rewritten(language, languages, learned.setting.weight, corpus.locale, target)
-    text = domain.text
+        languages = Languages(files.language, domain.text, frozenset(entry.word for entry in domain.own))
+        language, unknown = _write_language(
+            languages, domain, corpus.locale, asked=options.weight, target=target, stages=stages
+        )
+        heard = speech.unheard(language.weight, domain.contested)
+        if has_speech:
+            own = speech.Own(lexicon, plain if domain.contested else None, domain.contested)
+            weights = language.weights(options.weight)
+            custom = speech.Custom(files, target, own, languages, weights, domain.words_of)
+            heard = speech.learn(corpus, custom, out, scratch, options=options, stages=stages)
+            if not domain.text.words_used and not domain.own and not heard.setting.strength:
+                raise EngineError(_UNSURE, code="NothingToLearn")
+            if heard.setting.weight != language.weight:
+                language = _rewritten(language, languages, heard.setting.weight, corpus.locale, target)
+            if domain.contested and not heard.setting.pronunciations:
+                os.replace(plain, lexicon)
     report = {
+        **_told(corpus, domain, language, unknown, rejections=rejections, options=options),
+        **heard.report,
+        "generalSpeech": _general_speech(base, out, domain, options, stages),
+        "seconds": stages.seconds,
+    }
+    return AdaptResult(language.weight or None, report)
+
+
+def _told(
+    corpus: Corpus,
+    domain: _Domain,
+    language: _Language,
+    unknown: list[dict[str, Any]],
+    *,
+    rejections: Rejections,
+    options: AdaptOptions,
+) -> dict[str, Any]:
+    """What the report tells of text and pronunciations."""
+    text = domain.text
+    return {
         "engine": {"name": "pocketsphinx", "version": version("pocketsphinx")},
         "seed": options.seed,
         "data": _digests(corpus),
@@ -161,17 +189,21 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
         "languageModel": {"order": language.order} | language.sizes,
         "options": {"weight": options.weight, "learningCurve": options.learning_curve},
         "generalText": language.general,
-        **(learned.report if learned else dict.fromkeys(speech.REPORTED)),
-        "generalSpeech": _general_speech(base, out, domain, options, stages),
-        "seconds": stages.seconds,
     }
-    return AdaptResult(language.weight or None, report)
 
 
 def _read_domain(
-    base_lexicon: Path, corpus: Corpus, lexicon_out: Path, *, seed: int, rejections: Rejections, stages: Stages
+    base_lexicon: Path,
+    corpus: Corpus,
+    lexicon_out: Path,
+    plain_out: Path,
+    *,
+    seed: int,
+    rejections: Rejections,
+    stages: Stages,
 ) -> _Domain:
-    """Read the corpus, find how each word sounds, and write the lexicon. What is only needed for that is let go.
+    """Read the corpus, find how each word sounds, and write the lexicon; where there are contested pronunciations, one
+    without them too. What is only needed for that is let go.
 
     Raises: EngineError: `NothingToLearn`.
     """
@@ -182,6 +214,7 @@ def _read_domain(
         own, whole = read_own(corpus.pronunciations, lexicon, g2p, lexical=lexical, rejections=rejections)
         phonetic, whole_too = read_phonetic(corpus.structured, lexical=lexical, rejections=rejections)
         own, whole = own + phonetic, whole | whole_too
+        known = contested(own, lexicon)
         lexicon = lexicon.with_entries({entry.word: entry.pronunciations for entry in own})
     with stages("Reading text") as part:
         lists = read_structured(corpus.structured, lexical=lexical, own_words=whole, rejections=rejections)
@@ -206,10 +239,12 @@ def _read_domain(
         if not text.words_used and not own and not corpus.recordings:
             raise EngineError(_nothing_learned(rejections), code="NothingToLearn")
         lexicon.write(lexicon_out)
+        if known:
+            Lexicon({**lexicon, **known}).write(plain_out)
         mine = {entry.word for entry in own + guessed}
         others = [word for word in text.words[2:] if word not in mine and word not in text.lists]
         from_lexicon = {word: Entry(word, "lexicon", lexicon[word]).shown() for word in others}
-    return _Domain(text, own, guessed, from_lexicon, left_out, lambda line: spoken(line, lexical, whole))
+    return _Domain(text, own, guessed, from_lexicon, left_out, list(known), lambda line: spoken(line, lexical, whole))
 
 
 def _write_language(

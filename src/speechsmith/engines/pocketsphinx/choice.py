@@ -1,25 +1,39 @@
 """Trying settings on held-out speech, and choosing one.
 
-Settings are tried in this order, each with what the ones before have shown: the base model; the text alone; the text
-with acoustics of the strength that is likeliest on held-out speech, and with cautious ones; the best of these with the
-text as loud as held-out sentences would like it best; and if the text did harm, or costs much on general speech, with
-less of it, and without. What is worse than the base model is not chosen, but for the text alone where the user has set
-its weight. With too little to decide, only what is cautious is tried, and the text alone where that is worse.
+Settings are tried in this order, each with what the ones before have shown: the base model; the text alone, with and
+without the user's pronunciations of words that the base lexicon has, which decides whether these stay; the text with
+acoustics of the strength that is likeliest on held-out speech, and with cautious ones; the best of these with the text
+as loud as held-out sentences would like it best; and if the text did harm, or costs much on general speech, with less
+of it and, unless the text alone is surely better than the base model, without. What is worse than the base model is not
+chosen, but for the text alone where the user has set its weight. With too little to decide, only what is cautious is
+tried, and the text alone where that is worse.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from speechsmith.asr.scoring import EditKind, ErrorCounts, align, bootstrap_interval, total
 from speechsmith.engines.pocketsphinx.acoustic import CAUTIOUS, STRENGTHS
-from speechsmith.engines.pocketsphinx.guards import Setting, Trial, Verdict, choose, is_enough, unknown, verdict
+from speechsmith.engines.pocketsphinx.guards import (
+    OWN,
+    Setting,
+    Trial,
+    Verdict,
+    choose,
+    is_enough,
+    is_surely_better,
+    unknown,
+    verdict,
+    verdict_on_pronunciations,
+)
 from speechsmith.engines.pocketsphinx.sources import Sources
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Outcome, tried
 
 LESS_TEXT = 1 / 3  # what is left of a weight that is backed off
-_MOST_TRIALS = 6  # for progress
+_MOST_TRIALS = 7  # for progress
+_LISTED = 200  # words whose pronunciations were judged
 _RANK = {strength: rank for rank, strength in enumerate(["", *STRENGTHS])}
 
 
@@ -31,13 +45,23 @@ class Decision:
     verdict: Verdict
     trials: tuple[Trial, ...] = ()
     words: tuple[tuple[float, bool], ...] = ()
+    on_pronunciations: Verdict | None = None
 
-    def report(self) -> dict[str, Any]:
-        """What the model's report tells."""
+    def report(self, contested: Sequence[str] = ()) -> dict[str, Any]:
+        """What the model's report tells. `contested`: the words that the base lexicon and the user pronounce."""
+        pronunciations = None
+        if self.on_pronunciations and contested:
+            pronunciations = {
+                "count": len(contested),
+                "entries": list(contested[:_LISTED]),
+                "kept": self.setting.pronunciations,
+                "verdict": self.on_pronunciations.shown(),
+            }
         return {
             "verdict": self.verdict.shown(),
             "chosen": self.setting.shown(),
             "tried": [trial.shown() for trial in self.trials],
+            "pronunciations": pronunciations,
         }
 
 
@@ -79,35 +103,71 @@ class _Trials:
         return self.trials[setting]
 
 
+def undecided(setting: Setting) -> Decision:
+    """The decision where nothing is held out: everything stays, untested."""
+    untold = "No transcribed speech could be held out"
+    on_pronunciations = unknown(f"{untold}; {OWN} are kept.") if setting.pronunciations else None
+    return Decision(setting, unknown(f"{untold}."), on_pronunciations=on_pronunciations)
+
+
 def decide(sources: Sources, weights: Weights, *, workers: int, progress: Callable[[float], None]) -> Decision:
     """Choose the setting of a model. Raises: EngineError."""
-    split, cautious = sources.split, CAUTIOUS if sources.acoustics.has_speech else ""
-    if not split.folds:
-        return Decision(Setting(weights.gentle, cautious), unknown("No transcribed speech could be held out."))
+    cautious = CAUTIOUS if sources.acoustics.has_speech else ""
+    if not sources.split.folds:
+        return undecided(Setting(weights.gentle, cautious, sources.has_own))
     run = _Trials(sources, workers, progress)
-    base, text = run(Setting()), Setting(weights.gentle, "")
-    least = base if weights.may_back_off else run(text)
+    base = run(Setting())
     if not is_enough(base.counts):
-        chosen = choose(least, [run(Setting(weights.gentle, cautious))])
-        return _decided(run, base, choose(least, [run(text)]) if chosen is least else chosen, sources)
-    others = [run(text)] if weights.gentle else []
+        return _cautious(run, base, weights, cautious)
+    own = sources.has_own and _own_help(run, weights.gentle)
+    text = run(Setting(weights.gentle, "", own))
+    least = base if weights.may_back_off else text
+    others = [text] if text is not base else []
     if cautious:
         strengths = dict.fromkeys((sources.acoustics.likeliest(), cautious))
-        others += [run(Setting(weights.gentle, strength)) for strength in strengths]
-    strength = choose(run(text), others).setting.strength  # what the sound earns, whatever the text does
+        others += [run(Setting(weights.gentle, strength, own)) for strength in strengths]
+    strength = choose(text, others).setting.strength  # what the sound earns, whatever the text does
     if weights.likeliest > weights.gentle:
-        others.append(run(Setting(weights.likeliest, strength)))
-    if weights.may_back_off and (weights.is_costly or (weights.gentle and run(text).wer > base.wer)):
-        others.append(run(Setting(round(weights.gentle * LESS_TEXT, 3), strength)))
-        others += [run(Setting(0.0, strength))] if strength else []
-    return _decided(run, base, choose(least, others), sources)
+        others.append(run(Setting(weights.likeliest, strength, own)))
+    if weights.may_back_off and (weights.is_costly or (weights.gentle and text.wer > base.wer)):
+        others.append(run(Setting(round(weights.gentle * LESS_TEXT, 3), strength, own)))
+        if (strength or own) and not is_surely_better(base, text):
+            others.append(run(Setting(0.0, strength, own)))
+    chosen = choose(least, others)
+    if not sources.has_own:
+        return _decided(run, base, chosen)
+    weight = 0.0 if own and chosen is base else weights.gentle  # where they were judged
+    without, having = run(Setting(weight)), run(Setting(weight, "", pronunciations=True))
+    told = verdict_on_pronunciations(without, having, are_kept=chosen.setting.pronunciations)
+    return replace(_decided(run, base, chosen), on_pronunciations=told)
 
 
-def _decided(run: _Trials, base: Trial, chosen: Trial, sources: Sources) -> Decision:
+def _own_help(run: _Trials, weight: float) -> bool:
+    """Whether the user's pronunciations of words that the base lexicon has do no harm beside the text."""
+    without, having = run(Setting(weight)), run(Setting(weight, "", pronunciations=True))
+    return choose(without, [having]) is having
+
+
+def _cautious(run: _Trials, base: Trial, weights: Weights, strength: str) -> Decision:
+    """With too little to decide: the cautious setting, or less where that is worse. The user's pronunciations stay."""
+    own = run.sources.has_own
+    text = Setting(weights.gentle, "", own)
+    least = base if weights.may_back_off else run(text)
+    chosen = choose(least, [run(Setting(weights.gentle, strength, own))])
+    if chosen is least:
+        chosen = choose(least, [run(text)])
+    if not own:
+        return _decided(run, base, chosen)
+    kept = run(Setting(pronunciations=True)) if chosen is base else chosen
+    untested = unknown(f"Too little is held out to tell what {OWN} do; they are kept.")
+    return replace(_decided(run, base, kept), on_pronunciations=untested)
+
+
+def _decided(run: _Trials, base: Trial, chosen: Trial) -> Decision:
     outcome = run.outcomes[chosen.setting]
     words = [
         judged
-        for heard, hypothesis in zip(sources.split.tested, outcome.hypotheses, strict=True)
+        for heard, hypothesis in zip(run.sources.split.tested, outcome.hypotheses, strict=True)
         for judged in _judged(heard.words, [(word.text, word.confidence) for word in hypothesis.words])
     ]
     return Decision(chosen.setting, verdict(base, chosen), tuple(run.trials.values()), tuple(words))
@@ -134,7 +194,7 @@ def learning_curve(
     points = []
     for quarters in (0, 1, 2, QUARTERS):
         progress(quarters / (QUARTERS + 1))
-        asked = setting if quarters else Setting(setting.weight, "")
+        asked = setting if quarters else replace(setting, strength="")
         counts = known.get(asked) if quarters in (0, QUARTERS) else None
         if counts is None:
             counts = tried(

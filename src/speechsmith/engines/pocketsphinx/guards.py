@@ -1,8 +1,9 @@
 """Which parts of what was learned go into the model: the user's own held-out speech decides.
 
-A setting is a weight of the domain's language model and a strength of acoustic adaptation. Each is tried on utterances
-that it has not learned from, and only settings that are no worse there than the base model come into question. Of
-those whose error lies within the noise of the best, the gentlest is taken, since it loses least on other speech:
+A setting is a weight of the domain's language model, a strength of acoustic adaptation, and whether words that the base
+lexicon has are said in the user's ways too. Each is tried on utterances that it has not learned from, and only settings
+that are no worse there than the base model come into question. Of those whose error lies within the noise of the best,
+the gentlest is taken, since it loses least on other speech:
 
     noise = the standard error of the paired difference, by a bootstrap over utterances
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from speechsmith.asr.scoring import Difference, ErrorCounts, bootstrap_interval, paired_difference, total
+from speechsmith.asr.scoring import ErrorCounts, bootstrap_interval, paired_difference, total
 
 MIN_UTTERANCES, MIN_WORDS = 10, 100
 
@@ -31,15 +32,21 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a model is made with: the weight of the domain's language model, 0 for none, and the strength of acoustic
-    adaptation, "" for none. Without either it decodes as the base model does."""
+    """What a model is made with: the weight of the domain's language model, 0 for none; the strength of acoustic
+    adaptation, "" for none; whether it has the user's pronunciations of words that the base lexicon has. Without any of
+    them it decodes as the base model does."""
 
     weight: float = 0.0
     strength: str = ""
+    pronunciations: bool = False
 
     def shown(self) -> dict[str, Any]:
         """The report's form."""
-        return {"weight": self.weight or None, "acoustic": self.strength or None}
+        return {
+            "weight": self.weight or None,
+            "acoustic": self.strength or None,
+            "pronunciations": self.pronunciations,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,29 +123,37 @@ _SAID = {
 _ADVICE = {Outcome.WORSE: " Ask for a smaller weight, or for none."}
 
 
-def outcome_of(difference: Difference) -> Outcome:
-    """Whether the whole 95 % range of a difference lies on one side of zero."""
-    if difference.high < 0:
-        return Outcome.BETTER
-    return Outcome.WORSE if difference.low > 0 else Outcome.NO_DIFFERENCE
-
-
 def verdict(base: Trial, chosen: Trial) -> Verdict:
     """Compare the chosen setting with the base, on the held-out utterances of both."""
-    words_before = total(base.counts).words
-    if not words_before:
+    if not total(base.counts).words:
         return unknown("No transcribed speech was held out, so what the model gains in words is not known.")
-    difference = paired_difference(base.counts, chosen.counts)
-    rates = (
-        f"the word error rate on {len(base.counts)} held-out utterances ({words_before} words) went from "
-        f"{100 * base.wer:.1f} to {100 * chosen.wer:.1f} %"
-    )
-    likely = f"95 % range of the difference: {100 * difference.low:+.1f} to {100 * difference.high:+.1f} points"
     if not is_enough(base.counts):
-        words = f"Too little is held out to tell, and a cautious setting was used: {rates}."
+        words = f"Too little is held out to tell, and a cautious setting was used: {_rates(base, chosen)}."
         return Verdict(Outcome.UNKNOWN, words, measured(base, chosen))
-    outcome = outcome_of(difference)
-    return Verdict(outcome, f"{_SAID[outcome]}: {rates} ({likely}).{_ADVICE.get(outcome, '')}", measured(base, chosen))
+    outcome = _outcome(base, chosen)
+    words = f"{_SAID[outcome]}: {_rates(base, chosen)} ({_range(base, chosen)}).{_ADVICE.get(outcome, '')}"
+    return Verdict(outcome, words, measured(base, chosen))
+
+
+def is_surely_better(base: Trial, other: Trial) -> bool:
+    """Whether the whole 95 % range of the difference is in favor of the other."""
+    return _outcome(base, other) is Outcome.BETTER
+
+
+_WITH = {
+    Outcome.BETTER: "Better with",
+    Outcome.NO_DIFFERENCE: "No sure difference with",
+    Outcome.WORSE: "Worse with",
+}
+OWN = "your pronunciations of words that the base model knows"
+
+
+def verdict_on_pronunciations(without: Trial, having: Trial, *, are_kept: bool) -> Verdict:
+    """What the user's pronunciations of words that the base lexicon has do, all else being equal."""
+    outcome = _outcome(without, having)
+    end = "they are kept" if are_kept else "they are left out"
+    words = f"{_WITH[outcome]} {OWN}; {end}: {_rates(without, having)} ({_range(without, having)})."
+    return Verdict(outcome, words, measured(without, having))
 
 
 def unknown(words: str) -> Verdict:
@@ -148,3 +163,22 @@ def unknown(words: str) -> Verdict:
 
 def _rate(value: float, low: float, high: float) -> dict[str, float]:
     return {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4)}
+
+
+def _outcome(base: Trial, other: Trial) -> Outcome:
+    difference = paired_difference(base.counts, other.counts)
+    if difference.high < 0:
+        return Outcome.BETTER
+    return Outcome.WORSE if difference.low > 0 else Outcome.NO_DIFFERENCE
+
+
+def _rates(base: Trial, other: Trial) -> str:
+    return (
+        f"the word error rate on {len(base.counts)} held-out utterances ({total(base.counts).words} words) went from "
+        f"{100 * base.wer:.1f} to {100 * other.wer:.1f} %"
+    )
+
+
+def _range(base: Trial, other: Trial) -> str:
+    difference = paired_difference(base.counts, other.counts)
+    return f"95 % range of the difference: {100 * difference.low:+.1f} to {100 * difference.high:+.1f} points"

@@ -60,6 +60,12 @@ def read_own(
     return [Entry(word, "user", tuple(spoken)) for word, spoken in ways.items()], whole
 
 
+def contested(own: Sequence[Entry], lexicon: Lexicon) -> dict[str, tuple[Pronunciation, ...]]:
+    """The words of the lexicon that the user says in a way which it does not have, and the ways that it has."""
+    known = (entry for entry in own if entry.word in lexicon)
+    return {entry.word: lexicon[entry.word] for entry in known if set(entry.pronunciations) - set(lexicon[entry.word])}
+
+
 def guess(words: Sequence[str], g2p: G2P, progress: Callable[[float], None]) -> list[Entry]:
     """The likeliest pronunciations of each word; words that cannot be spoken are left out."""
     entries: list[Entry] = []

@@ -16,7 +16,8 @@ from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What files are made of. `lexicon` is the custom one; what is made lies in `folder`.
+    """What files are made of. `lexicon` is the custom one; `plain` is without the user's pronunciations of words that
+    the base lexicon has, None where there are none. What is made lies in `folder`.
 
     Speech that is in no fold, from UNTESTED on, is never tested on, and heard by all that have heard anything.
     """
@@ -27,7 +28,13 @@ class Sources:
     acoustics: Acoustics
     split: Split
     folder: Path
+    plain: Path | None = None
     _made: dict[tuple[Any, ...], Path] = field(default_factory=dict)
+
+    @property
+    def has_own(self) -> bool:
+        """Whether there are pronunciations of the user's for words that the base lexicon has."""
+        return self.plain is not None
 
     def files(self, setting: Setting, fold: int, quarters: int = QUARTERS) -> tuple[DecoderFiles, DecoderProfile]:
         """What a setting decodes with when it has not heard a fold, and of the others only some quarters."""
@@ -35,7 +42,8 @@ class Sources:
             return self.base, STANDARD
         acoustic = self._acoustic(setting.strength, fold, quarters) if setting.strength else self.base.acoustic
         language = self._language(setting.weight, fold)
-        files = DecoderFiles(acoustic, language, self.lexicon, is_adapted=bool(setting.strength))
+        lexicon = self.lexicon if self.plain is None or setting.pronunciations else self.plain
+        files = DecoderFiles(acoustic, language, lexicon, is_adapted=bool(setting.strength))
         return files, profile_for(files)
 
     def seconds(self, fold: int, quarters: int) -> float:

@@ -16,7 +16,7 @@ from speechsmith.asr.types import Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions
 from speechsmith.engines.pocketsphinx import acoustic, pseudo
 from speechsmith.engines.pocketsphinx.acoustic import STRENGTHS, Acoustics
-from speechsmith.engines.pocketsphinx.choice import Decision, Weights, decide, learning_curve
+from speechsmith.engines.pocketsphinx.choice import Decision, Weights, decide, learning_curve, undecided
 from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
 from speechsmith.engines.pocketsphinx.domain_text import draw_of
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
@@ -38,11 +38,21 @@ SHARES = {  # users see these names
     "Writing the acoustic model": 0.1,
 }
 REPORTED = ("speech", "acoustic", "guard", "learningCurve", "confidence")
-"""The parts of the report that come from here."""
+"""The parts of the report that come from here; without speech all but `guard` are None."""
 
 CALIBRATED_FROM = 100  # recognized words
 _CUT = 0.7  # the share of finding speech in the stage that cuts
 _LISTED = 1_000  # utterances that were not learned from
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The custom lexicon; and `plain`, without the user's pronunciations of the `contested` words, for which the base
+    lexicon has others; None where there are none."""
+
+    lexicon: Path
+    plain: Path | None = None
+    contested: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Custom:
 
     base: DecoderFiles
     language: Path
-    lexicon: Path
+    own: Own
     languages: Languages
     weights: Weights
     words_of: Callable[[str], list[str]]
@@ -80,7 +90,8 @@ def learn(
     whole = split(heard)
     acoustics = training.align(heard, guessed, whole)
     tested = whole.without({problem.name for problem in training.problems})
-    sources = Sources(custom.base, custom.lexicon, custom.languages, acoustics, tested, scratch)
+    own = custom.own
+    sources = Sources(custom.base, own.lexicon, custom.languages, acoustics, tested, scratch, own.plain)
     decision = training.decide(sources)
     curve = training.curve(sources, decision) if options.learning_curve else []
     strength = decision.setting.strength
@@ -91,11 +102,18 @@ def learn(
     report = {
         "speech": training.report(heard, guessed, acoustics),
         "acoustic": _shown(strength),
-        "guard": decision.report() | {"heldOut": _held_out(tested)},
+        "guard": decision.report(own.contested) | {"heldOut": _held_out(tested)},
         "learningCurve": curve,
         "confidence": confidence,
     }
     return Learned(decision.setting, report)
+
+
+def unheard(weight: float, contested: Sequence[str]) -> Learned:
+    """What there is to tell of a model without speech: everything stays, untested."""
+    decision = undecided(Setting(weight, "", bool(contested)))
+    guard = decision.report(contested) | {"heldOut": None}
+    return Learned(decision.setting, dict.fromkeys(REPORTED) | {"guard": guard})
 
 
 @dataclass(slots=True)
@@ -126,7 +144,7 @@ class _Training:
             found, more = cut_by_transcript(
                 self.custom.base.acoustic,
                 [TrainingUtterance(str(one.number), one.wav, said) for one, said in zip(sounds, words, strict=True)],
-                self.custom.lexicon,
+                self.custom.own.lexicon,
                 pieces,
                 workers=workers,
                 progress=lambda done: part(_CUT + (1 - _CUT) * done),
@@ -144,7 +162,7 @@ class _Training:
             return []
         folder = self.scratch / "recordings"
         folder.mkdir()
-        files = DecoderFiles(self.custom.base.acoustic, self.custom.language, self.custom.lexicon)
+        files = DecoderFiles(self.custom.base.acoustic, self.custom.language, self.custom.own.lexicon)
         with self.stages("Transcribing recordings") as part:
             guessed, problems = pseudo_transcribed(
                 _numbered(self.corpus.recordings, start=len(self.corpus.utterances)),
@@ -170,7 +188,7 @@ class _Training:
             acoustics = acoustic.learn(
                 self.custom.base.acoustic,
                 utterances,
-                self.custom.lexicon,
+                self.custom.own.lexicon,
                 folder,
                 workers=self.options.workers,
                 progress=part,

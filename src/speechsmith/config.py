@@ -29,6 +29,11 @@ class Settings:
     public_url: str = _setting("", "How clients reach the service; empty: as the request says.")
     workers: int = _setting(1, "How many jobs run at once.")
     decode_processes: int = _setting(0, "How many processes decode; 0: one for each core.")
+    peers: str = _setting(
+        "",
+        "Other Speechsmith servers to exchange models with: region, address and perhaps `trusted` of each, with commas "
+        "between.",
+    )
     allow_private_urls: bool = _setting(False, "Whether contentUrls may name private addresses.")
     max_upload_bytes: int = _setting(2 * 1024**3, "The largest upload or download of one dataset.")
     max_unpacked_bytes: int = _setting(20 * 1024**3, "The most an archive may unpack to.")

@@ -22,6 +22,7 @@ from speechsmith.jobs.presence import Presence, lock
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.jobs.worker import Worker, recover
+from speechsmith.net import peers
 from speechsmith.services import models, resources
 from speechsmith.services.context import Context
 from speechsmith.services.entities import remove_expired
@@ -48,6 +49,10 @@ def open_home(settings: Settings) -> Context:
         folder.mkdir(exist_ok=True, mode=0o700)
     if not settings.database_url:
         database.touch(mode=0o600)  # SQLite gives its other files the same mode
+    try:
+        peers.parse(settings.peers)
+    except ValueError as error:
+        raise CannotStart(f"SPEECHSMITH_PEERS cannot be read: {error}") from None
     try:
         store = opened(settings.database_url or sqlite_url(database))
     except StoreError as error:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from speechsmith.api import bodies, downloads, front, health, speech
+from speechsmith.api import bodies, downloads, front, health, peers, speech
 from speechsmith.api.auth import FRONT_PAGE, Door
 from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.envelope import Envelope
@@ -80,6 +80,7 @@ def create_app(ctx: Context) -> Starlette:
         await run_in_threadpool(service.recognition.close)
 
     routes = [route for version in VERSIONS for route in _routes(service, version)]
+    routes += peers.routes(ctx, service.root)
     routes += [
         Route("/speech/recognition/{mode}/cognitiveservices/v1", _short_audio(service), methods=["POST"]),
         Route("/sts/v1.0/issueToken", _issue_token(service), methods=["POST"]),

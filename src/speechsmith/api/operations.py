@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from speechsmith.api import (
+    copies,
     datasets,
     endpoints,
     evaluations,
@@ -16,7 +17,7 @@ from speechsmith.api import (
     projects,
     transcriptions,
 )
-from speechsmith.api.call import V3_1, VERSIONS, Handler, Version
+from speechsmith.api.call import V3_1, V3_2, VERSIONS, Handler, Version
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.evaluations import Evaluation
@@ -112,6 +113,20 @@ OPERATIONS: Sequence[Operation] = (
     Operation("Models_Delete", "DELETE", "/models/{id:uuid}", generic.deleter(model_cases.delete)),
     _get("Models_GetCustomModelManifest", "/models/{id:uuid}/manifest", manifests.getter(CustomModel)),
     *_files("Models", "/models", CustomModel),
+    Operation("Models_CopyTo", "POST", "/models/{id:uuid}:copyto", copies.copy_to, BodyKind.JSON, wire.CopyTo, (V3_1,)),
+    Operation(
+        "Models_AuthorizeCopy",
+        "POST",
+        "/models:authorizecopy",
+        copies.authorize,
+        BodyKind.JSON,
+        wire.NewCopyAuthorization,
+        (V3_2,),
+    ),
+    Operation(
+        "Models_Copy", "POST", "/models/{id:uuid}:copy", copies.copy, BodyKind.JSON, wire.CopyAuthorization, (V3_2,)
+    ),
+    Operation("Operations_GetModelCopy", "GET", "/operations/models/copy/{id:uuid}", copies.get, versions=(V3_2,)),
     _get("Evaluations_List", "/evaluations", generic.lister(Evaluation)),
     _create("Evaluations_Create", "/evaluations", evaluations.create, wire.NewEvaluation),
     _get("Evaluations_ListSupportedLocales", "/evaluations/locales", generic.locales),

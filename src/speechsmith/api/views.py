@@ -1,12 +1,14 @@
 """From entities to the JSON of the contract. What differs between versions is asked here, and only here."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from speechsmith.api.call import Call
+from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
@@ -14,6 +16,7 @@ from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.files import File
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.projects import Project
+from speechsmith.domain.status import Status
 from speechsmith.domain.transcriptions import Transcription, describe_options
 from speechsmith.domain.values import format_duration
 from speechsmith.services.entities import Work
@@ -175,6 +178,23 @@ def custom_model(call: Call, entity: CustomModel, work: Work | None = None) -> J
         "properties": properties | _about_work(call, entity, work),
         **_state(call, entity),
     }
+
+
+def copy_operation(call: Call, entity: CopyOperation) -> JSON:
+    """Operations of copies. The result has the address of its own server."""
+    shown: JSON = {
+        "id": str(entity.id),
+        "self": f"{call.base}/operations/models/copy/{entity.id}",
+        "status": entity.status,
+        "createdDateTime": time(entity.created_at),
+        "lastActionDateTime": time(entity.last_action_at),
+    }
+    if entity.status is Status.SUCCEEDED and entity.copy_id is not None:
+        there = call if entity.authorization is None else replace(call, root=entity.authorization.endpoint)
+        shown["result"] = {"link": address(there, CustomModel, entity.copy_id)}
+    if entity.failure is not None:
+        shown["error"] = {"code": entity.failure.code, "message": entity.failure.message}
+    return shown
 
 
 def evaluation(call: Call, entity: Evaluation, bases: frozenset[UUID], work: Work | None = None) -> JSON:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class FileKind(StrEnum):
-    """The contract's kinds of file."""
+    """The contract's kinds of file; and ours, which are never listed."""
 
     DATASET_REPORT = "DatasetReport"
     AUDIO = "Audio"
@@ -20,6 +20,7 @@ class FileKind(StrEnum):
     EVALUATION_DETAILS = "EvaluationDetails"
     MODEL_REPORT = "ModelReport"
     OUTPUT_FORMATTING_DATA = "OutputFormattingData"
+    MODEL_BUNDLE = "ModelBundle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ class JobKind(StrEnum):
     EVALUATE = "Evaluate"
     TRANSCRIBE = "Transcribe"
     DEPLOY = "Deploy"
+    COPY_MODEL = "CopyModel"
+    SEND_MODEL = "SendModel"
 
 
 class JobState(StrEnum):

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.copies import LocalOrigin, PeerOrigin
 from speechsmith.domain.datasets import Dataset, can_be_in
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid
@@ -40,7 +41,7 @@ class BaseModel(Processed):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomModel(Processed):
     """A model trained from a base. `text` names the blob of sentences given inline, `digests` the one that tells which
-    utterances were learned from.
+    utterances were learned from, `origin` what it is a copy of.
 
     `weight_percent` is the share of the domain language model: as asked for, and once trained as used, None where the
     text is not used.
@@ -54,6 +55,7 @@ class CustomModel(Processed):
     adaptation_until: datetime = NEVER
     transcription_until: datetime = NEVER
     digests: str | None = None
+    origin: LocalOrigin | PeerOrigin | None = None
 
     def references(self) -> tuple[UUID, ...]:
         """While it trains, its datasets must stay."""

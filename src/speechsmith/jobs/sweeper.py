@@ -29,6 +29,8 @@ def sweep(ctx: Context, delete: Callable[[Context, Processed], None]) -> None:
     now = ctx.now()
     _delete_expired(ctx, delete, now)
     _purge(ctx, now)
+    with ctx.store.write(EVERY_RESOURCE) as tx:
+        tx.spent.forget(now)
     _remove_unfinished_uploads(ctx, now)
     _purge_unnamed(ctx, now)
 

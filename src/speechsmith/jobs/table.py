@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
@@ -10,9 +11,9 @@ from speechsmith.domain.jobs import JobKind
 from speechsmith.domain.models import CustomModel
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.jobs.work import Work
-from speechsmith.services import datasets, endpoints, evaluations, models, transcriptions
+from speechsmith.services import arrivals, copies, datasets, endpoints, evaluations, models, transcriptions
 from speechsmith.services.publishing import mark_failed, mark_started
-from speechsmith.tasks import deploy, evaluate, import_dataset, train_model, transcribe
+from speechsmith.tasks import copy_model, deploy, evaluate, import_dataset, send_model, train_model, transcribe
 
 
 def _work(kind: type[Processed], cases: object, task: object) -> Work:
@@ -37,4 +38,18 @@ WORK: Mapping[JobKind, Work] = {
     ),
     JobKind.TRANSCRIBE: _work(Transcription, transcriptions, transcribe),
     JobKind.DEPLOY: _work(Endpoint, endpoints, deploy),
+    JobKind.COPY_MODEL: Work(
+        started=arrivals.started,
+        prepare=arrivals.prepare,
+        run=copy_model.run,
+        publish=arrivals.publish,
+        failed=arrivals.failed,
+    ),
+    JobKind.SEND_MODEL: Work(
+        started=partial(mark_started, CopyOperation),
+        prepare=copies.prepare,
+        run=send_model.run,
+        publish=copies.publish,
+        failed=copies.failed,
+    ),
 }

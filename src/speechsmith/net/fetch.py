@@ -73,7 +73,7 @@ class FetchPolicy:
 
     `authorities` is a PEM file of certificates to trust instead of the system's. It travels between processes.
     `timeout_s` bounds each wait for the server, `total_s` the whole fetch; a server that has given less than
-    `least_bytes_per_s` after the first minute is not waited for. A cut is tried again `retries` times.
+    `least_bytes_per_s` after the first minute is not waited for. A cut is tried again `retries` times, and a link is followed over `most_redirects`.
     """
 
     allow_private: bool = False
@@ -82,6 +82,7 @@ class FetchPolicy:
     total_s: float = 3600.0
     least_bytes_per_s: float = 4096.0
     retries: int = 4
+    most_redirects: int = MOST_REDIRECTS
     authorities: Path | None = None
 
 
@@ -169,7 +170,7 @@ class _Transfer:
     def _open(self, held: ExitStack) -> http.client.HTTPResponse:
         """Follow the link to an answer that is a file; what has to be closed is put into `held`."""
         url = self._url
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(self.policy.most_redirects + 1):
             parts = checked(url)
             response = self._ask(connect(parts, self.policy, self._resolve, held), parts, held)
             if response.status not in _REDIRECTS:
@@ -178,7 +179,7 @@ class _Transfer:
             if not location:
                 raise FetchError("HttpStatus", f"{shown(url)} redirects to nowhere.", response.status)
             url = urljoin(url, location)
-        raise FetchError("InvalidUri", f"{shown(self._url)} redirects more than {MOST_REDIRECTS} times.")
+        raise FetchError("InvalidUri", f"{shown(self._url)} redirects more than {self.policy.most_redirects} times.")
 
     def _ask(
         self, connection: http.client.HTTPConnection, parts: SplitResult, held: ExitStack

@@ -4,8 +4,10 @@ An import looks at every byte of a bundle before it writes the first, and then k
 job does. So a model is there as a whole or not at all, wherever an import is cut off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -37,35 +39,64 @@ def find(ctx: Context, model_id: UUID) -> CustomModel:
     raise Invalid("InvalidModel", "This is a base model, which comes with its engine; only custom models are bundled.")
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a bundle of a model is made of: its base, the base's folder, and each file by its name in the bundle.
+
+    `made` is when the training ended.
+    """
+
+    base: BaseModel
+    base_folder: Path
+    files: Mapping[str, Path]
+    made: datetime
+
+
+def parts(ctx: Context, model: CustomModel) -> Parts:
+    """Raises: Invalid (InvalidModel, InvalidBaseModel) without files or base, NotFound when it is deleted meanwhile."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        base = tx.table(BaseModel).find(model.base_model_id)
+        report = next((file for file in tx.files.of(model.id) if file.kind is FileKind.MODEL_REPORT), None)
+    if base is None:
+        raise Invalid("InvalidBaseModel", f"The base of the model '{model.display_name}' is not installed here.")
+    if model.folder is None:
+        raise Invalid("InvalidModel", f"The model '{model.display_name}' is {model.status} and has no files.")
+    if report is None or model.digests is None:
+        raise NotFound("model", model.id)
+    try:
+        files = {DIGESTS: ctx.blobs.path(model.digests), REPORT: ctx.blobs.path(report.blob)}
+    except FileNotFoundError:
+        raise NotFound("model", model.id) from None
+    folder = ctx.blobs.folder(model.folder)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            files[f"{MODEL}/{path.relative_to(folder).as_posix()}"] = path
+    return Parts(base, model_choice.base_folder(base), files, report.created_at)
+
+
 def write(ctx: Context, model: CustomModel, target: Path) -> Manifest:
     """Put a model into a bundle. `target` is there as a whole, or stays what it was.
 
-    Raises: Invalid (InvalidModel, InvalidBaseModel) when the model has no files or cannot be bundled, NotFound when it
-    is deleted meanwhile, OSError.
+    Raises: as `parts`; Invalid (InvalidModel) when it cannot be bundled, OSError.
     """
-    with ctx.store.read(EVERY_RESOURCE) as tx:
-        base = tx.table(BaseModel).find(model.base_model_id)
-        files = model_choice.files_of(ctx, tx, model)
-        report = next((file for file in tx.files.of(model.id) if file.kind is FileKind.MODEL_REPORT), None)
-    if base is None or report is None or model.digests is None or files.custom is None:
-        raise NotFound("model", model.id)
+    found = parts(ctx, model)
     with _present(model, target):
-        sources = {DIGESTS: ctx.blobs.path(model.digests), REPORT: ctx.blobs.path(report.blob)}
-        for path in files.custom.rglob("*"):
-            if path.is_file():
-                sources[f"{MODEL}/{path.relative_to(files.custom).as_posix()}"] = path
         manifest = Manifest(
             display_name=model.display_name,
             description=model.description,
             custom_properties=dict(model.custom_properties),
             locale=model.locale,
-            made=report.created_at,
+            made=found.made,
             custom_model_weight_percent=model.weight_percent,
-            base=Base(engine=base.engine, released=base.released, sha256=bundle_file.folder_digest(files.base)),
-            training=_short(orjson.loads(sources[REPORT].read_bytes())),
-            files=bundle_file.described(sources),
+            base=Base(
+                engine=found.base.engine,
+                released=found.base.released,
+                sha256=bundle_file.folder_digest(found.base_folder),
+            ),
+            training=_short(orjson.loads(found.files[REPORT].read_bytes())),
+            files=bundle_file.described(found.files),
         )
-        bundle_file.write(target, manifest, sources)
+        bundle_file.write(target, manifest, found.files)
     return manifest
 
 
@@ -85,12 +116,12 @@ def publish(ctx: Context, resource_id: UUID, path: Path, *, project_id: UUID | N
     )
     with ctx.store.read(resource_id) as tx:  # what the write below would refuse is refused before anything is kept
         entities.checked_processed(ctx, tx, resource_id, labels)
-        base = _installed(tx, manifest)
-    _check_same(base, manifest.base)
+        base = installed(tx, manifest.base, manifest.locale)
+    check_same(base, manifest.base)
     model_id = ctx.new_id()
     folder = prefix(resource_id, COLLECTIONS[CustomModel], model_id, "import")
     try:
-        report_bytes = _keep(ctx, path, manifest, folder)[REPORT]
+        report_bytes = keep(ctx, path, manifest, folder)[REPORT]
         with ctx.store.write(resource_id) as tx:
             model = CustomModel(
                 **entities.checked_processed(ctx, tx, resource_id, labels) | {"id": model_id},
@@ -134,21 +165,22 @@ def _short(report: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in report.items() if len(orjson.dumps(value)) <= _SHORT_BYTES}
 
 
-def _installed(tx: Transaction, manifest: Manifest) -> BaseModel:
-    wanted = manifest.base
+def installed(tx: Transaction, wanted: Base, locale: str) -> BaseModel:
+    """The base model here that a bundle's model was trained from, by its name. Raises: Invalid (InvalidBaseModel)."""
     known = tx.table(BaseModel).page().values
     for base in known:
-        if (base.engine, base.released, base.locale) == (wanted.engine, wanted.released, manifest.locale):
+        if (base.engine, base.released, base.locale) == (wanted.engine, wanted.released, locale):
             return base
     there = ", ".join(f"{base.engine} {base.released} ({base.locale})" for base in known)
     raise Invalid(
         "InvalidBaseModel",
-        f"The model needs the base model {wanted.engine[:60]} {wanted.released[:60]} ({manifest.locale}), which is not "
+        f"The model needs the base model {wanted.engine[:60]} {wanted.released[:60]} ({locale[:40]}), which is not "
         f"installed here; there are: {there or 'none'}.",
     )
 
 
-def _check_same(base: BaseModel, wanted: Base) -> None:
+def check_same(base: BaseModel, wanted: Base) -> None:
+    """Raises: Invalid (InvalidBaseModel) when the files of a base are not those that a model was trained from."""
     if bundle_file.folder_digest(model_choice.base_folder(base)) != wanted.sha256:
         raise Invalid(
             "InvalidBaseModel",
@@ -157,7 +189,7 @@ def _check_same(base: BaseModel, wanted: Base) -> None:
         )
 
 
-def _keep(ctx: Context, path: Path, manifest: Manifest, folder: str) -> dict[str, int]:
+def keep(ctx: Context, path: Path, manifest: Manifest, folder: str) -> dict[str, int]:
     """Keep the files of a bundle as blobs, which no row names yet; returns their sizes by name.
 
     Raises: Invalid, OSError; then nothing is kept.

@@ -217,8 +217,16 @@ def remove(ctx: Context, tx: Transaction, entity: Processed) -> None:
     tx.purges.add(prefix(entity.resource_id, COLLECTIONS[type(entity)], entity.id), ctx.now() + LAST_WRITES)
 
 
-def queue(ctx: Context, tx: Transaction, kind: JobKind, entity: Processed, *, priority: int = 100) -> None:
-    """Write the job that will finish an entity, in the same transaction as the entity."""
+def queue(
+    ctx: Context,
+    tx: Transaction,
+    kind: JobKind,
+    entity: Processed,
+    *,
+    priority: int = 100,
+    after: timedelta = timedelta(),
+) -> None:
+    """Write the job that will finish an entity, in the same transaction as the entity. It waits for `after`."""
     assert entity.resource_id is not None
     now = ctx.now()
     tx.jobs.add(
@@ -228,7 +236,7 @@ def queue(ctx: Context, tx: Transaction, kind: JobKind, entity: Processed, *, pr
             kind=kind,
             subject_id=entity.id,
             created_at=now,
-            not_before=now,
+            not_before=now + after,
             priority=priority,
         )
     )

@@ -14,7 +14,7 @@ from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.models import BaseModel, CustomModel, check_trainable
 from speechsmith.domain.status import Status
 from speechsmith.engines.base import AdaptOptions, Engine
-from speechsmith.services import entities, model_choice, publishing
+from speechsmith.services import copying, entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix
 from speechsmith.store.entities import Page
@@ -111,7 +111,13 @@ def _base(tx: Transaction, model_id: UUID) -> BaseModel:
 
 def delete(ctx: Context, resource_id: UUID, model_id: UUID) -> None:
     """Remove a custom model. Raises: Conflict (InUseViolation) while an endpoint or a running job needs it."""
-    entities.delete(ctx, resource_id, CustomModel, model_id)
+    with ctx.store.write(resource_id) as tx:
+        model = entities.find_with_job(tx, CustomModel, model_id)
+        if model is None:
+            return
+        entities.check_unused(tx, model)
+        copying.tell_ended(tx, model, ctx.now(), copying.DELETED)
+        entities.remove(ctx, tx, model)
 
 
 # the job

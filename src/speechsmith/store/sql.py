@@ -27,6 +27,7 @@ from speechsmith.store.jobs import JobTable
 from speechsmith.store.outbox import OutboxTable
 from speechsmith.store.resources import ResourceTable
 from speechsmith.store.scope import Scope, within
+from speechsmith.store.spent import SpentTable
 from speechsmith.store.unnamed import unnamed
 from speechsmith.store.webhooks import DeliveryTable, SecretTable
 
@@ -51,12 +52,17 @@ class Transaction:
         self._locked = locked
         self.jobs = JobTable(connection, locked=locked)
         self.resources = ResourceTable(connection)
+        self.spent = SpentTable(connection)
         self.files = FileTable(connection, scope)
         self.blocks = BlockTable(connection)
         self.purges = PurgeTable(connection)
         self.outbox = OutboxTable(connection, scope, locked=locked)
         self.deliveries = DeliveryTable(connection, scope, locked=locked)
         self.hook_secrets = SecretTable(connection, scope)
+
+    def of(self, scope: Scope) -> "Transaction":
+        """The same transaction in another scope: for what concerns two Speech resources, or is not of the caller's."""
+        return Transaction(self._connection, scope, locked=self._locked)
 
     def table(self, kind: type[E]) -> EntityTable[E]:
         """The entities of one kind."""

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Uuid,
 )
 
+from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
@@ -92,6 +93,7 @@ ENTITY_TABLES: dict[type[Entity], Table] = {
     Evaluation: _entity_table("evaluations"),
     Endpoint: _entity_table("endpoints"),
     Transcription: _entity_table("transcriptions"),
+    CopyOperation: _entity_table("operations"),
     WebHook: _entity_table(
         "webhooks",
         Column("web_url", Text, nullable=False),
@@ -110,6 +112,7 @@ NOUNS: dict[type[Entity], str] = {
     Evaluation: "evaluation",
     Endpoint: "endpoint",
     Transcription: "transcription",
+    CopyOperation: "copy",
     WebHook: "web hook",
 }
 
@@ -216,6 +219,14 @@ purges = Table(  # prefixes of blobs that no row names any more
     metadata,
     Column("prefix", String(400), primary_key=True),
     Column("not_before", BigInteger, nullable=False),
+)
+
+spent = Table(  # tokens that can be used once
+    "spent",
+    metadata,
+    Column("token", String(200), primary_key=True),
+    Column("use_id", Uuid, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
 secrets = Table(

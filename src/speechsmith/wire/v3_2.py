@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.alias_generators import to_camel
 
 
@@ -77,6 +77,29 @@ class NewModel(NewEntity):
     text: StrictStr | None = None
     project: EntityReference | None = None
     properties: ModelProperties | None = None
+
+
+class CopyTo(Shape):
+    """Models_CopyTo, in v3.1."""
+
+    target_subscription_key: StrictStr = Field(min_length=1, max_length=1_000)
+
+
+class NewCopyAuthorization(Shape):
+    """Models_AuthorizeCopy."""
+
+    source_resource_id: StrictStr = Field(min_length=1, max_length=500)
+
+
+class CopyAuthorization(Shape):
+    """Models_Copy: what Models_AuthorizeCopy has answered."""
+
+    id: StrictStr = Field(min_length=1, max_length=200)
+    source_resource_id: StrictStr = Field(min_length=1, max_length=500)
+    target_resource_id: StrictStr = Field(min_length=1, max_length=500)
+    target_resource_region: StrictStr = Field(min_length=1, max_length=60)
+    target_resource_endpoint: StrictStr = Field(min_length=1, max_length=2_000)
+    expiration_date_time: AwareDatetime
 
 
 class NewEvaluation(NewEntity):

@@ -49,10 +49,8 @@ def made_by(api: Api) -> dict[str, Any]:
     first, second = (new.post("/models:authorizecopy", me).json() for _ in range(2))
     operation = new.post(f"/models/{world['models']['self'].rpartition('/')[2]}:copy", first).json()
     api.bench.work_off()
-    return world | {"base": base, "files": files, "key": api.headers[KEY_HEADER]} | {
-        "operations": operation,
-        "authorization": second,
-    }
+    made = {"base": base, "files": files, "operations": operation, "authorization": second}
+    return world | made | {"key": api.headers[KEY_HEADER]}
 
 
 def path_of(world: dict[str, Any], id: str) -> str:

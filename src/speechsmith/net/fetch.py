@@ -73,7 +73,8 @@ class FetchPolicy:
 
     `authorities` is a PEM file of certificates to trust instead of the system's. It travels between processes.
     `timeout_s` bounds each wait for the server, `total_s` the whole fetch; a server that has given less than
-    `least_bytes_per_s` after the first minute is not waited for. A cut is tried again `retries` times, and a link is followed over `most_redirects`.
+    `least_bytes_per_s` after the first minute is not waited for. A cut is tried again `retries` times, and no more than
+    `most_redirects` are followed.
     """
 
     allow_private: bool = False

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "cli": "asr client config domain main services",
     "__main__": "cli",
 }
-SHARED_SERVICES = {"context", "entities", "publishing", "model_choice", "recognition", "bundles", "copying"}
+SHARED_SERVICES = {"context", "entities", "limits", "publishing", "model_choice", "recognition", "bundles", "copying"}
 """What services may import of each other; the rest of them are use cases, and know no neighbour."""
 
 

@@ -40,6 +40,19 @@ class Settings:
     max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
     job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
     learning_curve: bool = _setting(
+    max_requests: int = _setting(
+        0, "How many requests of the management API a resource may send in each window; 0: as many as it likes."
+    )
+    request_window_s: float = _setting(10.0, "How long such a window is, in seconds.")
+    max_entities: str = _setting(
+        "", "How many entities a resource may have, such as `datasets=500, models=100`; what is not named: any number."
+    )
+    max_file_bytes: str = _setting(
+        "", "The most data of a dataset by its kind, such as `Language=1610612736, Pronunciation=1048576`."
+    )
+    max_training_hours: float = _setting(
+        0.0, "The most hours of audio that one model is trained with; 0: as much as there is."
+    )
         True, "Whether training on speech also measures what less speech would have done, for the model's report."
     )
 

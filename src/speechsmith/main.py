@@ -27,6 +27,7 @@ from speechsmith.services import models, resources
 from speechsmith.services.context import Context
 from speechsmith.services.entities import remove_expired
 from speechsmith.store.blobs import Blobs
+from speechsmith.services.limits import limits_of
 from speechsmith.store.migrate import StoreError, opened
 from speechsmith.store.sql import sqlite_url
 from speechsmith.traces import trace_of
@@ -43,6 +44,10 @@ class CannotStart(Exception):
 def open_home(settings: Settings) -> Context:
     """The service's data, brought up to date; a new home is made. Raises: OSError, CannotStart."""
     home = settings.home.absolute()
+    try:
+        limits_of(settings)
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch, database = home / "scratch", home / "speechsmith.db"
     for folder in (scratch, home / "blobs"):  # the home itself may be a folder that others may look into

@@ -11,7 +11,6 @@ import things
 from filter_trees import holds, tree
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
-from speechsmith.domain.entities import Entity
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.filters import DEEPEST, MOST_COMPARISONS, PROPERTIES, And, Not, Or, parse
 from speechsmith.domain.status import Status
@@ -134,7 +133,3 @@ def test_whatever_can_be_filtered_by_has_a_column(kind):
     for property in PROPERTIES[kind]:
         assert str(condition(tree(rng, [property], ["a"], START, depth=0), table))
         assert property.attribute in kind.__dataclass_fields__
-
-
-def test_every_kind_of_entity_has_its_properties():
-    assert {kind for kind in PROPERTIES if issubclass(kind, Entity)} == set(ENTITY_TABLES)

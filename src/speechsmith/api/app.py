@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from speechsmith.api import bodies, downloads, front, health, peers, speech
+from speechsmith.api import bodies, downloads, front, health, peers, repeats, speech
 from speechsmith.api.auth import FRONT_PAGE, Door
 from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.envelope import Envelope
@@ -28,11 +28,13 @@ from speechsmith.api.forms import read_form
 from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
 from speechsmith.api.rendering import Rendered
 from speechsmith.domain.errors import SpeechError, TooMany
+from speechsmith.domain.limits import Meter
 from speechsmith.engines.base import EngineError
 from speechsmith.net.links import Signer
 from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, issue
 from speechsmith.services.context import Context
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
+from speechsmith.services.limits import limited, limits_of
 from speechsmith.services.recognition import Recognition
 from speechsmith.store.scope import EVERY_RESOURCE
 
@@ -54,6 +56,7 @@ class Service:
     signer: Signer
     token_secret: bytes
     recognition: Recognition
+    meter: Meter
     rendered: Rendered = field(default_factory=Rendered)
     readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
 
@@ -72,7 +75,8 @@ def create_app(ctx: Context) -> Starlette:
     """The whole application. It starts no process before the first request that needs one."""
     with ctx.store.write(EVERY_RESOURCE) as tx:
         signer, token_secret = Signer(tx.secret("links")), tx.secret("tokens")
-    service = Service(ctx, signer, token_secret, Recognition(ctx.settings.processes))
+    ctx = limited(ctx)
+    service = Service(ctx, signer, token_secret, Recognition(ctx.settings.processes), Meter(limits_of(ctx.settings)))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -125,6 +129,7 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
         request.scope["operation"] = operation.id
         part = service.part()
         try:
+            service.meter.count(request.scope["resource"].id, service.ctx.now())
             body, upload = await _read(service, operation, shape, request, part)
             call = Call(
                 ctx=service.ctx,
@@ -137,16 +142,20 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
                 query=dict(request.query_params),
                 query_string=request.url.query,
                 rendered=service.rendered,
+                meter=service.meter,
                 body=body,
                 upload=upload,
             )
             limiter = service.readers if operation.method == "GET" else None
-            answer = await to_thread.run_sync(operation.handler, call, limiter=limiter)
+            handle = partial(repeats.answered, operation, request.headers, call)
+            answer = await to_thread.run_sync(handle, limiter=limiter)
+            response = json_response(answer.status, answer.body, dict(answer.headers or {}))
         except SpeechError as error:
-            return refusal(error)
+            response = refusal(error)
         finally:
             part.unlink(missing_ok=True)
-        return json_response(answer.status, answer.body, dict(answer.headers or {}))
+        response.headers.update(repeats.result(operation, request.headers, response.status_code))
+        return response
 
     return endpoint
 

@@ -11,6 +11,7 @@ from speechsmith.api.rendering import Rendered
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.filters import PROPERTIES, Filter, parse
+from speechsmith.domain.limits import Limits, Meter
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.net.links import Signer
 from speechsmith.services.context import Context
@@ -74,6 +75,7 @@ class Call:
     query: Mapping[str, str]
     query_string: str = ""
     rendered: Rendered = field(default_factory=Rendered)
+    meter: Meter = field(default_factory=lambda: Meter(Limits()))
     body: Any = None
     upload: Path | None = None
 

@@ -4,6 +4,7 @@ The service's own refusals are flat: {"code", "message", "target"?, "innerError"
 door (keys, unknown addresses) are wrapped: {"error": {"code", "message"}}.
 """
 
+import math
 from typing import Any
 
 import orjson
@@ -50,8 +51,8 @@ def refusal(error: errors.SpeechError) -> Response:
     """The answer to a refusal of the service."""
     status, code = ANSWERS[type(error)]
     response = flat(status, code, error.message, inner=error.code, target=error.target)
-    if isinstance(error, errors.TooMany):
-        response.headers["Retry-After"] = "1"
+    if isinstance(error, errors.TooMany) and error.after is not None:
+        response.headers["Retry-After"] = str(max(1, math.ceil(error.after.total_seconds())))
     return response
 
 

@@ -12,6 +12,7 @@ from speechsmith.api import (
     evaluations,
     generic,
     health,
+    limits,
     manifests,
     models,
     projects,
@@ -21,6 +22,7 @@ from speechsmith.api.call import V3_1, V3_2, VERSIONS, Handler, Version
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.entities import Entity
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.services import datasets as dataset_cases
@@ -29,6 +31,7 @@ from speechsmith.services import models as model_cases
 from speechsmith.services import projects as project_cases
 from speechsmith.wire import v3_2 as wire
 
+from speechsmith.store.tables import COLLECTIONS
 
 class BodyKind(Enum):
     """How the body of a request is read."""
@@ -56,6 +59,14 @@ class Operation:
 
 def _create(id: str, path: str, handler: Handler, shape: Any) -> Operation:
     return Operation(id, "POST", path, handler, BodyKind.JSON, shape)
+    @property
+    def creates(self) -> type[Entity] | None:
+        """The kind of entity that it makes, if it does."""
+        return _MADE.get(self.path) if self.method == "POST" else None
+
+
+_MADE = {f"/{collection}": kind for kind, collection in COLLECTIONS.items()} | {"/datasets/upload": Dataset}
+
 
 
 def _update(id: str, path: str, handler: Handler, shape: Any = wire.Update) -> Operation:
@@ -149,3 +160,4 @@ OPERATIONS: Sequence[Operation] = (
     *_files("Transcriptions", "/transcriptions", Transcription),
     Operation("HealthStatus_Get", "GET", "/healthstatus", health.status, versions=(V3_1,)),
 )
+    Operation("Limits_Get", "GET", "/limits", limits.get, is_ours=True),

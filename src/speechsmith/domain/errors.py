@@ -12,6 +12,8 @@ Each carries a stable `code` for programs, one of the contract's inner codes whe
 that names the thing and what to do, and the field it is about. HTTP statuses and exit codes are given elsewhere.
 """
 
+from datetime import timedelta
+
 
 class SpeechError(Exception):
     """A refusal: `code` is stable, the message is for people, `target` names the field."""
@@ -43,7 +45,13 @@ class NotAllowed(SpeechError):
 
 
 class TooMany(SpeechError):
-    """A limit set by the operator is reached."""
+    """A limit set by the operator is reached. `after` is when to ask again; None: asking again will not help."""
+
+    def __init__(
+        self, code: str, message: str, *, target: str | None = None, after: timedelta | None = timedelta(seconds=1)
+    ) -> None:
+        super().__init__(code, message, target=target)
+        self.after = after
 
 
 class LostLease(SpeechError):

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from speechsmith.domain.entities import Processed
 from speechsmith.services.context import Context
+from speechsmith.services.repeats import KEPT
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.tables import ENTITY_TABLES
 
@@ -31,6 +32,7 @@ def sweep(ctx: Context, delete: Callable[[Context, Processed], None]) -> None:
     _purge(ctx, now)
     with ctx.store.write(EVERY_RESOURCE) as tx:
         tx.spent.forget(now)
+        tx.repeats.forget(now - KEPT)
     _remove_unfinished_uploads(ctx, now)
     _purge_unnamed(ctx, now)
 

@@ -17,6 +17,7 @@ from speechsmith.ingest.base import AUDIO_FOLDER, Content, IngestLimits, IngestR
 from speechsmith.net.fetch import FetchPolicy
 from speechsmith.services import entities, publishing
 from speechsmith.services.context import Context
+from speechsmith.services.limits import largest_upload, limits_of
 from speechsmith.store.blobs import prefix
 from speechsmith.store.files import Block
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -45,6 +46,7 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
     key = None
     if upload is not None:
+        limits_of(ctx.settings).check_file(new.kind, upload.stat().st_size, target="data")
         key = prefix(resource_id, "datasets", members["id"], "upload")
         ctx.blobs.put(key, upload)
     with ctx.store.write(resource_id) as tx:
@@ -113,9 +115,10 @@ def blocks(ctx: Context, resource_id: UUID, dataset_id: UUID) -> list[Block]:
 def commit_blocks(ctx: Context, resource_id: UUID, dataset_id: UUID, names: Sequence[str]) -> None:
     """Join the blocks in the order given, and start the import. Raises: NotFound, Conflict, Invalid."""
     with ctx.store.read(resource_id) as tx:
-        tx.table(Dataset).get(dataset_id).check_takes_blocks()
+        dataset = tx.table(Dataset).get(dataset_id)
+        dataset.check_takes_blocks()
         present = {block.name: block for block in tx.blocks.of(dataset_id)}
-    check_commit(ctx, names, present)
+    check_commit(ctx, names, present, dataset.kind)
     joined = ctx.scratch / "incoming" / f"{ctx.new_id()}.part"
     joined.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -148,7 +151,7 @@ def _committed(ctx: Context, resource_id: UUID, dataset_id: UUID, key: str) -> N
         entities.queue(ctx, tx, JobKind.IMPORT_DATASET, dataset)
 
 
-def check_commit(ctx: Context, names: Sequence[str], present: dict[str, Block]) -> None:
+def check_commit(ctx: Context, names: Sequence[str], present: dict[str, Block], kind: CorpusKind) -> None:
     """Raises: Invalid for an empty list, an unknown block, or more data than is taken."""
     if not names:
         raise Invalid("InvalidPayload", "The list of blocks is empty; name the blocks in their order.")
@@ -162,6 +165,7 @@ def check_commit(ctx: Context, names: Sequence[str], present: dict[str, Block]) 
         raise Invalid(
             "InvalidDataset", f"The blocks have {total} bytes; at most {ctx.settings.max_upload_bytes} are taken."
         )
+    limits_of(ctx.settings).check_file(kind, total, target="blocks")
 
 
 # the job
@@ -181,6 +185,7 @@ def prepare(ctx: Context, job: Job) -> ImportDataset:
     with ctx.store.read(EVERY_RESOURCE) as tx:
         dataset = tx.table(Dataset).get(job.subject_id)
     settings = ctx.settings
+    largest = largest_upload(settings, dataset.kind)
     return ImportDataset(
         kind=dataset.kind,
         upload=None if dataset.upload is None else ctx.blobs.path(dataset.upload),
@@ -188,9 +193,9 @@ def prepare(ctx: Context, job: Job) -> ImportDataset:
         request=IngestRequest(
             locale=dataset.locale,
             text_normalization=dataset.text_normalization,
-            limits=IngestLimits(archive_bytes=settings.max_upload_bytes, unpacked_bytes=settings.max_unpacked_bytes),
+            limits=IngestLimits(archive_bytes=largest, unpacked_bytes=settings.max_unpacked_bytes),
         ),
-        policy=FetchPolicy(allow_private=settings.allow_private_urls, max_bytes=settings.max_upload_bytes),
+        policy=FetchPolicy(allow_private=settings.allow_private_urls, max_bytes=largest),
     )
 
 

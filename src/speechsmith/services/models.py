@@ -16,6 +16,7 @@ from speechsmith.domain.status import Status
 from speechsmith.engines.base import AdaptOptions, Engine
 from speechsmith.services import copying, entities, model_choice, publishing
 from speechsmith.services.context import Context
+from speechsmith.services.limits import limits_of
 from speechsmith.store.blobs import prefix
 from speechsmith.store.entities import Page
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -88,6 +89,7 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
         )
         datasets = [tx.table(Dataset).get(id) for id in sorted(new.dataset_ids)]  # locked in one order by all
         check_trainable(base, datasets, has_text=text is not None, locale=members["locale"])
+        limits_of(ctx.settings).check_training_audio(datasets)
         model = CustomModel(
             **members,
             base_model_id=base.id,

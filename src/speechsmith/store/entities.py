@@ -34,8 +34,12 @@ class Page(Generic[T]):
 class EntityTable(Generic[E]):
     """The entities of one kind within the scope of the transaction."""
 
-    def __init__(self, connection: Connection, scope: Scope, kind: type[E], *, locked: bool) -> None:
+    def __init__(
+        self, connection: Connection, scope: Scope, kind: type[E], added: list[Entity], *, locked: bool
+    ) -> None:
+        """Args: added: takes down what `add` adds."""
         self._connection = connection
+        self._added = added
         self._kind = kind
         self._table = tables.ENTITY_TABLES[kind]
         self._locked = locked
@@ -57,6 +61,7 @@ class EntityTable(Generic[E]):
     def add(self, entity: E) -> None:
         """Keep a new entity."""
         self._connection.execute(insert(self._table).values(tables.encode(entity)))
+        self._added.append(entity)
         self._refer(entity)
         self._tell(entity.id, None)
 
@@ -96,6 +101,10 @@ class EntityTable(Generic[E]):
         bodies = self._connection.execute(query).scalars().all()
         shown = bodies if top is None else bodies[:top]
         return Page([tables.decode(self._kind, body) for body in shown], has_more=len(bodies) > len(shown))
+
+    def count(self) -> int:
+        """How many there are."""
+        return self._connection.execute(select(func.count()).select_from(self._table).where(self._scope)).scalar_one()
 
     def counts(self, project_ids: Sequence[UUID]) -> dict[UUID, int]:
         """How many each of the projects has; a project without any is left out."""

@@ -53,9 +53,7 @@ class FileTable:
         if rows:
             self._connection.execute(insert(tables.files), rows)
 
-    def of(
-        self, owner_id: UUID, *, skip: int = 0, top: int | None = None, wanted: Filter | None = None
-    ) -> list[File]:
+    def of(self, owner_id: UUID, *, skip: int = 0, top: int | None = None, wanted: Filter | None = None) -> list[File]:
         """The files of an entity, in their order."""
         c = tables.files.c
         query = select(tables.files).where(c.owner_id == owner_id, self._scope).order_by(c.position, c.id).offset(skip)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from speechsmith.store.sql import Store
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The newest of `migrations/versions`."""
 
 NETWORK_FILE_SYSTEMS = frozenset(

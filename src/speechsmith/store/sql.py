@@ -9,8 +9,9 @@ from its first statement on (BEGIN IMMEDIATE; row locks on PostgreSQL), so what 
 commits. A commit that has returned survives a power cut (synchronous=FULL).
 """
 
+import copy
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from speechsmith.store.entities import EntityTable
 from speechsmith.store.files import BlockTable, FileTable, PurgeTable
 from speechsmith.store.jobs import JobTable
 from speechsmith.store.outbox import OutboxTable
+from speechsmith.store.repeats import RepeatTable
 from speechsmith.store.resources import ResourceTable
 from speechsmith.store.scope import Scope, within
 from speechsmith.store.spent import SpentTable
@@ -44,18 +46,23 @@ class Reference:
 
 
 class Transaction:
-    """All the tables, within one scope. `jobs`, `resources`, `blocks` and `purges` have none: see their use."""
+    """All the tables, within one scope. `jobs`, `resources`, `blocks` and `purges` have none: see their use.
+
+    `added` are the entities that it has made so far.
+    """
 
     def __init__(self, connection: Connection, scope: Scope, *, locked: bool) -> None:
         self._connection = connection
         self._scope = scope
         self._locked = locked
+        self.added: list[Entity] = []
         self.jobs = JobTable(connection, locked=locked)
         self.resources = ResourceTable(connection)
         self.spent = SpentTable(connection)
         self.files = FileTable(connection, scope)
         self.blocks = BlockTable(connection)
         self.purges = PurgeTable(connection)
+        self.repeats = RepeatTable(connection, scope)
         self.outbox = OutboxTable(connection, scope, locked=locked)
         self.deliveries = DeliveryTable(connection, scope, locked=locked)
         self.hook_secrets = SecretTable(connection, scope)
@@ -66,7 +73,13 @@ class Transaction:
 
     def table(self, kind: type[E]) -> EntityTable[E]:
         """The entities of one kind."""
-        return EntityTable(self._connection, self._scope, kind, locked=self._locked)
+        return EntityTable(self._connection, self._scope, kind, self.added, locked=self._locked)
+
+    def lock_resource(self) -> None:
+        """Until the end of this write no other of the same resource gets beyond this call: what is counted stays so."""
+        c = tables.speech_resources.c
+        # not the key: rows that refer to the resource hold it, and two such writes would wait for each other
+        self._connection.execute(select(c.id).where(c.id == self._scope).with_for_update(key_share=True))
 
     def users_of(self, target_id: UUID) -> list[Reference]:
         """The entities that need this one, within the scope."""
@@ -100,6 +113,16 @@ class Store:
         is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite sees one state of all rows from the first read on; PostgreSQL must be asked to.
         self._reading: dict[str, Any] = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._checks: tuple[Callable[[Transaction], None], ...] = ()
+
+    def checked(self, check: Callable[[Transaction], None]) -> "Store":
+        """The same database, where `check` is called at the end of each write and within it.
+
+        It may write too; what it raises rolls all back.
+        """
+        other = copy.copy(self)
+        other._checks = (*self._checks, check)
+        return other
 
     @contextmanager
     def read(self, scope: Scope) -> Iterator[Transaction]:
@@ -111,7 +134,10 @@ class Store:
     def write(self, scope: Scope) -> Iterator[Transaction]:
         """All or nothing: committed at the end of the block, rolled back when it raises."""
         with self.engine.connect().execution_options(speechsmith_write=True) as connection, connection.begin():
-            yield Transaction(connection, scope, locked=True)
+            tx = Transaction(connection, scope, locked=True)
+            yield tx
+            for check in self._checks:
+                check(tx)
 
     def close(self) -> None:
         """Let go of all connections."""

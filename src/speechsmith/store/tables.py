@@ -229,6 +229,16 @@ spent = Table(  # tokens that can be used once
     Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
+repeats = Table(  # creates that may be sent again, by the names that their clients gave them
+    "repeats",
+    metadata,
+    Column("resource_id", Uuid, primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("entity_id", Uuid, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
+
 secrets = Table(
     "secrets",
     metadata,

@@ -1,6 +1,7 @@
 """The handlers that all kinds of entity share: list, get, patch, delete, files."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,8 +16,9 @@ from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.files import File
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.transcriptions import Transcription
+from speechsmith.domain.webhooks import WebHook
 from speechsmith.services import entities, model_choice
-from speechsmith.wire.v3_2 import Update
+from speechsmith.wire.v3_2 import LabelsUpdate, Update
 
 E = TypeVar("E", bound=Entity)
 P = TypeVar("P", bound=Processed)
@@ -32,6 +34,7 @@ _VIEWS: dict[type[Processed], Callable[..., views.JSON]] = {
     Evaluation: views.evaluation,
     Endpoint: views.endpoint,
     Transcription: views.transcription,
+    WebHook: views.webhook,
 }
 _NAME_MODELS = frozenset({Evaluation, Endpoint, Transcription})
 
@@ -89,14 +92,16 @@ def patcher(kind: type[P]) -> Handler:
     return handle
 
 
-def change_of(body: Update) -> entities.Change:
+def change_of(body: LabelsUpdate) -> entities.Change:
     """A merge-patch as a change: absent stays, null clears, an empty displayName stays."""
-    return entities.Change(
+    change = entities.Change(
         display_name=body.display_name or entities.KEEP,
         description=(body.description or "") if body.given("description") else entities.KEEP,
         custom_properties=body.custom_properties if body.given("custom_properties") else entities.KEEP,
-        project_id=optional_id(body.project, "projects", target="project") if body.given("project") else entities.KEEP,
     )
+    if isinstance(body, Update) and body.given("project"):
+        change = replace(change, project_id=optional_id(body.project, "projects", target="project"))
+    return change
 
 
 def deleter(delete: Callable[[Any, UUID, UUID], Any]) -> Handler:

@@ -10,6 +10,7 @@ from uuid import UUID
 from speechsmith.api.call import Call
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.deliveries import Delivery, DeliveryState
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
 from speechsmith.domain.evaluations import Evaluation
@@ -19,6 +20,7 @@ from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
 from speechsmith.domain.transcriptions import Transcription, describe_options
 from speechsmith.domain.values import format_duration
+from speechsmith.domain.webhooks import WebHook
 from speechsmith.services.entities import Work
 from speechsmith.store.tables import COLLECTIONS
 
@@ -60,6 +62,8 @@ def _labels(entity: Entity) -> JSON:
         "locale": entity.locale,
         "displayName": entity.display_name,
     }
+    if not entity.locale:  # a web hook has none
+        del shown["locale"]
     if entity.description:
         shown["description"] = entity.description
     if entity.custom_properties:
@@ -263,6 +267,43 @@ def transcription(call: Call, entity: Transcription, bases: frozenset[UUID], wor
         | {"links": {"files": f"{uri}/files"}, "properties": properties | _about_work(call, entity, work)}
         | _state(call, entity)
     )
+
+
+def webhook(call: Call, entity: WebHook, work: Work | None = None) -> JSON:
+    """Web hooks; that they have a secret is not shown, nor what it is. `work` is always None."""
+    uri = address(call, WebHook, entity.id)
+    return {
+        "self": uri,
+        "webUrl": entity.web_url,
+        "events": dict.fromkeys(entity.events, True),
+        "links": {"ping": f"{uri}:ping", "test": f"{uri}:test"},
+        "properties": {"apiVersion": entity.api_version} | _about_work(call, entity, work),
+        **_state(call, entity),
+    }
+
+
+def delivery(call: Call, entity: Delivery) -> JSON:
+    """Deliveries to a web hook; what receivers answered is not shown but for the status."""
+    uri = f"{address(call, WebHook, entity.hook_id)}/deliveries/{entity.id}"
+    shown: JSON = {
+        "self": uri,
+        "invocationId": str(entity.id),
+        "event": entity.event,
+        "status": entity.status,
+        "attempts": entity.attempt,
+        "createdDateTime": time(entity.created_at),
+        "lastActionDateTime": time(entity.last_action_at),
+        "links": {"replay": f"{uri}:replay"},
+    }
+    if entity.entity:
+        shown["entity"] = {"self": entity.entity}
+    if entity.state is DeliveryState.WAITING and entity.attempt:
+        shown["nextAttemptDateTime"] = time(entity.not_before)
+    if entity.response_status is not None:
+        shown["responseStatus"] = entity.response_status
+    if entity.failure is not None:
+        shown["error"] = {"code": entity.failure.code, "message": entity.failure.message}
+    return shown
 
 
 def file(call: Call, kind: type[Entity], entity: File, lifetime: timedelta) -> JSON:

@@ -156,12 +156,34 @@ class NewTranscription(NewEntity):
     properties: TranscriptionProperties | None = None
 
 
-class Update(Shape):
-    """Merge-patch of the labels of an entity: what is absent stays, null clears."""
+class WebHookProperties(Shape):
+    """Settable properties of a web hook. The secret goes in, and is shown to nobody."""
+
+    secret: StrictStr | None = Field(default=None, repr=False)
+
+
+class NewWebHook(Shape):
+    """WebHooks_Create. It has neither locale nor project."""
+
+    display_name: Text
+    description: Text | None = None
+    custom_properties: dict[StrictStr, StrictStr] | None = None
+    web_url: Uri
+    events: dict[StrictStr, StrictBool | None]
+    properties: WebHookProperties | None = None
+
+
+class LabelsUpdate(Shape):
+    """Merge-patch of what every entity has: what is absent stays, null clears."""
 
     display_name: Text | None = None
     description: Text | None = None
     custom_properties: dict[StrictStr, StrictStr | None] | None = None
+
+
+class Update(LabelsUpdate):
+    """Merge-patch of the labels of an entity, and of its project."""
+
     project: EntityReference | None = None
 
 
@@ -170,3 +192,11 @@ class EndpointUpdate(Update):
 
     model: EntityReference | None = None
     properties: EndpointProperties | None = None
+
+
+class WebHookUpdate(LabelsUpdate):
+    """WebHooks_Update."""
+
+    web_url: Uri | None = None
+    events: dict[StrictStr, StrictBool | None] | None = None
+    properties: WebHookProperties | None = None

@@ -34,7 +34,7 @@ class Settings:
         "Other Speechsmith servers to exchange models with: region, address and perhaps `trusted` of each, with commas "
         "between.",
     )
-    allow_private_urls: bool = _setting(False, "Whether contentUrls and web hooks may name private addresses.")
+    allow_private_urls: bool = _setting(False, "Whether contentUrls may name private addresses.")
     max_upload_bytes: int = _setting(2 * 1024**3, "The largest upload or download of one dataset.")
     max_unpacked_bytes: int = _setting(20 * 1024**3, "The most an archive may unpack to.")
     max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")

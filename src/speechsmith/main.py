@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 from speechsmith.config import Settings
 from speechsmith.engines.registry import engines
 from speechsmith.executors.local import LocalExecutor
-from speechsmith.jobs import courier
 from speechsmith.jobs.presence import Presence, lock
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
@@ -89,16 +88,12 @@ def run_worker(settings: Settings, *, lifeline: bool = False) -> None:
     if lifeline:
         threading.Thread(target=_watch, args=(sys.stdin.fileno(), stop), daemon=True).start()
     presence = Presence(settings.home / "workers")
-    courier.recover(ctx, presence.gone())
     recover(ctx, WORK, presence)
     worker = Worker(ctx, WORK, LocalExecutor(), presence.owner, slots=settings.workers)
     sweeper = threading.Thread(target=_sweep, args=(ctx, stop), daemon=True)
     sweeper.start()
-    couriers = threading.Thread(target=courier.Courier(ctx, presence.owner).run_until, args=(stop,), daemon=True)
-    couriers.start()
     print("ready", flush=True)
     worker.run_until(stop)
-    couriers.join()
     presence.close()
     ctx.store.close()
 

@@ -17,7 +17,6 @@ from speechsmith.api import (
     models,
     projects,
     transcriptions,
-    webhooks,
 )
 from speechsmith.api.call import V3_1, V3_2, VERSIONS, Handler, Version
 from speechsmith.domain.datasets import Dataset
@@ -26,15 +25,13 @@ from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.entities import Entity
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.transcriptions import Transcription
-from speechsmith.domain.webhooks import WebHook
 from speechsmith.services import datasets as dataset_cases
 from speechsmith.services import evaluations as evaluation_cases
 from speechsmith.services import models as model_cases
 from speechsmith.services import projects as project_cases
-from speechsmith.services import webhooks as webhook_cases
+from speechsmith.store.tables import COLLECTIONS
 from speechsmith.wire import v3_2 as wire
 
-from speechsmith.store.tables import COLLECTIONS
 
 class BodyKind(Enum):
     """How the body of a request is read."""
@@ -161,30 +158,6 @@ OPERATIONS: Sequence[Operation] = (
     _update("Transcriptions_Update", "/transcriptions/{id:uuid}", generic.patcher(Transcription)),
     Operation("Transcriptions_Delete", "DELETE", "/transcriptions/{id:uuid}", generic.remover(Transcription)),
     *_files("Transcriptions", "/transcriptions", Transcription),
-    _get("WebHooks_List", "/webhooks", generic.lister(WebHook)),
-    _create("WebHooks_Create", "/webhooks", webhooks.create, wire.NewWebHook),
-    _get("WebHooks_Get", "/webhooks/{id:uuid}", generic.getter(WebHook)),
-    _update("WebHooks_Update", "/webhooks/{id:uuid}", webhooks.update, wire.WebHookUpdate),
-    Operation("WebHooks_Delete", "DELETE", "/webhooks/{id:uuid}", generic.deleter(webhook_cases.delete)),
-    Operation("WebHooks_Ping", "POST", "/webhooks/{id:uuid}:ping", webhooks.ping),
-    Operation("WebHooks_Test", "POST", "/webhooks/{id:uuid}:test", webhooks.test),
-    Operation(
-        "WebHooks_ListDeliveries", "GET", "/webhooks/{id:uuid}/deliveries", webhooks.list_deliveries, is_ours=True
-    ),
-    Operation(
-        "WebHooks_GetDelivery",
-        "GET",
-        "/webhooks/{id:uuid}/deliveries/{delivery_id:uuid}",
-        webhooks.get_delivery,
-        is_ours=True,
-    ),
-    Operation(
-        "WebHooks_ReplayDelivery",
-        "POST",
-        "/webhooks/{id:uuid}/deliveries/{delivery_id:uuid}:replay",
-        webhooks.replay,
-        is_ours=True,
-    ),
     Operation("HealthStatus_Get", "GET", "/healthstatus", health.status, versions=(V3_1,)),
 )
     Operation("Limits_Get", "GET", "/limits", limits.get, is_ours=True),

@@ -17,18 +17,21 @@ from speechsmith.api import (
     models,
     projects,
     transcriptions,
+    webhooks,
 )
 from speechsmith.api.call import V3_1, V3_2, VERSIONS, Handler, Version
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
-from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.entities import Entity
+from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.transcriptions import Transcription
+from speechsmith.domain.webhooks import WebHook
 from speechsmith.services import datasets as dataset_cases
 from speechsmith.services import evaluations as evaluation_cases
 from speechsmith.services import models as model_cases
 from speechsmith.services import projects as project_cases
+from speechsmith.services import webhooks as webhook_cases
 from speechsmith.store.tables import COLLECTIONS
 from speechsmith.wire import v3_2 as wire
 
@@ -56,9 +59,6 @@ class Operation:
     versions: Sequence[Version] = VERSIONS
     is_ours: bool = False
 
-
-def _create(id: str, path: str, handler: Handler, shape: Any) -> Operation:
-    return Operation(id, "POST", path, handler, BodyKind.JSON, shape)
     @property
     def creates(self) -> type[Entity] | None:
         """The kind of entity that it makes, if it does."""
@@ -67,6 +67,9 @@ def _create(id: str, path: str, handler: Handler, shape: Any) -> Operation:
 
 _MADE = {f"/{collection}": kind for kind, collection in COLLECTIONS.items()} | {"/datasets/upload": Dataset}
 
+
+def _create(id: str, path: str, handler: Handler, shape: Any) -> Operation:
+    return Operation(id, "POST", path, handler, BodyKind.JSON, shape)
 
 
 def _update(id: str, path: str, handler: Handler, shape: Any = wire.Update) -> Operation:
@@ -158,6 +161,30 @@ OPERATIONS: Sequence[Operation] = (
     _update("Transcriptions_Update", "/transcriptions/{id:uuid}", generic.patcher(Transcription)),
     Operation("Transcriptions_Delete", "DELETE", "/transcriptions/{id:uuid}", generic.remover(Transcription)),
     *_files("Transcriptions", "/transcriptions", Transcription),
+    _get("WebHooks_List", "/webhooks", generic.lister(WebHook)),
+    _create("WebHooks_Create", "/webhooks", webhooks.create, wire.NewWebHook),
+    _get("WebHooks_Get", "/webhooks/{id:uuid}", generic.getter(WebHook)),
+    _update("WebHooks_Update", "/webhooks/{id:uuid}", webhooks.update, wire.WebHookUpdate),
+    Operation("WebHooks_Delete", "DELETE", "/webhooks/{id:uuid}", generic.deleter(webhook_cases.delete)),
+    Operation("WebHooks_Ping", "POST", "/webhooks/{id:uuid}:ping", webhooks.ping),
+    Operation("WebHooks_Test", "POST", "/webhooks/{id:uuid}:test", webhooks.test),
+    Operation(
+        "WebHooks_ListDeliveries", "GET", "/webhooks/{id:uuid}/deliveries", webhooks.list_deliveries, is_ours=True
+    ),
+    Operation(
+        "WebHooks_GetDelivery",
+        "GET",
+        "/webhooks/{id:uuid}/deliveries/{delivery_id:uuid}",
+        webhooks.get_delivery,
+        is_ours=True,
+    ),
+    Operation(
+        "WebHooks_ReplayDelivery",
+        "POST",
+        "/webhooks/{id:uuid}/deliveries/{delivery_id:uuid}:replay",
+        webhooks.replay,
+        is_ours=True,
+    ),
     Operation("HealthStatus_Get", "GET", "/healthstatus", health.status, versions=(V3_1,)),
-)
     Operation("Limits_Get", "GET", "/limits", limits.get, is_ours=True),
+)

@@ -34,12 +34,9 @@ class Settings:
         "Other Speechsmith servers to exchange models with: region, address and perhaps `trusted` of each, with commas "
         "between.",
     )
-    allow_private_urls: bool = _setting(False, "Whether contentUrls may name private addresses.")
+    allow_private_urls: bool = _setting(False, "Whether contentUrls and web hooks may name private addresses.")
     max_upload_bytes: int = _setting(2 * 1024**3, "The largest upload or download of one dataset.")
     max_unpacked_bytes: int = _setting(20 * 1024**3, "The most an archive may unpack to.")
-    max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
-    job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
-    learning_curve: bool = _setting(
     max_requests: int = _setting(
         0, "How many requests of the management API a resource may send in each window; 0: as many as it likes."
     )
@@ -53,6 +50,9 @@ class Settings:
     max_training_hours: float = _setting(
         0.0, "The most hours of audio that one model is trained with; 0: as much as there is."
     )
+    max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
+    job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
+    learning_curve: bool = _setting(
         True, "Whether training on speech also measures what less speech would have done, for the model's report."
     )
 

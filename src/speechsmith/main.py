@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from speechsmith.config import Settings
 from speechsmith.engines.registry import engines
 from speechsmith.executors.local import LocalExecutor
+from speechsmith.jobs import courier
 from speechsmith.jobs.presence import Presence, lock
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
@@ -26,8 +27,8 @@ from speechsmith.net import peers
 from speechsmith.services import models, resources
 from speechsmith.services.context import Context
 from speechsmith.services.entities import remove_expired
-from speechsmith.store.blobs import Blobs
 from speechsmith.services.limits import limits_of
+from speechsmith.store.blobs import Blobs
 from speechsmith.store.migrate import StoreError, opened
 from speechsmith.store.sql import sqlite_url
 from speechsmith.traces import trace_of
@@ -43,11 +44,11 @@ class CannotStart(Exception):
 
 def open_home(settings: Settings) -> Context:
     """The service's data, brought up to date; a new home is made. Raises: OSError, CannotStart."""
-    home = settings.home.absolute()
     try:
         limits_of(settings)
     except ValueError as error:
         raise CannotStart(str(error)) from None
+    home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch, database = home / "scratch", home / "speechsmith.db"
     for folder in (scratch, home / "blobs"):  # the home itself may be a folder that others may look into
@@ -88,12 +89,16 @@ def run_worker(settings: Settings, *, lifeline: bool = False) -> None:
     if lifeline:
         threading.Thread(target=_watch, args=(sys.stdin.fileno(), stop), daemon=True).start()
     presence = Presence(settings.home / "workers")
+    courier.recover(ctx, presence.gone())
     recover(ctx, WORK, presence)
     worker = Worker(ctx, WORK, LocalExecutor(), presence.owner, slots=settings.workers)
     sweeper = threading.Thread(target=_sweep, args=(ctx, stop), daemon=True)
     sweeper.start()
+    couriers = threading.Thread(target=courier.Courier(ctx, presence.owner).run_until, args=(stop,), daemon=True)
+    couriers.start()
     print("ready", flush=True)
     worker.run_until(stop)
+    couriers.join()
     presence.close()
     ctx.store.close()
 

@@ -22,6 +22,12 @@ def test_what_is_given_beats_the_environment_and_that_beats_the_default():
     assert settings.job_stall_s == Settings().job_stall_s
 
 
+@pytest.mark.parametrize(("text", "value"), [("auto", None), ("true", True), ("no", False)])
+def test_a_choice_may_be_left_to_the_service(text, value):
+    assert from_environment({"SPEECHSMITH_LEARNING_CURVE": text}).learning_curve is value
+    assert from_environment({}).learning_curve is None
+
+
 @pytest.mark.parametrize(("name", "text"), [("WORKERS", "many"), ("ALLOW_PRIVATE_URLS", "perhaps")])
 def test_a_value_that_does_not_fit_is_refused_by_its_name(name, text):
     with pytest.raises(ValueError, match=f"SPEECHSMITH_{name}='{text}'"):

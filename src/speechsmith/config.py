@@ -52,8 +52,10 @@ class Settings:
     )
     max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
     job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
-    learning_curve: bool = _setting(
-        True, "Whether training on speech also measures what less speech would have done, for the model's report."
+    learning_curve: bool | None = _setting(
+        None,
+        "Whether training on speech also measures what less speech would have done, for the model's report; auto: if "
+        "there is a minute of it.",
     )
 
     general_speech: str = _setting(
@@ -87,7 +89,18 @@ def _boolean(text: str) -> bool:
     return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[text.lower()]
 
 
-_READ: dict[Any, Callable[[str], Any]] = {Path: Path, str: str, int: int, float: float, bool: _boolean}
+def _boolean_or_auto(text: str) -> bool | None:
+    return None if text.lower() == "auto" else _boolean(text)
+
+
+_READ: dict[Any, Callable[[str], Any]] = {
+    Path: Path,
+    str: str,
+    int: int,
+    float: float,
+    bool: _boolean,
+    bool | None: _boolean_or_auto,
+}
 
 
 def reference() -> str:
@@ -95,6 +108,7 @@ def reference() -> str:
     rows = []
     for setting in fields(Settings):
         default = "the user's data folder" if setting.name == "home" else setting.default
+        default = "auto" if default is None else default
         shown = "" if default == "" else f"`{default}`" if setting.name != "home" else str(default)
         rows.append(f"| `SPEECHSMITH_{setting.name.upper()}` | {shown} | {setting.metadata['sentence']} |")
     return "\n".join(

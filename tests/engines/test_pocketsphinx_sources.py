@@ -8,7 +8,7 @@ import pytest
 from speechsmith.asr.ngram import END, START, NGram, encode, estimate
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting
-from speechsmith.engines.pocketsphinx.lm_file import read_lm
+from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
 from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE
 from speechsmith.engines.pocketsphinx.sources import UNTESTED, Sources, group_of
 from speechsmith.engines.pocketsphinx.trials import Fold, Heard, Split
@@ -36,9 +36,11 @@ class Summed:
 class Spoken:
     """Stands for languages; notes what models it is asked for."""
 
+    base: Path
     made: list[tuple[float, frozenset[int]]] = field(default_factory=list)
 
-    def model(self, weight, *, without) -> NGram:
+    def model(self, weight, base, *, without) -> NGram:
+        assert base.words == (START, END, "base")
         self.made.append((weight, frozenset(without)))
         index = {START: 0, END: 1, "one": 2}
         return estimate(encode(["one one", "one"], index), tuple(index), order=2)
@@ -47,8 +49,10 @@ class Spoken:
 @pytest.fixture
 def sources(tmp_path) -> Sources:
     speech = {group: 10.0 + group for group in range(12)} | {UNTESTED + quarter: 100.0 for quarter in range(4)}
+    base = tmp_path / "base.lm.bin"
+    write_lm(estimate(encode(["base"], {START: 0, END: 1, "base": 2}), (START, END, "base"), order=2), base)
     split = Split(3, tuple(Fold(n, ()) for n in range(3)), DRAWS)
-    return Sources(BASE, tmp_path / "lexicon.dict", Spoken(), Summed(speech), split, tmp_path)
+    return Sources(BASE, tmp_path / "lexicon.dict", Spoken(base), Summed(speech), split, tmp_path)
 
 
 def test_the_base_model_is_tried_as_it_is(sources):
@@ -108,6 +112,17 @@ def test_files_are_made_once(sources):
     assert sources.files(Setting(0.3, "strong"), 0)[0].language == first[0].language
     assert sources.files(Setting(0.5, "cautious"), 0)[0].acoustic == first[0].acoustic
     assert len(sources.acoustics.written) == len(sources.languages.made) == 2
+
+
+def test_the_base_language_model_is_read_once(sources, monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        "speechsmith.engines.pocketsphinx.sources.read_lm", lambda path: read.append(path) or read_lm(path)
+    )
+    for weight in (0.3, 0.5):
+        sources.files(Setting(weight), 0)
+
+    assert read == [sources.languages.base]
 
 
 def test_a_language_without_the_text_is_made_once_for_all_folds(sources):

@@ -120,7 +120,7 @@ def model(base, tmp_path_factory):
     temp.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(temp))
-        result, told = trained(base, folder / "out", corpus)
+        result, told = trained(base, folder / "out", corpus, learning_curve=True)
     return folder / "out", result, told, list(temp.iterdir())
 
 
@@ -176,7 +176,7 @@ def test_the_report_tells_of_speech(model):
     assert [point["seconds"] for point in report["learningCurve"]] == sorted(
         point["seconds"] for point in report["learningCurve"]
     )
-    assert len(report["learningCurve"]) == 4
+    assert len(report["learningCurve"]) == 4  # since it was asked for
     assert report["confidence"]["words"] >= speech.CALIBRATED_FROM
     assert report["confidence"]["slope"] >= 0
     assert report["weight"]["value"] == report["guard"]["chosen"]["weight"]
@@ -280,7 +280,7 @@ def trained_as_asked(base, tmp_path_factory) -> tuple[AdaptResult, Path]:
     swapped = folder / "swapped.txt"
     swapped.write_text("the\tof\nof\tthe\ncheck\tcrack\nwall\twall\n", encoding="utf-8")
     corpus = Corpus("en-US", pronunciations=(*PRONUNCIATIONS, swapped), utterances=(*good, wrong))
-    return trained(base, folder / "out", corpus, weight=0.6, learning_curve=False)[0], folder / "out"
+    return trained(base, folder / "out", corpus, weight=0.6)[0], folder / "out"
 
 
 @pytest.fixture
@@ -309,6 +309,14 @@ def test_the_weight_of_the_model_is_the_one_that_the_user_has_set(asked):
     assert asked.weight == 0.6
     assert {tried["weight"] for tried in asked.report["guard"]["tried"][1:]} == {0.6}
     assert asked.report["guard"]["chosen"]["weight"] == 0.6
+
+
+@pytest.mark.slow
+def test_half_a_minute_of_speech_has_no_learning_curve_unless_it_is_asked_for(asked):
+    assert asked.report["options"]["learningCurve"] is None
+    assert asked.report["speech"]["secondsUsed"] < speech.CURVE_FROM
+    assert asked.report["learningCurve"] == []
+    assert "Drawing the learning curve" not in asked.report["seconds"]
 
 
 @pytest.mark.slow

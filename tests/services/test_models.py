@@ -77,7 +77,7 @@ def test_a_weight_that_was_asked_for_is_not_shown_where_there_was_no_text_to_wei
     assert trained(bench, dataset_ids=(sounds.id,), weight_percent=40).weight_percent is None
 
 
-@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("wanted", [True, False, None])
 def test_the_operator_decides_whether_training_draws_a_learning_curve(sqlite_bench, wanted):
     bench = sqlite_bench.limited(learning_curve=wanted)
     create(bench, text="gasket")

@@ -47,14 +47,15 @@ class AdaptOptions:
 
     `weight` is the interpolation weight of the domain language model, in (0, 1]; None lets the engine choose it on
     held-out lines. `seed` makes every choice repeatable. `workers` is how many processes may work at once; it never
-    changes the result. `learning_curve` asks what less speech would have done, for the report; it costs time.
+    changes the result. `learning_curve` asks what less speech would have done, for the report, which costs time; None
+    asks it where the engine finds enough speech to tell.
     `general_speech` is transcribed speech of no trade: what the model loses there is measured, and nothing learned.
     """
 
     weight: float | None = None
     seed: int = 0
     workers: int = 1
-    learning_curve: bool = True
+    learning_curve: bool | None = None
     general_speech: tuple[Utterance, ...] = ()
 
 

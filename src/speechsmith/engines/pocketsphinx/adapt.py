@@ -72,6 +72,7 @@ _SHARES = {  # users see these names
     "Finishing the language model": 0.1,
     "Writing the language model": 0.05,
 }
+_CHOSEN = {"Applying what was chosen": 0.3}
 _GENERAL = {"Measuring on general speech": 0.5}
 
 
@@ -126,8 +127,8 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
     files = base_files(base)
     rejections = Rejections()
     has_speech = bool(corpus.utterances or corpus.recordings)
-    shares = _SHARES | (speech.SHARES if has_speech else {}) | (_GENERAL if options.general_speech else {})
-    stages = Stages(progress, shares)
+    shares = _SHARES | (speech.shares(corpus, options) | _CHOSEN if has_speech else {})
+    stages = Stages(progress, shares | (_GENERAL if options.general_speech else {}))
     target, lexicon = out / "language.lm.bin", out / "lexicon.dict"
     with tempfile.TemporaryDirectory(prefix="work-", dir=out) as folder:
         scratch = Path(folder)
@@ -147,10 +148,13 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
             heard = speech.learn(corpus, custom, out, scratch, options=options, stages=stages)
             if not domain.text.words_used and not domain.own and not heard.setting.strength:
                 raise EngineError(_UNSURE, code="NothingToLearn")
-            if heard.setting.weight != language.weight:
-                language = _rewritten(language, languages, heard.setting.weight, corpus.locale, target)
-            if domain.contested and not heard.setting.pronunciations:
-                os.replace(plain, lexicon)
+            with stages("Applying what was chosen") as part:
+                if domain.contested and not heard.setting.pronunciations:
+                    os.replace(plain, lexicon)
+                if (weight := heard.setting.weight) != language.weight:
+                    language = _rewritten(
+                        language, languages, weight, locale=corpus.locale, target=target, progress=part
+                    )
     report = {
         **_told(corpus, domain, language, unknown, rejections=rejections, options=options),
         **heard.report,
@@ -268,10 +272,22 @@ def _write_language(
     return _Language(choice, general.loss(model) if general else None, model.order, sizes), unknown
 
 
-def _rewritten(language: _Language, languages: Languages, weight: float, locale: str, target: Path) -> _Language:
+def _rewritten(
+    language: _Language,
+    languages: Languages,
+    weight: float,
+    *,
+    locale: str,
+    target: Path,
+    progress: Callable[[float], None],
+) -> _Language:
     """The language model with the weight that held-out speech allows."""
-    general = GeneralText.read(locale, read_lm(languages.base), normalizer(locale).lexical)
-    model = languages.model(weight)
+    base = read_lm(languages.base)
+    general = GeneralText.read(locale, base, normalizer(locale).lexical)
+    progress(0.2)
+    model = languages.model(weight, base)
+    del base
+    progress(0.7)
     write_lm(model, target)
     how = f"chosen on held-out speech; held-out sentences alone would have chosen {language.weight}"
     choice = language.choice.at(weight, how) if language.choice else None

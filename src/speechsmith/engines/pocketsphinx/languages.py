@@ -9,7 +9,6 @@ import numpy as np
 from speechsmith.asr.ngram import NGram
 from speechsmith.engines.pocketsphinx.domain_lm import Choice, choose_weight, finished, mixed
 from speechsmith.engines.pocketsphinx.domain_text import DomainText
-from speechsmith.engines.pocketsphinx.lm_file import read_lm
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,6 @@ class Languages:
         """A mixture as it is decoded with: pruned, and with the user's own words."""
         return finished(mixture, weight or None, self.own_words)
 
-    def model(self, weight: float, *, without: Collection[int] = ()) -> NGram:
-        """The language model of a weight, from the base model's file on."""
-        return self.finished(self.mixture(weight, read_lm(self.base), without=without), weight)
+    def model(self, weight: float, base: NGram, *, without: Collection[int] = ()) -> NGram:
+        """The language model of a weight, ready to decode with."""
+        return self.finished(self.mixture(weight, base, without=without), weight)

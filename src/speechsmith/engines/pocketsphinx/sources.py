@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from speechsmith.asr.ngram import NGram
 from speechsmith.engines.pocketsphinx.acoustic import Acoustics
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.languages import Languages
-from speechsmith.engines.pocketsphinx.lm_file import write_lm
+from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
 from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, profile_for
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split
 
@@ -30,6 +31,7 @@ class Sources:
     folder: Path
     plain: Path | None = None
     _made: dict[tuple[Any, ...], Path] = field(default_factory=dict)
+    _read: list[NGram] = field(default_factory=list)  # the base language model, once it was needed
 
     @property
     def has_own(self) -> bool:
@@ -66,8 +68,14 @@ class Sources:
         key = ("language", weight, fold if weight else "any")  # without the domain's text no fold differs
         if key not in self._made:
             self._made[key] = self.folder / f"{'-'.join(map(str, key))}.lm.bin"
-            write_lm(self.languages.model(weight, without=self.split.draws_of(fold)), self._made[key])
+            model = self.languages.model(weight, self._base_language(), without=self.split.draws_of(fold))
+            write_lm(model, self._made[key])
         return self._made[key]
+
+    def _base_language(self) -> NGram:
+        if not self._read:
+            self._read.append(read_lm(self.languages.base))
+        return self._read[0]
 
 
 UNTESTED = 1_000_000 * QUARTERS

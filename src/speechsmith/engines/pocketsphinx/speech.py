@@ -8,6 +8,7 @@ Every part of the split is summed on its own, so that a model without a part is 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from speechsmith.engines.pocketsphinx.sources import UNTESTED, Sources, group_of
 from speechsmith.engines.pocketsphinx.stages import Stages
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split, split
 
-SHARES = {  # users see these names
+_SHARES = {  # users see these names
     "Cutting audio to speech": 1.0,
     "Transcribing recordings": 5.0,
     "Aligning speech": 1.0,
@@ -37,6 +38,7 @@ SHARES = {  # users see these names
     "Drawing the learning curve": 8.0,
     "Writing the acoustic model": 0.1,
 }
+CURVE_FROM = 60.0  # seconds of speech; a part of less says nothing of more
 REPORTED = ("speech", "acoustic", "guard", "learningCurve", "confidence")
 """The parts of the report that come from here; without speech all but `guard` are None."""
 
@@ -78,6 +80,16 @@ class Learned:
     report: dict[str, Any]
 
 
+def shares(corpus: Corpus, options: AdaptOptions) -> dict[str, float]:
+    """What each stage that may come costs beside the others."""
+    left_out = {
+        "Transcribing recordings": not corpus.recordings,
+        "Trying settings on held-out speech": not corpus.utterances,
+        "Drawing the learning curve": not corpus.utterances or options.learning_curve is False,
+    }
+    return {stage: share for stage, share in _SHARES.items() if not left_out.get(stage)}
+
+
 def learn(
     corpus: Corpus, custom: Custom, out: Path, scratch: Path, *, options: AdaptOptions, stages: Stages
 ) -> Learned:
@@ -93,7 +105,8 @@ def learn(
     own = custom.own
     sources = Sources(custom.base, own.lexicon, custom.languages, acoustics, tested, scratch, own.plain)
     decision = training.decide(sources)
-    curve = training.curve(sources, decision) if options.learning_curve else []
+    wanted = acoustics.seconds() >= CURVE_FROM if options.learning_curve is None else options.learning_curve
+    curve = training.curve(sources, decision) if wanted and corpus.utterances else []
     strength = decision.setting.strength
     with stages("Writing the acoustic model"):
         if strength:
@@ -198,8 +211,11 @@ class _Training:
 
     def decide(self, sources: Sources) -> Decision:
         """The setting that held-out speech allows."""
+        run = partial(decide, sources, self.custom.weights, workers=self.options.workers)
+        if not self.corpus.utterances:  # nothing will be tried
+            return run(progress=lambda _: None)
         with self.stages("Trying settings on held-out speech") as part:
-            return decide(sources, self.custom.weights, workers=self.options.workers, progress=part)
+            return run(progress=part)
 
     def curve(self, sources: Sources, decision: Decision) -> list[dict[str, Any]]:
         """What less speech would have done."""

@@ -1,11 +1,12 @@
 """Language models of one corpus: with any weight, and without the sentences that are held out."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from speechsmith.asr.ngram import END, START, NGram, encode, estimate
+from speechsmith.asr.ngram import END, START, UNKNOWN, NGram, encode, estimate
 from speechsmith.asr.types import Corpus
 from speechsmith.engines.pocketsphinx.domain_lm import FLOOR
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, draw_of, read_text
@@ -83,6 +84,31 @@ def test_a_sentence_that_is_held_out_goes_as_often_as_it_occurs(base, tmp_path):
 
     for word, history in (("one", "press"), ("the", "for"), ("line", "the")):
         assert probability(models[0], word, history) == pytest.approx(probability(models[1], word, history))
+
+
+def test_a_transcript_that_is_cut_into_pieces_is_held_out_piece_by_piece(base, tmp_path):
+    said = [sentence.split() for sentence in DOMAIN[:2]]
+    whole = Languages(base, text_of([" ".join(DOMAIN[:2]), DOMAIN[2]], tmp_path), frozenset())
+    apart = Languages(base, text_of(DOMAIN, tmp_path), frozenset())
+    draws = [draw_of(words, 0) for words in said]
+    pieces = whole.in_pieces({draw_of([*said[0], *said[1]], 0): list(zip(draws, said, strict=True))})
+
+    for without in ([], [draws[1]], draws):
+        models = [model_of(languages, 0.5, without=without) for languages in (pieces, apart)]
+        for word, history in (("two", "press"), ("line", "the"), ("press", START)):
+            assert probability(models[0], word, history) == pytest.approx(probability(models[1], word, history))
+
+
+def test_a_piece_counts_as_much_as_its_transcript_and_unknown_words_stay_unknown(base, tmp_path):
+    text = text_of(DOMAIN, tmp_path)
+    weighted = replace(text, weight=text.weight * 3)
+
+    pieces = weighted.in_pieces({int(text.draw[1]): [(11, ["press", "two"]), (12, ["zorblex", "surgery"])]})
+
+    assert list(pieces.weight) == [3.0] * 4
+    assert list(pieces.draw) == [text.draw[0], text.draw[2], 11, 12]
+    assert list(pieces.tokens[-4:]) == [0, UNKNOWN, text.words.index("surgery"), 1]
+    assert weighted.in_pieces({}).tokens.tolist() == text.tokens.tolist()
 
 
 def test_nothing_is_left_when_all_is_held_out_but_the_base(languages, base):

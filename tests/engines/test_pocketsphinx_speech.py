@@ -345,3 +345,24 @@ def test_a_long_recording_is_learned_from_in_pieces_and_a_piece_is_lost_alone(ba
     assert set(reasons(result)) == {("forth.wav", "TranscriptMismatch")}
     assert told["secondsUsed"] > 0.8 * told["seconds"] > 80
     assert held_out["utterances"] == 13 + 6 - told["notUsed"]["count"]
+
+
+@pytest.mark.slow
+def test_of_one_long_recording_pieces_are_held_out(base, tmp_path):
+    pause = np.zeros(SAMPLE_RATE_HZ, np.float32)
+    said = utterances()
+    whole = np.concatenate([part for one in said for part in (audio.read(one.audio), pause)])
+    soundfile.write(tmp_path / "call.wav", whole, SAMPLE_RATE_HZ)
+    call = Utterance("call.wav", tmp_path / "call.wav", " ".join(one.transcript for one in said))
+
+    result, _ = trained(
+        base, tmp_path / "out", Corpus("en-US", pronunciations=PRONUNCIATIONS, utterances=(call,)), weight=0.9
+    )
+
+    guard = result.report["guard"]
+    assert guard["heldOut"]["inPieces"]
+    assert guard["heldOut"]["folds"] >= 2
+    assert guard["heldOut"]["utterances"] >= 3
+    assert guard["verdict"]["outcome"] == "unknown"  # since there are few pieces
+    assert guard["verdict"]["wordCount"] >= 60
+    assert result.report["text"]["sentences"] == 1

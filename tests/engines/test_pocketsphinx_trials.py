@@ -1,5 +1,6 @@
 """How speech is held out: laws that hold for any data, and what a setting is tried on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,17 @@ from speechsmith.engines.pocketsphinx import trials
 from speechsmith.engines.pocketsphinx.domain_text import draw_of
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.recognizer import STANDARD
-from speechsmith.engines.pocketsphinx.trials import QUARTERS, TENTHS, TESTED, THIRDS, Heard, Split, split, tried
+from speechsmith.engines.pocketsphinx.trials import (
+    QUARTERS,
+    TENTHS,
+    TESTED,
+    THIRDS,
+    Heard,
+    Split,
+    prevailing,
+    split,
+    tried,
+)
 
 
 def heard(sentences, *, seconds=2.0, seed=0):
@@ -85,6 +96,15 @@ def test_what_is_tested_of_sentences_spoken_often_is_of_each_of_them():
         tested = [one.words for one in fold.tested]
         assert len(tested) == TESTED / THIRDS
         assert set(tested) == {one.words for one in digits if found.fold_of(one) == fold.number}
+
+
+def test_a_recording_that_is_half_of_the_speech_or_more_prevails():
+    long = [replace(one, draw=7) for one in heard(["one two", "three four", "five six"], seconds=10.0)]
+    short = heard(["seven", "eight", "nine"], seconds=10.0)
+
+    assert prevailing(long) == prevailing([*long, *short]) == 7
+    assert prevailing([*long[:2], *short]) is None
+    assert prevailing([]) is None
 
 
 def test_the_draws_of_a_fold_are_those_of_its_sentences_tested_or_not():

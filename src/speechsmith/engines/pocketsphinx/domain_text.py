@@ -85,6 +85,23 @@ class DomainText:
         chosen = sentences[np.cumsum(self.tokens == 0) - 1] if len(self.tokens) else np.zeros(0, np.bool_)
         return replace(self, tokens=self.tokens[chosen], draw=self.draw[sentences], weight=self.weight[sentences])
 
+    def in_pieces(self, pieces: Mapping[int, Sequence[tuple[int, Sequence[str]]]]) -> "DomainText":
+        """The same text, but a sentence of one of these draws is several: the draw and the words of each are given."""
+        cut = np.isin(self.draw, list(pieces))
+        rest, index = self.part(~cut), {word: i for i, word in enumerate(self.words)}
+        tokens, draw, weight = array("i"), array("q"), array("d")
+        for whole, counts in zip(self.draw[cut], self.weight[cut], strict=True):
+            for number, words in pieces[int(whole)]:
+                tokens.extend([0, *(index.get(word, UNKNOWN) for word in words), 1])
+                draw.append(number)
+                weight.append(counts)
+        return replace(
+            self,
+            tokens=np.concatenate([rest.tokens, np.array(tokens, np.int32)]),
+            draw=np.concatenate([rest.draw, np.array(draw, np.int64)]),
+            weight=np.concatenate([rest.weight, np.array(weight, np.float64)]),
+        )
+
     def restricted(self, known: Mapping[str, Any]) -> "DomainText":
         """The same sentences with only the known words in the vocabulary; others become UNKNOWN."""
         kept = [i for i, word in enumerate(self.words) if i < 2 or word in known or word in self.lists]

@@ -1,7 +1,7 @@
 """Language models of one corpus, made as they are asked for: with a weight, and with or without some sentences."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,10 @@ class Languages:
         return (
             choose_weight(self.text, base, asked, general=general, progress=progress) if self.text.words_used else None
         )
+
+    def in_pieces(self, pieces: Mapping[int, Sequence[tuple[int, Sequence[str]]]]) -> "Languages":
+        """The same, but of the text in which some sentences are several, by their draws."""
+        return replace(self, text=self.text.in_pieces(pieces)) if pieces else self
 
     def mixture(self, weight: float, base: NGram, *, without: Collection[int] = ()) -> NGram:
         """The domain's model and the base model as one; the base model itself where there is nothing to mix.

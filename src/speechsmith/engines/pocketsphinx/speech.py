@@ -28,7 +28,7 @@ from speechsmith.engines.pocketsphinx.pseudo import PseudoTranscript, pseudo_tra
 from speechsmith.engines.pocketsphinx.sounds import Problem, cut_to_speech
 from speechsmith.engines.pocketsphinx.sources import UNTESTED, Sources, group_of
 from speechsmith.engines.pocketsphinx.stages import Stages
-from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split, split
+from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split, prevailing, split
 
 _SHARES = {  # users see these names
     "Cutting audio to speech": 1.0,
@@ -103,7 +103,8 @@ def learn(
     acoustics = training.align(heard, guessed, whole)
     tested = whole.without({problem.name for problem in training.problems})
     own = custom.own
-    sources = Sources(custom.base, own.lexicon, custom.languages, acoustics, tested, scratch, own.plain)
+    languages = custom.languages.in_pieces(training.pieces)
+    sources = Sources(custom.base, own.lexicon, languages, acoustics, tested, scratch, own.plain)
     decision = training.decide(sources)
     wanted = acoustics.seconds() >= CURVE_FROM if options.learning_curve is None else options.learning_curve
     curve = training.curve(sources, decision) if wanted and corpus.utterances else []
@@ -115,7 +116,7 @@ def learn(
     report = {
         "speech": training.report(heard, guessed, acoustics),
         "acoustic": _shown(strength),
-        "guard": decision.report(own.contested) | {"heldOut": _held_out(tested)},
+        "guard": decision.report(own.contested) | {"heldOut": _held_out(tested, in_pieces=bool(training.pieces))},
         "learningCurve": curve,
         "confidence": confidence,
     }
@@ -140,11 +141,13 @@ class _Training:
     options: AdaptOptions
     stages: Stages
     problems: list[Problem] = field(default_factory=list)
+    pieces: dict[int, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
 
     def hear(self) -> list[Heard]:
         """The transcribed utterances, cut to their speech, and long ones into pieces.
 
-        A piece has the draw of its whole transcript: the text knows that as one sentence, and holds it out as one.
+        A piece has the draw of its whole transcript: the text knows that as one sentence, and holds it out as one. But
+        those of a recording that prevails have their own; `pieces` has them, by the draw of the whole.
         """
         folder, pieces = self.scratch / "speech", self.scratch / "pieces"
         folder.mkdir()
@@ -164,10 +167,20 @@ class _Training:
             )
         self.problems += [*problems, *more]
         draws = [draw_of(said, self.options.seed) for said in words]
-        return [
+        heard = [
             Heard(f"{sounds[one.number].number}.{n}", one.wav, one.duration, one.words, draws[one.number])
             for n, one in enumerate(found)
         ]
+        return self._in_pieces(heard, prevailing(heard))
+
+    def _in_pieces(self, heard: Sequence[Heard], whole: int | None) -> list[Heard]:
+        """The same, but each piece of the recording of this draw has one of its own."""
+        seed = self.options.seed
+        drawn = [replace(one, draw=draw_of(one.words, seed)) if one.draw == whole else one for one in heard]
+        pieces = [(new.draw, new.words) for old, new in zip(heard, drawn, strict=True) if old.draw != new.draw]
+        if whole is not None and pieces:
+            self.pieces[whole] = pieces
+        return drawn
 
     def guess(self) -> list[PseudoTranscript]:
         """Pseudo-transcripts of what nobody has transcribed."""
@@ -266,9 +279,10 @@ def _shown(strength: str) -> dict[str, Any] | None:
     return {"strength": strength, "tau": kept, "classFrames": options.class_frames}
 
 
-def _held_out(split: Split) -> dict[str, Any]:
+def _held_out(split: Split, *, in_pieces: bool) -> dict[str, Any]:
     return {
         "folds": len(split.folds),
+        "inPieces": in_pieces,
         "utterances": len(split.tested),
         "words": sum(len(one.words) for one in split.tested),
         "seconds": round(sum(one.duration for one in split.tested), 1),

@@ -3,6 +3,10 @@
 Short data are held out a third at a time, so that each utterance is learned from and, elsewhere, tested on; of long
 data one tenth is held out once. Which part an utterance belongs to is drawn from its words: a sentence that was spoken
 twice is never both learned from and tested on. At most TESTED seconds are decoded for a setting.
+
+The pieces of a long recording have one draw, that of its whole transcript: other pieces of the same hour are too much
+alike to be a test. But where one recording is half of the speech or more, holding it out leaves too little to learn
+from, and its pieces are drawn one by one.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -70,6 +74,15 @@ class Split:
     def tested(self) -> tuple[Heard, ...]:
         """All utterances that are decoded, fold by fold."""
         return tuple(heard for fold in self.folds for heard in fold.tested)
+
+
+def prevailing(heard: Sequence[Heard]) -> int | None:
+    """The draw of the recording, or sentence, that is half of the speech or more."""
+    seconds: dict[int, float] = {}
+    for one in heard:
+        seconds[one.draw] = seconds.get(one.draw, 0.0) + one.duration
+    longest = max(seconds, key=lambda draw: seconds[draw], default=None)
+    return None if longest is None or 2 * seconds[longest] < sum(seconds.values()) else longest
 
 
 def split(heard: Sequence[Heard]) -> Split:

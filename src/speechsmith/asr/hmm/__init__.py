@@ -9,9 +9,11 @@ from speechsmith.asr.hmm.map import map_means, map_variances, map_weights, share
 from speechsmith.asr.hmm.mllr import adapted_means, mean_transform
 from speechsmith.asr.hmm.model import TiedMixtures
 from speechsmith.asr.hmm.statistics import Statistics, accumulate
+from speechsmith.asr.hmm.telephone import FilterBank, through_telephone
 
 __all__ = [
     "AlignmentError",
+    "FilterBank",
     "Path",
     "StateGraph",
     "Statistics",
@@ -25,5 +27,6 @@ __all__ = [
     "mean_transform",
     "shared_weights",
     "streams",
+    "through_telephone",
     "viterbi",
 ]

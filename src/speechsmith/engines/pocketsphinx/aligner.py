@@ -14,19 +14,21 @@ used: it fails where its beam or the windows of its first pass do not hold the p
 Features are the decoder's own, with its removal of noise: it writes the cepstra of what it hears to a folder.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from speechsmith.asr.bandwidth import narrowed
 from speechsmith.asr.hmm import StateGraph, TiedMixtures, streams, viterbi
 from speechsmith.asr.hmm.model import Floats, Integers
 from speechsmith.asr.lexicon import Pronunciation
 from speechsmith.asr.types import Samples
 from speechsmith.engines.base import EngineError
 from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel
+from speechsmith.engines.pocketsphinx.listening import listen, pcm_of
+from speechsmith.engines.pocketsphinx.telephone import is_for_telephone
 
 FRAMES_PER_SECOND = 100
 _MOST_VARIANTS = 6  # pronunciations of a word that are tried
@@ -47,6 +49,7 @@ class FrontEnd:
                 f"The library is missing ({error}): pip install pocketsphinx.", code="EngineMissing"
             ) from error
         self._length = model.mixtures.means.shape[3]
+        self._is_for_telephone = is_for_telephone(acoustic)
         self._written = folder / "cepstra"
         self._written.mkdir(parents=True)
         lexicon = folder / "one.dict"
@@ -67,19 +70,11 @@ class FrontEnd:
 
     def cepstra(self, samples: Samples) -> Floats:
         """(T,) samples at 16 kHz -> (frames, D) float32, as for an utterance on its own. Raises: EngineError."""
-        pcm = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2")
+        pcm = pcm_of(narrowed(samples) if self._is_for_telephone else samples)
         if not pcm.any():
             return np.zeros((0, self._length), np.float32)
         try:
-            with warnings.catch_warnings():
-                # The library calls start_stream unnecessary; without it the noise tracker remembers the last utterance.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self._decoder.start_stream()
-            self._decoder.start_utt()
-            try:
-                self._decoder.process_raw(pcm.tobytes(), full_utt=True)
-            finally:
-                self._decoder.end_utt()
+            listen(self._decoder, pcm)
         except (RuntimeError, MemoryError) as error:
             raise EngineError(f"PocketSphinx could not read the sound: {error}.", code="DecodingFailed") from error
         (path,) = self._written.iterdir()

@@ -32,11 +32,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from speechsmith.asr import audio
+from speechsmith.asr.bandwidth import is_narrow
 from speechsmith.asr.types import Progress
 from speechsmith.engines.base import Attuned, ModelFiles, Recognized
 from speechsmith.engines.pocketsphinx.acoustic import learn
 from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, decoder_files
+from speechsmith.engines.pocketsphinx.telephone import heard_with, is_mostly_narrow
 
 SURE = 0.2  # least confidence of a phrase, the mean of its words' by their duration
 LEAST_WORDS = 2  # one word alone is recognized with too much confidence
@@ -54,13 +57,17 @@ def attuned(model: ModelFiles, heard: Sequence[Recognized], out: Path, *, worker
     if seconds < LEAST:
         return Attuned(None, seconds, _too_little(seconds))
     files = decoder_files(model)
+    heard_in_band = ((one.stop - one.start, is_narrow(audio.read(one.wav, one.start, one.stop))) for one in sure)
     utterances = [
         TrainingUtterance(str(number), one.wav, _words(one), start=one.start, stop=one.stop)
         for number, one in enumerate(sure)
     ]
-    with tempfile.TemporaryDirectory(prefix="statistics-", dir=out) as statistics:
+    with (
+        heard_with(files.acoustic, is_narrow=is_mostly_narrow(heard_in_band)) as acoustic,
+        tempfile.TemporaryDirectory(prefix="statistics-", dir=out) as statistics,
+    ):
         acoustics = learn(
-            files.acoustic,
+            acoustic,
             utterances,
             files.lexicon,
             Path(statistics),

@@ -16,14 +16,17 @@ from pathlib import Path
 import numpy as np
 
 from speechsmith.asr import audio
+from speechsmith.asr.bandwidth import is_narrow
 from speechsmith.asr.hmm import AlignmentError, Statistics, accumulate, cepstral_sum
 from speechsmith.asr.hmm.model import Floats, Integers
 from speechsmith.asr.lexicon import Pronunciation
+from speechsmith.asr.types import Samples
 from speechsmith.engines.base import EngineError
 from speechsmith.engines.pocketsphinx.aligner import PAUSE, FrontEnd, align
 from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel, read_model
 from speechsmith.engines.pocketsphinx.parallel import each
 from speechsmith.engines.pocketsphinx.sounds import Problem
+from speechsmith.engines.pocketsphinx.telephone import is_for_telephone
 
 _IN_SHARD = 24  # utterances
 _SAMPLED = 5  # of so many frames of words one is kept
@@ -188,7 +191,9 @@ def _count_shard(shard: _Shard) -> _ShardCount:
     for number, utterance in shard.utterances:
         try:
             check(utterance, shard.lexicon)
-            cepstra = front_end.cepstra(audio.read(utterance.wav, utterance.start, utterance.stop))
+            samples = audio.read(utterance.wav, utterance.start, utterance.stop)
+            _check_band(samples, shard.acoustic)
+            cepstra = front_end.cepstra(samples)
             found = align(model, model.mixtures, cepstra, utterance.words, shard.lexicon)
         except (UnusableError, AlignmentError, EngineError, OSError, wave.Error) as error:
             counted.problems[number] = problem_of(utterance, error)
@@ -215,6 +220,15 @@ def check(utterance: TrainingUtterance, lexicon: Mapping[str, object]) -> None:
     if unknown := [word for word in dict.fromkeys(utterance.words) if word not in lexicon]:
         raise UnusableError(
             "NoPronunciation", f"How {', '.join(unknown[:5])} sounds is not known; add it to a pronunciation dataset."
+        )
+
+
+def _check_band(samples: Samples, acoustic: Path) -> None:
+    """Raises: UnusableError: telephone speech among full-band speech, which could be narrowed, but not widened."""
+    if is_narrow(samples) and not is_for_telephone(acoustic):
+        raise UnusableError(
+            "TelephoneAudio",
+            "The audio has nothing above 4 kHz, and most of the other has; train a model of its own for the telephone.",
         )
 
 

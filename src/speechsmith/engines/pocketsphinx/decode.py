@@ -6,13 +6,14 @@ from pathlib import Path
 
 from speechsmith.asr import audio
 from speechsmith.asr.types import Hypothesis
+from speechsmith.engines.pocketsphinx.bands import BandRecognizer
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.parallel import each
-from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, PocketSphinxRecognizer
+from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile
 
 _AT_ONCE = 2  # utterances handed to a process
 
-_LOADED: dict[tuple[DecoderFiles, DecoderProfile], PocketSphinxRecognizer] = {}  # of this process: one at most
+_LOADED: dict[tuple[DecoderFiles, DecoderProfile], BandRecognizer] = {}  # of this process: one at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +43,5 @@ def _recognize(share: _Share) -> list[Hypothesis]:
     key = (share.files, share.profile)
     if key not in _LOADED:
         _LOADED.clear()
-        _LOADED[key] = PocketSphinxRecognizer(share.files, share.profile)
+        _LOADED[key] = BandRecognizer(share.files, share.profile)
     return [_LOADED[key].recognize(audio.read(wav))[0] for wav in share.wavs]

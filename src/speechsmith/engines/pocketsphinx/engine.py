@@ -23,8 +23,9 @@ from speechsmith.engines.base import (
     PackagedModel,
     Recognized,
 )
+from speechsmith.engines.pocketsphinx.bands import BandRecognizer
 from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
-from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, PocketSphinxRecognizer, profile_for
+from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, profile_for
 
 
 class PocketSphinxEngine:
@@ -68,14 +69,14 @@ class PocketSphinxEngine:
             )
         ]
 
-    def load(self, model: ModelFiles) -> PocketSphinxRecognizer:
+    def load(self, model: ModelFiles) -> BandRecognizer:
         """Load a base or a custom model: about 0.4 s and 110 MB.
 
         Raises: EngineError: a file is missing (`ModelFilesMissing`) or damaged (`ModelFilesDamaged`), or the library
         is not installed (`EngineMissing`).
         """
         files = decoder_files(model)
-        return PocketSphinxRecognizer(files, self._profile or profile_for(files))
+        return BandRecognizer(files, self._profile or profile_for(files))
 
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
         """Make a custom model in the empty folder `out`; see `adapt`.

@@ -34,6 +34,7 @@ _STEP = 1024 * np.log(1.0001)  # what one more in a byte of sendump takes off a 
 _LEAST = 159  # the decoder's smallest weight, in steps
 _POSITIONS = {"internal": 0, "begin": 1, "end": 2, "single": 3}  # of a phone in its word
 _COPIED = ("mdef", "noisedict", "transition_matrices")
+TELEPHONE = "telephone"  # a file that marks densities of telephone speech
 _SENDUMP_HEADER = (
     "BEGIN FILE FORMAT DESCRIPTION",
     "(int32) <length(string)> (including trailing 0)",
@@ -129,6 +130,8 @@ def write_model(mixtures: TiedMixtures, base: Path, out: Path, *, start_mean: Se
     out.mkdir(parents=True, exist_ok=True)
     for name in _COPIED:
         shutil.copyfile(base / name, out / name)
+    if (base / TELEPHONE).exists():
+        shutil.copyfile(base / TELEPHONE, out / TELEPHONE)
     parameters = (base / "feat.params").read_text("utf-8")
     if start_mean:
         kept = re.sub(r"^-cmninit\b.*\n?", "", parameters, flags=re.MULTILINE).rstrip("\n")

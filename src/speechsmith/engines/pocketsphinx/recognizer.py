@@ -7,7 +7,6 @@ Wessel et al., "Confidence measures for large vocabulary continuous speech recog
 and Audio Processing 9, 2001.
 """
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -23,7 +22,9 @@ from speechsmith.asr.lexicon import Pronunciation
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Samples, Word
 from speechsmith.engines.base import EngineError
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, cache_folder
+from speechsmith.engines.pocketsphinx.listening import PCM, listen, pcm_of
 from speechsmith.engines.pocketsphinx.phrases import Expected, Vocabulary, is_filler, plain, second_decoder, vocabulary
+from speechsmith.engines.pocketsphinx.telephone import heard_with
 
 FRAME = 0.01  # seconds
 LONGEST = 60.0  # seconds decoded in one piece; bounds the lattice, and with it the memory
@@ -85,9 +86,12 @@ def profile_for(files: DecoderFiles) -> DecoderProfile:
 class PocketSphinxRecognizer:
     """Recognizes with the files of one model. Not safe for two callers at once."""
 
-    def __init__(self, files: DecoderFiles, profile: DecoderProfile = STANDARD) -> None:
-        """Raises: EngineError: the library is missing (`EngineMissing`) or refuses the files (`ModelFilesDamaged`)."""
-        self._files, self._profile = files, profile
+    def __init__(self, files: DecoderFiles, profile: DecoderProfile = STANDARD, *, is_narrow: bool = False) -> None:
+        """Args: is_narrow: whether all that is to be recognized is telephone speech.
+
+        Raises: EngineError: the library is missing (`EngineMissing`) or refuses the files (`ModelFilesDamaged`).
+        """
+        self._files, self._profile, self._is_narrow = files, profile, is_narrow
         self._calibration = _calibration(files.confidence)
         self._vocabularies: dict[tuple[str, ...], Vocabulary] = {}  # least recently used first
         self._decoder = self._built(files.language, files.lexicon)
@@ -102,13 +106,14 @@ class PocketSphinxRecognizer:
                 f"The library is missing ({error}): pip install pocketsphinx.", code="EngineMissing"
             ) from error
         try:
-            return Decoder(
-                hmm=str(self._files.acoustic),
-                lm=str(language),
-                dict=str(lexicon),
-                loglevel="FATAL",
-                **self._profile.settings(),
-            )
+            with heard_with(self._files.acoustic, is_narrow=self._is_narrow) as acoustic:
+                return Decoder(
+                    hmm=str(acoustic),
+                    lm=str(language),
+                    dict=str(lexicon),
+                    loglevel="FATAL",
+                    **self._profile.settings(),
+                )
         except (RuntimeError, ValueError, MemoryError) as error:
             raise EngineError(
                 f"PocketSphinx cannot load {language.name}, {lexicon.name} and the acoustic model; "
@@ -131,7 +136,7 @@ class PocketSphinxRecognizer:
         """
         if audio.ndim != 1:
             raise EngineError(f"Audio must have one dimension, not {audio.ndim}.", code="DecodingFailed")
-        pcm = (np.clip(np.nan_to_num(audio, posinf=1.0, neginf=-1.0), -1.0, 1.0) * 32767).astype("<i2")
+        pcm = pcm_of(audio)
         expected = self._expected(phrases)
         pieces = list(_pieces(pcm))
         if len(pieces) == 1:
@@ -158,9 +163,7 @@ class PocketSphinxRecognizer:
         except ValueError:  # no word of this lexicon has letters: nothing can be learned from it
             return {}
 
-    def _decoded(
-        self, pcm: "np.typing.NDArray[np.int16]", alternatives: int, expected: Expected | None
-    ) -> list[Hypothesis]:
+    def _decoded(self, pcm: PCM, alternatives: int, expected: Expected | None) -> list[Hypothesis]:
         if not pcm.any():  # digital silence has no spectrum to normalize
             return [_hypothesis([])]
         seconds = len(pcm) / SAMPLE_RATE_HZ
@@ -176,17 +179,9 @@ class PocketSphinxRecognizer:
         except (RuntimeError, ValueError, IndexError, MemoryError) as error:
             raise EngineError(f"PocketSphinx could not decode: {error}.", code="DecodingFailed") from error
 
-    def _listen(self, decoder: Any, pcm: "np.typing.NDArray[np.int16]") -> None:
-        with warnings.catch_warnings():
-            # The library calls start_stream unnecessary; without it the noise tracker remembers the last utterance.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            decoder.start_stream()
+    def _listen(self, decoder: Any, pcm: PCM) -> None:
         decoder.set_cmn(self._start_mean)
-        decoder.start_utt()
-        try:
-            decoder.process_raw(pcm.tobytes(), full_utt=True)
-        finally:
-            decoder.end_utt()
+        listen(decoder, pcm)
 
     def _heard(self, decoder: Any, duration: float, alternatives: int, names: Mapping[str, str]) -> list[Hypothesis]:
         """What the decoder found in the utterance that it listened to last. `names`: words for its tokens."""
@@ -290,7 +285,7 @@ def _alternative(best: Hypothesis, text: tuple[str, ...], share: float) -> Hypot
     return Hypothesis(tuple(words), best.confidence * share)
 
 
-def _pieces(pcm: "np.typing.NDArray[np.int16]") -> Iterator[tuple[int, "np.typing.NDArray[np.int16]"]]:
+def _pieces(pcm: PCM) -> Iterator[tuple[int, PCM]]:
     """The audio in pieces of at most LONGEST, with where each starts, cut at the quietest 0.1 s near each limit."""
     start, longest = 0, int(LONGEST * SAMPLE_RATE_HZ)
     block = SAMPLE_RATE_HZ // 10

@@ -12,23 +12,26 @@ from pathlib import Path
 
 from speechsmith.asr import audio
 from speechsmith.asr.audio import AudioError
+from speechsmith.asr.bandwidth import is_narrow
 from speechsmith.asr.segments import Segment, segments
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Utterance
 from speechsmith.engines.pocketsphinx.parallel import each
 
 _BLOCK = 10.0  # seconds held while speech is looked for
+_HEARD = 60.0  # seconds that tell which band a stretch has
 _BLOCK_FRAMES = int(_BLOCK * SAMPLE_RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
     """A stretch of speech: a canonical WAV file of 16 kHz, its seconds, where it starts in the audio it was cut from,
-    and the number of that among the utterances."""
+    the number of that among the utterances, and whether it is telephone speech."""
 
     number: int
     wav: Path
     duration: float
     start: float
+    is_narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def cut_into_phrases(
     return _made(_phrases, recordings, folder, workers, progress)
 
 
-_Made = tuple[list[tuple[Path, Segment]], Problem | None]
+_Made = tuple[list[tuple[Path, Segment, bool]], Problem | None]
 
 
 def _made(
@@ -72,7 +75,7 @@ def _made(
     sounds: list[Sound] = []
     problems: list[Problem] = []
     for number, (made, problem) in enumerate(each(cut, tasks, workers=workers, progress=progress)):
-        sounds += [Sound(number, wav, segment.duration, segment.start) for wav, segment in made]
+        sounds += [Sound(number, wav, segment.duration, segment.start, narrow) for wav, segment, narrow in made]
         problems += [problem] if problem else []
     return sounds, problems
 
@@ -104,7 +107,7 @@ def _cut(utterance: Utterance, target: Path, *, whole: bool) -> _Made:
         for number, segment in enumerate(wanted):
             wav = target if whole else target.with_suffix(f".{number:05}.wav")
             _copy(canonical, segment, wav)
-            made.append((wav, segment))
+            made.append((wav, segment, is_narrow(audio.read(wav, stop=_HEARD))))
         return made, None
     finally:
         canonical.unlink(missing_ok=True)

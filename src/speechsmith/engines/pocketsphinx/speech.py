@@ -25,9 +25,10 @@ from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.long_speech import cut_by_transcript
 from speechsmith.engines.pocketsphinx.pseudo import PseudoTranscript, pseudo_transcribed
-from speechsmith.engines.pocketsphinx.sounds import Problem, cut_to_speech
+from speechsmith.engines.pocketsphinx.sounds import Problem, Sound, cut_to_speech
 from speechsmith.engines.pocketsphinx.sources import UNTESTED, Sources, group_of
 from speechsmith.engines.pocketsphinx.stages import Stages
+from speechsmith.engines.pocketsphinx.telephone import is_for_telephone, is_mostly_narrow, write_variant
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split, prevailing, split
 
 _SHARES = {  # users see these names
@@ -104,7 +105,7 @@ def learn(
     tested = whole.without({problem.name for problem in training.problems})
     own = custom.own
     languages = custom.languages.in_pieces(training.pieces)
-    sources = Sources(custom.base, own.lexicon, languages, acoustics, tested, scratch, own.plain)
+    sources = Sources(training.custom.base, own.lexicon, languages, acoustics, tested, scratch, own.plain)
     decision = training.decide(sources)
     wanted = acoustics.seconds() >= CURVE_FROM if options.learning_curve is None else options.learning_curve
     curve = training.curve(sources, decision) if wanted and corpus.utterances else []
@@ -156,6 +157,7 @@ class _Training:
         workers = self.options.workers
         with self.stages("Cutting audio to speech") as part:
             sounds, problems = cut_to_speech(numbered, folder, workers=workers, progress=lambda done: part(_CUT * done))
+            self._tune_in(sounds)
             words = [tuple(self.custom.words_of(numbered[sound.number].transcript)) for sound in sounds]
             found, more = cut_by_transcript(
                 self.custom.base.acoustic,
@@ -198,7 +200,16 @@ class _Training:
                 progress=part,
             )
         self.problems += problems
+        if not self.corpus.utterances:
+            self._tune_in([one.sound for one in guessed])
         return guessed
+
+    def _tune_in(self, sounds: Sequence[Sound]) -> None:
+        """Learn for the telephone if most of the speech came through one."""
+        if is_mostly_narrow((sound.duration, sound.is_narrow) for sound in sounds):
+            variant = self.scratch / "telephone"
+            write_variant(self.custom.base.acoustic, variant)
+            self.custom = replace(self.custom, base=replace(self.custom.base, acoustic=variant))
 
     def align(self, heard: Sequence[Heard], guessed: Sequence[PseudoTranscript], whole: Split) -> Acoustics:
         """What the speech says of the sound."""
@@ -246,6 +257,7 @@ class _Training:
             "utterances": len(self.corpus.utterances),
             "seconds": round(sum(one.duration for one in heard), 1),
             "secondsUsed": round(acoustics.seconds(), 1),
+            "band": "telephone" if is_for_telephone(self.custom.base.acoustic) else "full",
             "notUsed": {"count": len(self.problems), "utterances": [one.shown() for one in listed]},
             "pseudoTranscripts": pseudo.report(phrases) if self.corpus.recordings else None,
         }

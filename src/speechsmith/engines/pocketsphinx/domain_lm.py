@@ -42,7 +42,7 @@ from speechsmith.engines.pocketsphinx.domain_text import DomainText
 
 ORDER = 3  # as far as the decoder's search looks back
 WEIGHTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-MOST_LOSS = 0.1  # growth of perplexity on general sentences that text alone may cost
+MOST_LOSS = 0.25  # growth of perplexity on general sentences that text alone may cost
 UNTESTED_WEIGHT = 0.1  # where there are too few sentences to hold one out
 PRUNE_THETA = 1e-8
 FLOOR = 1e-5  # least probability of a word that the user gave a pronunciation for, ten in a million words

@@ -29,6 +29,9 @@ class Settings:
     public_url: str = _setting("", "How clients reach the service; empty: as the request says.")
     workers: int = _setting(1, "How many jobs run at once.")
     decode_processes: int = _setting(0, "How many processes decode; 0: one for each core.")
+    expiry_policy: str = _setting(
+        "never", "When models end: `never`, `azure` (by quarters, after one and two years), or a date, as `2027-12-31`."
+    )
     peers: str = _setting(
         "",
         "Other Speechsmith servers to exchange models with: region, address and perhaps `trusted` of each, with commas "

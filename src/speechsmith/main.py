@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from speechsmith.config import Settings
+from speechsmith.domain import expiry
 from speechsmith.engines.registry import engines
 from speechsmith.executors.local import LocalExecutor
 from speechsmith.jobs import courier
@@ -59,6 +60,10 @@ def open_home(settings: Settings) -> Context:
         peers.parse(settings.peers)
     except ValueError as error:
         raise CannotStart(f"SPEECHSMITH_PEERS cannot be read: {error}") from None
+    try:
+        expiry.parse(settings.expiry_policy)
+    except ValueError as error:
+        raise CannotStart(f"SPEECHSMITH_EXPIRY_POLICY cannot be read: {error}") from None
     try:
         store = opened(settings.database_url or sqlite_url(database))
     except StoreError as error:

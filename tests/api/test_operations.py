@@ -21,6 +21,7 @@ AUTHORIZATION = {
     "targetResourceEndpoint": "http://x",
     "expirationDateTime": "2025-01-01T00:00:00Z",
 }
+OTHERWISE: dict[str, Any] = {"Models_Copy": AUTHORIZATION, "Models_Rebase": {}}
 COLLECTIONS = ("projects", "datasets", "models", "evaluations", "endpoints", "transcriptions", "webhooks")
 
 
@@ -53,6 +54,7 @@ def made_by(api: Api) -> dict[str, Any]:
     operation = new.post(f"/models/{world['models']['self'].rpartition('/')[2]}:copy", first).json()
     api.bench.work_off()
     made = {"base": base, "files": files, "operations": operation, "authorization": second}
+    made |= {"older": next(one for one in api.get("/models/base").json()["values"] if one["locale"] == base["locale"])}
     return world | made | {"key": api.headers[KEY_HEADER], "delivery": pinged["invocationId"]}
 
 
@@ -80,6 +82,7 @@ def bodies(world: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "Datasets_UploadBlock": {"params": {"blockid": "AAAA"}, "content": b"one line\n"},
         "Datasets_CommitBlocks": {"json": [{"kind": "Latest", "id": "AAAA"}]},
         "Models_Create": {"json": new | {"datasets": [reference(world["datasets"])]}},
+        "Models_Rebase": {"json": {"baseModel": reference(world["older"])}},
         "Models_CopyTo": {"json": {"targetSubscriptionKey": world["key"]}},
         "Models_AuthorizeCopy": {"json": {"sourceResourceId": world["authorization"]["sourceResourceId"]}},
         "Models_Copy": {"json": world["authorization"]},
@@ -102,7 +105,7 @@ def status_of(id: str) -> int:
         return 204
     if id in ("Models_Copy", "WebHooks_Ping", "WebHooks_Test", "WebHooks_ReplayDelivery"):
         return 202
-    return 201 if id.endswith(("_Create", "_Upload", "_UploadBlock", "_CopyTo")) else 200
+    return 201 if id.endswith(("_Create", "_Upload", "_UploadBlock", "_CopyTo", "_Rebase")) else 200
 
 
 def ask(api: Api, world: dict[str, Any], id: str) -> Any:
@@ -187,7 +190,7 @@ def test_an_id_that_nobody_has_is_not_found(sqlite_api, operation):
     path = path.replace("{delivery_id:uuid}", str(uuid4()))
     options = {
         BodyKind.PATCH: {"json": {"displayName": "x"}},
-        BodyKind.JSON: {"json": AUTHORIZATION if operation.id == "Models_Copy" else [{"kind": "Latest", "id": "AAAA"}]},
+        BodyKind.JSON: {"json": OTHERWISE.get(operation.id, [{"kind": "Latest", "id": "AAAA"}])},
         BodyKind.BYTES: {"params": {"blockid": "AAAA"}, "content": b"x"},
     }.get(operation.body, {})
 

@@ -127,6 +127,9 @@ OPERATIONS: Sequence[Operation] = (
     Operation("Models_Delete", "DELETE", "/models/{id:uuid}", generic.deleter(model_cases.delete)),
     _get("Models_GetCustomModelManifest", "/models/{id:uuid}/manifest", manifests.getter(CustomModel)),
     *_files("Models", "/models", CustomModel),
+    Operation(
+        "Models_Rebase", "POST", "/models/{id:uuid}:rebase", models.rebase, BodyKind.JSON, wire.Rebase, is_ours=True
+    ),
     Operation("Models_CopyTo", "POST", "/models/{id:uuid}:copyto", copies.copy_to, BodyKind.JSON, wire.CopyTo, (V3_1,)),
     Operation(
         "Models_AuthorizeCopy",

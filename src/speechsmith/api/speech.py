@@ -73,7 +73,8 @@ def recognize(
     )
     style = load_style(served.style)
     writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=DICTATION[mode])
-    return result(heard, writer, detailed=detailed)
+    notice = {"Notice": served.notice} if served.notice else {}
+    return result(heard, writer, detailed=detailed) | notice
 
 
 def result(heard: Heard, writer: Formatter, *, detailed: bool) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from speechsmith.domain.status import Status
 from speechsmith.domain.transcriptions import Transcription, describe_options
 from speechsmith.domain.values import format_duration
 from speechsmith.domain.webhooks import WebHook
+from speechsmith.services import model_choice
 from speechsmith.services.entities import Work
 from speechsmith.store.tables import COLLECTIONS
 
@@ -142,11 +143,12 @@ def _features(call: Call) -> JSON:
 def base_model(call: Call, entity: BaseModel, work: Work | None = None) -> JSON:
     """Base models. `work` is always None: they are there."""
     uri = address(call, BaseModel, entity.id)
+    ends = model_choice.deadlines(call.ctx, entity)
     adaptations = sorted(filter(call.version.knows, entity.trains_with))
     properties = {
         "deprecationDates": {
-            "adaptationDateTime": time(entity.adaptation_until),
-            "transcriptionDateTime": time(entity.transcription_until),
+            "adaptationDateTime": time(ends.adaptation),
+            "transcriptionDateTime": time(ends.transcription),
         },
         "features": _features(call) | {"supportsAdaptationsWith": adaptations},
     }
@@ -163,13 +165,16 @@ def base_model(call: Call, entity: BaseModel, work: Work | None = None) -> JSON:
 def custom_model(call: Call, entity: CustomModel, work: Work | None = None) -> JSON:
     """Custom models."""
     uri = address(call, CustomModel, entity.id)
-    dates = {"transcriptionDateTime": time(entity.transcription_until)}
+    ends = model_choice.deadlines(call.ctx, entity)
+    dates = {"transcriptionDateTime": time(ends.transcription)}
     if call.version.custom_adaptation_date:
-        dates = {"adaptationDateTime": time(entity.adaptation_until)} | dates
+        dates = {"adaptationDateTime": time(ends.adaptation)} | dates
     properties: JSON = {"deprecationDates": dates}
     if entity.weight_percent is not None:
         properties["customModelWeightPercent"] = entity.weight_percent
     properties["features"] = _features(call)
+    if entity.rebased is not None:
+        properties["rebasedFrom"] = address(call, CustomModel, entity.rebased.model_id)
     return {
         "self": uri,
         "baseModel": reference(call, BaseModel, entity.base_model_id),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.copies import LocalOrigin, PeerOrigin
@@ -16,15 +16,18 @@ from speechsmith.domain.values import NEVER, check_same_locale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseModel(Processed):
-    """A model that comes with an engine. `released` is YYYYMMDD; the newest of a locale is its default.
+    """A model that comes with an engine, or that the operator has added. `released` is YYYYMMDD.
 
-    `folder` is a path of this machine, or the empty string when the engine itself knows where its model is.
+    The newest of a locale is its default, unless the operator has made another one that. `folder` is the key of its
+    files, or the empty string when the engine itself knows where its model is. The two moments are the operator's;
+    see `domain.expiry` for those that count.
     """
 
     engine: str
     released: str
     folder: str = ""
     learns: frozenset[CorpusKind] = frozenset()
+    is_default: bool = False
     adaptation_until: datetime = NEVER
     transcription_until: datetime = NEVER
 
@@ -39,9 +42,18 @@ class BaseModel(Processed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rebased:
+    """That a model is another one trained again on a newer base, and the dataset that the two will be compared with."""
+
+    model_id: UUID
+    dataset_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomModel(Processed):
     """A model trained from a base. `text` names the blob of sentences given inline, `digests` the one that tells which
-    utterances were learned from, `origin` what it is a copy of.
+    utterances were learned from, `origin` what it is a copy of, `rebased` what it
+    replaces.
 
     `weight_percent` is the share of the domain language model: as asked for, and once trained as used, None where the
     text is not used.
@@ -52,17 +64,22 @@ class CustomModel(Processed):
     text: str | None = None
     weight_percent: int | None = None
     folder: str | None = None
-    adaptation_until: datetime = NEVER
-    transcription_until: datetime = NEVER
     digests: str | None = None
     origin: LocalOrigin | PeerOrigin | None = None
+    rebased: Rebased | None = None
 
     def references(self) -> tuple[UUID, ...]:
-        """While it trains, its datasets must stay."""
-        return () if self.status.is_final else self.dataset_ids
+        """While it trains, its datasets must stay, and the model that it will be compared with."""
+        compared = () if self.rebased is None else (self.rebased.model_id, self.rebased.dataset_id)
+        return () if self.status.is_final else (*self.dataset_ids, *filter(None, compared))
 
 
 Model = BaseModel | CustomModel
+
+
+def base_model_id(engine: str, locale: str, released: str) -> UUID:
+    """The id of a base model, the same wherever it is installed."""
+    return uuid5(NAMESPACE_URL, f"speechsmith:{engine}/{locale}/{released}")
 
 
 def check_trainable(base: BaseModel, datasets: Iterable[Dataset], *, has_text: bool, locale: str) -> None:

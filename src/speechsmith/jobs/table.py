@@ -28,7 +28,13 @@ def _work(kind: type[Processed], cases: object, task: object) -> Work:
 
 WORK: Mapping[JobKind, Work] = {
     JobKind.IMPORT_DATASET: _work(Dataset, datasets, import_dataset),
-    JobKind.TRAIN_MODEL: _work(CustomModel, models, train_model),
+    JobKind.TRAIN_MODEL: Work(
+        started=partial(mark_started, CustomModel),
+        prepare=models.prepare,
+        run=train_model.run,
+        publish=partial(models.publish, then=evaluations.compare),
+        failed=partial(mark_failed, CustomModel),
+    ),
     JobKind.EVALUATE: Work(
         started=evaluations.started,
         prepare=evaluations.prepare,

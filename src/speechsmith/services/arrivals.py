@@ -147,7 +147,7 @@ def receive(ctx: Context, arrival: Arrival) -> CustomModel:
         with ctx.store.write(EVERY_RESOURCE) as tx:
             copying.spend(tx, arrival.authorization, copy_id, ctx.now())
         raise Invalid(copying.DELETED.code, copying.DELETED.message)
-    bundles.check_same(base, arrival.base)
+    bundles.check_same(ctx, base, arrival.base)
     with ctx.store.write(EVERY_RESOURCE) as tx:
         target = copying.spend(tx, arrival.authorization, copy_id, ctx.now())
         if (found := tx.table(CustomModel).find(copy_id)) is not None:  # an equal request was quicker
@@ -237,4 +237,4 @@ def _check_fits(ctx: Context, model: CustomModel, manifest: bundle_file.Manifest
         base = bundles.installed(tx, manifest.base, manifest.locale)
     if base.id != model.base_model_id:
         raise Invalid("BundleDamaged", "The bundle is of another base model than the source has announced.")
-    bundles.check_same(base, manifest.base)
+    bundles.check_same(ctx, base, manifest.base)

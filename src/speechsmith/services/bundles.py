@@ -71,7 +71,7 @@ def parts(ctx: Context, model: CustomModel) -> Parts:
     for path in folder.rglob("*"):
         if path.is_file():
             files[f"{MODEL}/{path.relative_to(folder).as_posix()}"] = path
-    return Parts(base, model_choice.base_folder(base), files, report.created_at)
+    return Parts(base, model_choice.base_folder(ctx, base), files, report.created_at)
 
 
 def write(ctx: Context, model: CustomModel, target: Path) -> Manifest:
@@ -117,7 +117,7 @@ def publish(ctx: Context, resource_id: UUID, path: Path, *, project_id: UUID | N
     with ctx.store.read(resource_id) as tx:  # what the write below would refuse is refused before anything is kept
         entities.checked_processed(ctx, tx, resource_id, labels)
         base = installed(tx, manifest.base, manifest.locale)
-    check_same(base, manifest.base)
+    check_same(ctx, base, manifest.base)
     model_id = ctx.new_id()
     folder = prefix(resource_id, COLLECTIONS[CustomModel], model_id, "import")
     try:
@@ -179,9 +179,9 @@ def installed(tx: Transaction, wanted: Base, locale: str) -> BaseModel:
     )
 
 
-def check_same(base: BaseModel, wanted: Base) -> None:
+def check_same(ctx: Context, base: BaseModel, wanted: Base) -> None:
     """Raises: Invalid (InvalidBaseModel) when the files of a base are not those that a model was trained from."""
-    if bundle_file.folder_digest(model_choice.base_folder(base)) != wanted.sha256:
+    if bundle_file.folder_digest(model_choice.base_folder(ctx, base)) != wanted.sha256:
         raise Invalid(
             "InvalidBaseModel",
             f"The base model {base.engine} {base.released} ({base.locale}) has other files here than where the model "

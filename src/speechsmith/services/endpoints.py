@@ -1,5 +1,6 @@
 """Use cases of endpoints: deploy a model, change it without a gap, and find out what serves."""
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from speechsmith.asr.types import Corpus
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.domain.models import CustomModel
+from speechsmith.domain.models import CustomModel, Model
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import check_locale
 from speechsmith.engines.base import AdaptOptions, ModelFiles
@@ -17,7 +18,10 @@ from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix
 from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.sql import Transaction
 from speechsmith.tasks.deploy import Deploy, Deployed
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +37,15 @@ class NewEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What answers requests: a model's files, its locale, and the file that tells how its phrases are written."""
+    """What answers requests: a model's files, its locale, and the file that tells how its phrases are written.
+
+    `notice` is a sentence for the caller when it is not the model that he asked for.
+    """
 
     model: ModelFiles
     locale: str
     style: Path | None = None
+    notice: str = ""
 
 
 def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
@@ -47,7 +55,7 @@ def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
     folder = prefix(resource_id, "endpoints", endpoint_id)
     with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": endpoint_id}
-        model = model_choice.usable(tx, new.model_id, members["locale"])
+        model = model_choice.usable(ctx, tx, new.model_id, members["locale"])
         if text and isinstance(model, CustomModel):
             raise Invalid(
                 "InvalidPayload", "text adapts a base model; give text or a custom model, not both.", target="text"
@@ -85,7 +93,7 @@ def update(
         if logging_enabled is not None:
             endpoint = replace(endpoint, logging_enabled=logging_enabled)
         if model_id is not None and (model_id != endpoint.model_id or endpoint.status is Status.FAILED):
-            model = model_choice.usable(tx, model_id, endpoint.locale)
+            model = model_choice.usable(ctx, tx, model_id, endpoint.locale)
             endpoint = endpoint.redeploying(ctx.now(), model.id)
             entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
         tx.table(Endpoint).put(endpoint)
@@ -112,11 +120,25 @@ def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
                 f"The endpoint '{endpoint.display_name}' is {endpoint.status}; it can be used once it is Succeeded.",
             )
         model = model_choice.find(tx, endpoint.serving_id)
+        if model_choice.is_expired(ctx, model):
+            return _instead(ctx, tx, endpoint, model)
         files, style = model_choice.files_of(ctx, tx, model), model_choice.style_of(ctx, model)
         if endpoint.folder is not None:
             files = replace(files, custom=ctx.blobs.folder(endpoint.folder))
             style = model_choice.style_in(ctx, endpoint.folder)
         return Serving(files, endpoint.locale, style)
+
+
+def _instead(ctx: Context, tx: Transaction, endpoint: Endpoint, expired: Model) -> Serving:
+    """What an endpoint answers with when the time of its model is over: the default base, and it says so."""
+    base = model_choice.default_base(tx, endpoint.locale)
+    log.warning("model expired endpoint=%s model=%s answers=%s", endpoint.id, expired.id, base.id)
+    ended = model_choice.deadlines(ctx, expired).transcription
+    notice = (
+        f"The model '{expired.display_name}' has expired, on {ended:%Y-%m-%d}; the base model "
+        f"'{base.display_name}' answers instead. Train it again, and give it to the endpoint."
+    )
+    return Serving(model_choice.files_of(ctx, tx, base), endpoint.locale, notice=notice)
 
 
 def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:

@@ -1,5 +1,6 @@
 """Use cases of evaluations: two models, one dataset."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,12 +9,13 @@ from uuid import UUID
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.evaluations import Evaluation, check_testable
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.models import CustomModel, Model
 from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions
-from speechsmith.domain.values import Failure
+from speechsmith.domain.values import DISPLAY_NAME_CHARS, Failure
 from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -39,35 +41,63 @@ def create(ctx: Context, resource_id: UUID, new: NewEvaluation) -> Evaluation:
     Raises: Invalid, NotFound.
     """
     with ctx.store.write(resource_id) as tx:
-        members = entities.checked_processed(ctx, tx, resource_id, new.labels)
-        check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
-        distinct = list(dict.fromkeys((new.model1_id, new.model2_id)))
-        models = {id: model_choice.usable(tx, id, members["locale"]) for id in sorted(distinct)}  # locked in one order
-        transcriptions = []
-        for model in (models[id] for id in distinct):
-            labels = {"id": ctx.new_id(), "display_name": f"{new.labels.display_name} ({model.display_name})"}
-            transcriptions.append(
-                Transcription(
-                    **(members | labels),
-                    model_id=model.id,
-                    dataset_id=new.dataset_id,
-                    evaluation_id=members["id"],
-                    options=OPTIONS,
-                )
+        return _added(ctx, tx, resource_id, new)
+
+
+def _added(ctx: Context, tx: Transaction, resource_id: UUID, new: NewEvaluation) -> Evaluation:
+    members = entities.checked_processed(ctx, tx, resource_id, new.labels)
+    check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
+    distinct = list(dict.fromkeys((new.model1_id, new.model2_id)))
+    models = {id: model_choice.usable(ctx, tx, id, members["locale"]) for id in sorted(distinct)}  # locked in one order
+    transcriptions = []
+    for model in (models[id] for id in distinct):
+        labels = {"id": ctx.new_id(), "display_name": f"{new.labels.display_name} ({model.display_name})"}
+        transcriptions.append(
+            Transcription(
+                **(members | labels),
+                model_id=model.id,
+                dataset_id=new.dataset_id,
+                evaluation_id=members["id"],
+                options=OPTIONS,
             )
-        evaluation = Evaluation(
-            **members,
-            model1_id=new.model1_id,
-            model2_id=new.model2_id,
-            dataset_id=new.dataset_id,
-            transcription1_id=transcriptions[0].id,
-            transcription2_id=transcriptions[-1].id,
         )
-        for transcription in transcriptions:
-            tx.table(Transcription).add(transcription)
-        tx.table(Evaluation).add(evaluation)
-        entities.queue(ctx, tx, JobKind.EVALUATE, evaluation)
+    evaluation = Evaluation(
+        **members,
+        model1_id=new.model1_id,
+        model2_id=new.model2_id,
+        dataset_id=new.dataset_id,
+        transcription1_id=transcriptions[0].id,
+        transcription2_id=transcriptions[-1].id,
+    )
+    for transcription in transcriptions:
+        tx.table(Transcription).add(transcription)
+    tx.table(Evaluation).add(evaluation)
+    entities.queue(ctx, tx, JobKind.EVALUATE, evaluation)
     return evaluation
+
+
+def compare(ctx: Context, tx: Transaction, model: CustomModel) -> None:
+    """Register the evaluation of a model that was trained again beside the one that it replaces, if it was asked for.
+
+    It is in the write that ends the training. What cannot be compared any more is not: the models stand without it.
+    """
+    if model.rebased is None or model.rebased.dataset_id is None or model.resource_id is None:
+        return
+    here = tx.of(model.resource_id, locked=False)
+    if (former := here.table(CustomModel).find(model.rebased.model_id)) is None:
+        return
+    new = NewEvaluation(
+        labels=entities.Labels(
+            display_name=f"{model.display_name} compared with {former.display_name}"[:DISPLAY_NAME_CHARS],
+            locale=model.locale,
+            project_id=model.project_id,
+        ),
+        model1_id=former.id,
+        model2_id=model.id,
+        dataset_id=model.rebased.dataset_id,
+    )
+    with contextlib.suppress(Invalid, NotFound):
+        _added(ctx, here, model.resource_id, new)
 
 
 def delete(ctx: Context, resource_id: UUID, evaluation_id: UUID) -> None:

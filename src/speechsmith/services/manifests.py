@@ -11,7 +11,7 @@ from uuid import UUID
 
 from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.models import BaseModel, CustomModel, Model
-from speechsmith.engines.registry import engine
+from speechsmith.engines.registry import engines
 from speechsmith.services import model_choice
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -35,11 +35,12 @@ def manifest(ctx: Context, resource_id: UUID, kind: type[BaseModel] | type[Custo
         base = model if isinstance(model, BaseModel) else tx.table(BaseModel).find(model.base_model_id)
     if base is None:
         raise Invalid("InvalidBaseModel", f"The base of the model '{model.display_name}' is not installed here.")
+    sources = _sources(ctx, model, base)
     properties = {
-        "engine": {"name": base.engine, "version": engine(base.engine).version},
+        "engine": {"name": base.engine, "version": engines()[base.engine].version},
         "base": {"locale": base.locale, "released": base.released},
     }
-    return Manifest(model, tuple(_sources(ctx, model, base)), properties)
+    return Manifest(model, tuple(sources), properties)
 
 
 def file(ctx: Context, model_id: UUID, name: str) -> Path:
@@ -59,7 +60,7 @@ def file(ctx: Context, model_id: UUID, name: str) -> Path:
 
 def _sources(ctx: Context, model: Model, base: BaseModel) -> dict[str, Path | str]:
     """Where each file is: a path of this machine, or the key of a blob. Raises: Invalid."""
-    folder = model_choice.base_folder(base)
+    folder = model_choice.base_folder(ctx, base)
     found: dict[str, Path | str] = {
         f"{BASE}/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()
     }

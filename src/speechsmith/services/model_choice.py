@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
 from speechsmith.asr.display.style import STYLE_FILE
 from speechsmith.asr.types import Utterance
 from speechsmith.domain.errors import Invalid, NotFound, SpeechError
+from speechsmith.domain.expiry import Deadlines, parse
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.models import BaseModel, CustomModel, Model, check_usable
 from speechsmith.engines.base import ModelFiles
-from speechsmith.engines.registry import engine
+from speechsmith.engines.registry import engines
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
@@ -20,11 +22,11 @@ MAX_TEXT_BYTES = 500 * 1024
 
 
 def default_base(tx: Transaction, locale: str) -> BaseModel:
-    """The newest base model of a locale. Raises: Invalid."""
+    """The base model that the operator has made the default of a locale; else the newest. Raises: Invalid."""
     known = [model for model in tx.table(BaseModel).page().values if model.locale == locale]
     if not known:
         raise Invalid("InvalidBaseModel", f"No base model for {locale} is installed.", target="locale")
-    return max(known, key=lambda model: model.released)
+    return max(known, key=lambda model: (model.is_default, model.released))
 
 
 def base_ids(ctx: Context) -> frozenset[UUID]:
@@ -41,11 +43,47 @@ def find(tx: Transaction, model_id: UUID) -> Model:
     return model
 
 
-def usable(tx: Transaction, model_id: UUID | None, locale: str) -> Model:
-    """The model to recognize with; None names the default base. Raises: Invalid, NotFound."""
-    model = default_base(tx, locale) if model_id is None else find(tx, model_id)
+def usable(ctx: Context, tx: Transaction, model_id: UUID | None, locale: str) -> Model:
+    """The model to recognize with; None names the default base, which never expires.
+
+    Raises: NotFound, Invalid, with ModelDeprecated when its time is over.
+    """
+    if model_id is None:
+        return default_base(tx, locale)
+    model = find(tx, model_id)
     check_usable(model, locale=locale)
+    if is_expired(ctx, model):
+        raise Invalid(
+            "ModelDeprecated",
+            f"The model '{model.display_name}' has expired, on {deadlines(ctx, model).transcription:%Y-%m-%d}, and "
+            "cannot be used for this any more; train it again on a newer base model.",
+            target="model",
+        )
     return model
+
+
+def deadlines(ctx: Context, model: Model) -> Deadlines:
+    """Until when a model can be trained from and used, by the operator's policy."""
+    return _policy(ctx.settings.expiry_policy).deadlines(model)
+
+
+_policy = lru_cache(8)(parse)
+
+
+def is_expired(ctx: Context, model: Model) -> bool:
+    """Whether the time to recognize with a model is over."""
+    return ctx.now() >= deadlines(ctx, model).transcription
+
+
+def check_adaptable(ctx: Context, base: BaseModel) -> None:
+    """Raises: Invalid (ModelDeprecated) when the time to train from a base is over."""
+    ends = deadlines(ctx, base).adaptation
+    if ctx.now() >= ends:
+        raise Invalid(
+            "ModelDeprecated",
+            f"The base model '{base.display_name}' cannot be trained from since {ends:%Y-%m-%d}; name a newer one.",
+            target="baseModel",
+        )
 
 
 def files_of(ctx: Context, tx: Transaction, model: Model) -> ModelFiles:
@@ -59,7 +97,7 @@ def files_of(ctx: Context, tx: Transaction, model: Model) -> ModelFiles:
             raise Invalid("InvalidModel", f"The model '{model.display_name}' is {model.status} and has no files.")
         folder = ctx.blobs.folder(model.folder)
         custom = folder if any(path.name != STYLE_FILE for path in folder.iterdir()) else None
-    return ModelFiles(engine=base.engine, base=base_folder(base), custom=custom)
+    return ModelFiles(engine=base.engine, base=base_folder(ctx, base), custom=custom)
 
 
 def style_of(ctx: Context, model: Model) -> Path | None:
@@ -76,11 +114,12 @@ def style_in(ctx: Context, folder: str | None) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def base_folder(base: BaseModel) -> Path:
-    """The folder of a base model. Raises: Invalid."""
+def base_folder(ctx: Context, base: BaseModel) -> Path:
+    """The folder of a base model on this machine. Raises: Invalid."""
     if base.folder:
-        return Path(base.folder)
-    for packaged in engine(base.engine).packaged_models():
+        return ctx.blobs.folder(base.folder)
+    packaged_models = engines()[base.engine].packaged_models() if base.engine in engines() else []
+    for packaged in packaged_models:
         if (packaged.locale, packaged.released) == (base.locale, base.released):
             return packaged.folder
     raise Invalid("InvalidBaseModel", f"The engine {base.engine} no longer brings the base model {base.released}.")

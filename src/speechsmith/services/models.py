@@ -1,18 +1,20 @@
 """Use cases of models: the base models that are there, and custom models trained from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from speechsmith.asr.types import Corpus, CorpusKind, Utterance
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import Invalid, NotFound
+from speechsmith.domain.evaluations import check_testable
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.domain.models import BaseModel, CustomModel, check_trainable
+from speechsmith.domain.models import BaseModel, CustomModel, Rebased, base_model_id, check_trainable
 from speechsmith.domain.status import Status
+from speechsmith.domain.values import DISPLAY_NAME_CHARS
 from speechsmith.engines.base import AdaptOptions, Engine
 from speechsmith.services import copying, entities, model_choice, publishing
 from speechsmith.services.context import Context
@@ -33,6 +35,19 @@ class NewModel:
     dataset_ids: tuple[UUID, ...] = ()
     text: str | None = None
     weight_percent: int | None = None
+    rebased: Rebased | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebase:
+    """What a user says about training a model again. `base_model_id` None: the default base of the locale.
+
+    With `dataset_id` the two models are compared with that dataset. `display_name` empty: made of the old one.
+    """
+
+    base_model_id: UUID | None = None
+    dataset_id: UUID | None = None
+    display_name: str = ""
 
 
 def install_packaged(ctx: Context, engines: Iterable[Engine]) -> None:
@@ -40,10 +55,9 @@ def install_packaged(ctx: Context, engines: Iterable[Engine]) -> None:
     with ctx.store.write(EVERY_RESOURCE) as tx:
         for installed in engines:
             for packaged in installed.packaged_models():
-                name = f"speechsmith:{installed.name}/{packaged.locale}/{packaged.released}"
                 released = datetime.strptime(packaged.released, "%Y%m%d").replace(tzinfo=UTC)
                 model = BaseModel(
-                    id=uuid5(NAMESPACE_URL, name),
+                    id=base_model_id(installed.name, packaged.locale, packaged.released),
                     resource_id=None,
                     locale=packaged.locale,
                     display_name=packaged.released,
@@ -87,6 +101,7 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
             if new.base_model_id is None
             else _base(tx, new.base_model_id)
         )
+        model_choice.check_adaptable(ctx, base)
         datasets = [tx.table(Dataset).get(id) for id in sorted(new.dataset_ids)]  # locked in one order by all
         check_trainable(base, datasets, has_text=text is not None, locale=members["locale"])
         limits_of(ctx.settings).check_training_audio(datasets)
@@ -96,10 +111,51 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
             dataset_ids=new.dataset_ids,
             text=text,
             weight_percent=new.weight_percent,
+            rebased=new.rebased,
         )
         tx.table(CustomModel).add(model)
         entities.queue(ctx, tx, JobKind.TRAIN_MODEL, model)
     return model
+
+
+def rebase(ctx: Context, resource_id: UUID, model_id: UUID, wish: Rebase) -> CustomModel:
+    """Register a model that is another one trained again, with the same data on another base.
+
+    The weight is chosen anew.
+
+    Raises: Invalid, NotFound.
+    """
+    with ctx.store.read(resource_id) as tx:
+        model = tx.table(CustomModel).get(model_id)
+        chosen = wish.base_model_id
+        base = model_choice.default_base(tx, model.locale) if chosen is None else _base(tx, chosen)
+        if wish.dataset_id is not None:
+            check_testable(tx.table(Dataset).get(wish.dataset_id), locale=model.locale)
+        gone = [id for id in model.dataset_ids if tx.table(Dataset).find(id) is None]
+    if gone or (not model.dataset_ids and model.text is None):
+        why = "datasets of it were deleted" if gone else "it is a copy, whose data are elsewhere"
+        raise Invalid("InvalidDataset", f"The model '{model.display_name}' cannot be trained again: {why}.")
+    if base.id == model.base_model_id:
+        raise Invalid(
+            "InvalidBaseModel",
+            f"The model '{model.display_name}' stands on the base model '{base.display_name}' already; name another.",
+            target="baseModel",
+        )
+    labels = entities.Labels(
+        display_name=wish.display_name or f"{model.display_name} ({base.display_name})"[:DISPLAY_NAME_CHARS],
+        locale=model.locale,
+        description=model.description,
+        custom_properties=model.custom_properties,
+        project_id=model.project_id,
+    )
+    new = NewModel(
+        labels=labels,
+        base_model_id=base.id,
+        dataset_ids=model.dataset_ids,
+        text=None if model.text is None else ctx.blobs.path(model.text).read_text(encoding="utf-8"),
+        rebased=Rebased(model_id=model.id, dataset_id=wish.dataset_id),
+    )
+    return create(ctx, resource_id, new)
 
 
 def _base(tx: Transaction, model_id: UUID) -> BaseModel:
@@ -144,7 +200,7 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
     )
     return TrainModel(
         engine=base.engine,
-        base=model_choice.base_folder(base),
+        base=model_choice.base_folder(ctx, base),
         corpus=corpus,
         formats=_paths(ctx, owned[CorpusKind.OUTPUT_FORMATTING], FileKind.OUTPUT_FORMATTING_DATA),
         options=AdaptOptions(
@@ -169,8 +225,15 @@ def _general_speech(folder: str) -> tuple[Utterance, ...]:
     return tuple(Utterance(name, Path(folder) / "audio" / name, transcript) for name, _, transcript in named)
 
 
-def publish(ctx: Context, job: Job, result: Trained, out: Path) -> None:
-    """The model is Succeeded, and has its files and its report."""
+def publish(
+    ctx: Context,
+    job: Job,
+    result: Trained,
+    out: Path,
+    *,
+    then: Callable[[Context, Transaction, CustomModel], None] = lambda *_: None,
+) -> None:
+    """The model is Succeeded, and has its files and its report; `then` follows in the same write."""
     attempt = publishing.attempt_prefix(CustomModel, job)
     folder, digests = f"{attempt}/model", f"{attempt}/digests"
     ctx.blobs.put_tree(folder, out / "model")
@@ -181,7 +244,9 @@ def publish(ctx: Context, job: Job, result: Trained, out: Path) -> None:
         tx.files.add(files)
         weight = None if result.weight is None else max(1, round(100 * result.weight))  # what was used, not the wish
         trained = replace(model, folder=folder, weight_percent=weight, digests=digests)
-        tx.table(CustomModel).put(trained.succeeded(ctx.now()))
+        succeeded = trained.succeeded(ctx.now())
+        tx.table(CustomModel).put(succeeded)
+        then(ctx, tx, succeeded)
 
 
 def _utterances(ctx: Context, owned: Iterable[Sequence[File]]) -> tuple[Utterance, ...]:

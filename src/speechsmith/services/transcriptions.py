@@ -36,7 +36,7 @@ def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcript
     check_sources(new.content_urls, new.content_container_url, new.dataset_id is not None)
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
-        model = model_choice.usable(tx, new.model_id, members["locale"])
+        model = model_choice.usable(ctx, tx, new.model_id, members["locale"])
         if new.dataset_id is not None:
             check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
         transcription = Transcription(

@@ -67,9 +67,12 @@ class Transaction:
         self.deliveries = DeliveryTable(connection, scope, locked=locked)
         self.hook_secrets = SecretTable(connection, scope)
 
-    def of(self, scope: Scope) -> "Transaction":
-        """The same transaction in another scope: for what concerns two Speech resources, or is not of the caller's."""
-        return Transaction(self._connection, scope, locked=self._locked)
+    def of(self, scope: Scope, *, locked: bool = True) -> "Transaction":
+        """The same transaction in another scope: for what concerns two Speech resources, or is not of the caller's.
+
+        Not `locked`, it reads without holding what it reads: for rows that others lock before those that are held.
+        """
+        return Transaction(self._connection, scope, locked=self._locked and locked)
 
     def table(self, kind: type[E]) -> EntityTable[E]:
         """The entities of one kind."""

@@ -79,6 +79,14 @@ class NewModel(NewEntity):
     properties: ModelProperties | None = None
 
 
+class Rebase(Shape):
+    """Models_Rebase, which is ours."""
+
+    base_model: EntityReference | None = None
+    dataset: EntityReference | None = None
+    display_name: Text | None = None
+
+
 class CopyTo(Shape):
     """Models_CopyTo, in v3.1."""
 

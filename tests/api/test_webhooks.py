@@ -5,8 +5,10 @@ import hashlib
 import hmac
 import logging
 import re
+import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from receivers import Receiver, deliver, receiving
 
 from speechsmith.api.app import create_app
 from speechsmith.domain.deliveries import BACK_OFF, CHALLENGE_BACK_OFF
+from speechsmith.domain.errors import TooMany
 from speechsmith.services import webhooks
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -340,6 +343,36 @@ def test_events_are_added_and_taken_away(sqlite_api, receiver):
     assert refused(sqlite_api.patch(made["self"], {"events": {"x": True}}))[0] == "InvalidWebHookEventKind"
 
 
+def test_what_is_required_cannot_be_removed(sqlite_api):
+    made = hook(sqlite_api, "http://127.0.0.1:9/")
+
+    for name in ("webUrl", "events"):
+        assert refused(sqlite_api.patch(made["self"], {name: None})) == ("InvalidParameterValue", name)
+    assert sqlite_api.get(made["self"]).json() == made
+
+
+@pytest.mark.slow
+def test_names_that_are_slow_to_resolve_hold_few_threads_of_the_service(sqlite_bench, monkeypatch):
+    held, resolving = threading.Event(), threading.Semaphore(0)
+
+    def slowly(*args: Any, **options: Any) -> list[Any]:
+        resolving.release()
+        held.wait(30)
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", slowly)
+    with ThreadPoolExecutor(4) as threads:
+        waiting = [threads.submit(webhooks.check_web_url, sqlite_bench.ctx, "http://slow.example/") for _ in range(4)]
+        for _ in waiting:
+            assert resolving.acquire(timeout=30)
+        with pytest.raises(TooMany, match="being checked"):
+            webhooks.check_web_url(sqlite_bench.ctx, "http://slow.example/")
+        held.set()
+
+    assert [one.result(30) for one in waiting] == [None] * 4
+    webhooks.check_web_url(sqlite_bench.ctx, "http://slow.example/")
+
+
 def test_another_tenant_hears_nothing(sqlite_api, receiver):
     listening(sqlite_api, receiver)
 
@@ -383,6 +416,15 @@ def test_a_ping_sends_the_hook_as_it_is_read(versioned, receiver):
     assert got.event == "Ping"
     assert got.body == versioned.get(made["self"]).content
     assert got.headers["x-microsoftspeechservices-signature"] == published(got.body)
+
+
+def test_a_ping_is_of_the_version_of_the_hook(sqlite_api, receiver):
+    made = listening(sqlite_api.as_version("v3.1"), receiver)
+
+    sqlite_api.post(f"{made['self'].replace('v3.1', 'v3.2')}:ping")
+    deliver(sqlite_api.bench)
+
+    assert f'"self":"{made["self"]}"'.encode() in receiver.got[0].body
 
 
 def test_a_ping_before_the_challenge_waits_for_it(sqlite_api, receiver):

@@ -1,10 +1,12 @@
 """Handlers of web hooks. Lists of deliveries and their replay are ours; the contract has no log of what was sent."""
 
+from dataclasses import replace
+
 import orjson
 
 from speechsmith.api import generic, views
-from speechsmith.api.call import Answer, Call
-from speechsmith.domain.deliveries import Delivery
+from speechsmith.api.call import VERSIONS, Answer, Call
+from speechsmith.domain.errors import Invalid
 from speechsmith.domain.webhooks import WebHook
 from speechsmith.services import entities, webhooks
 from speechsmith.wire.v3_2 import WebHookProperties
@@ -29,6 +31,9 @@ def create(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     """WebHooks_Update. Properties that are given without a secret end the signing; without properties it stays."""
     body = call.body
+    for name, member in (("webUrl", "web_url"), ("events", "events")):
+        if body.given(member) and getattr(body, member) is None:
+            raise Invalid("InvalidParameterValue", f"{name} cannot be removed; leave it out to keep it.", target=name)
     change = webhooks.HookChange(
         web_url=body.web_url,
         events=body.events,
@@ -39,9 +44,11 @@ def update(call: Call) -> Answer:
 
 
 def ping(call: Call) -> Answer:
-    """WebHooks_Ping: the hook is sent as GET shows it."""
+    """WebHooks_Ping: the hook is sent as GET shows it in the version of the hook."""
     hook = entities.get(call.ctx, call.resource.id, WebHook, call.id)
-    webhooks.ping(call.ctx, call.resource.id, call.id, orjson.dumps(views.webhook(call, hook)).decode())
+    version = next(version for version in VERSIONS if version.name == hook.api_version)
+    body = views.webhook(replace(call, version=version), hook)
+    webhooks.ping(call.ctx, call.resource.id, call.id, orjson.dumps(body).decode())
     return _accepted()
 
 
@@ -53,7 +60,8 @@ def test(call: Call) -> Answer:
 def list_deliveries(call: Call) -> Answer:
     """WebHooks_ListDeliveries, newest first."""
     skip, top = call.page()
-    call.filter(Delivery)
+    if "filter" in call.query:
+        raise Invalid("UnsupportedFilter", "The log of deliveries has no filter; leave it out.", target="filter")
     page = webhooks.deliveries(call.ctx, call.resource.id, call.id, skip=skip, top=top)
     values = [views.delivery(call, delivery) for delivery in page.values]
     return Answer(200, call.listing(values, has_more=page.has_more))

@@ -21,7 +21,6 @@ from typing import NoReturn, TypeAlias
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
-from speechsmith.domain.deliveries import Delivery
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.evaluations import Evaluation
@@ -111,7 +110,6 @@ PROPERTIES: Mapping[type, Sequence[Property]] = {
     Endpoint: _PROCESSED,
     Transcription: _PROCESSED,
     WebHook: (*_LABELS, _CREATED, *_LIFE, Property("webUrl", "web_url")),
-    Delivery: (),
     File: (Property("name", "name"), _CREATED, Property("kind", "kind", values=frozenset(FileKind))),
 }
 """What each list can be filtered by."""

@@ -5,7 +5,7 @@ change, and `services.deliveries` sends it elsewhere.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from uuid import UUID
 
@@ -47,7 +47,7 @@ class NewWebHook:
     display_name: str
     web_url: str
     events: Mapping[str, bool | None]
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     description: str = ""
     custom_properties: Mapping[str, str] | None = None
     api_version: str
@@ -60,7 +60,7 @@ class HookChange:
 
     web_url: str | None = None
     events: Mapping[str, bool | None] | None = None
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 def create(ctx: Context, resource_id: UUID, new: NewWebHook) -> WebHook:
@@ -129,7 +129,9 @@ def check_web_url(ctx: Context, web_url: str) -> None:
     try:
         check_receiver(web_url, FetchPolicy(allow_private=ctx.settings.allow_private_urls))
     except FetchError as error:
-        raise Invalid("InvalidCallbackUri", f"webUrl cannot be called: {error}", target="webUrl") from None
+        form = "It is no whole http or https address, or has a user name in it."
+        reason = str(error) if error.code == "PrivateAddress" else form
+        raise Invalid("InvalidCallbackUri", f"webUrl cannot be called. {reason}", target="webUrl") from None
     finally:
         _RESOLVING.release()
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 
 from speechsmith.domain.deliveries import Delivery, DeliveryState
 from speechsmith.domain.errors import NotFound
@@ -148,21 +148,25 @@ class DeliveryTable:
         """Forget what is older, and of each hook all but the newest `most` that have ended; returns how many went."""
         c = tables.webhook_deliveries.c
         ended = c.state.in_([DeliveryState.DELIVERED, DeliveryState.FAILED])
-        old = delete(tables.webhook_deliveries).where(self._scope, c.created_at < micros(before))
-        gone = self._connection.execute(old.where(c.state != DeliveryState.SENDING)).rowcount
+        gone = self._drop(self._scope, c.created_at < micros(before), c.state != DeliveryState.SENDING)
         crowded = select(c.hook_id).where(self._scope, ended).group_by(c.hook_id).having(func.count() > most)
         for hook_id in self._connection.execute(crowded).scalars().all():
             mine = and_(c.hook_id == hook_id, ended)
             kept = select(c.sequence).where(mine).order_by(c.sequence.desc()).offset(most - 1).limit(1)
             oldest_kept = self._connection.execute(kept).scalar_one()
-            surplus = delete(tables.webhook_deliveries).where(mine, c.sequence < oldest_kept)
-            gone += self._connection.execute(surplus).rowcount
+            gone += self._drop(mine, c.sequence < oldest_kept)
         return gone
+
+    def _drop(self, *conditions: ColumnElement[bool]) -> int:
+        """Delete what another write has not in hand, so that no two wait for each other; returns how many."""
+        c = tables.webhook_deliveries.c
+        free = select(c.sequence).where(*conditions).with_for_update(skip_locked=True)
+        return self._connection.execute(delete(tables.webhook_deliveries).where(c.sequence.in_(free))).rowcount
 
     def _query(self) -> Select[Any]:
         return select(tables.webhook_deliveries).where(self._scope)
 
-    def _sending(self, condition: Any) -> list[Delivery]:
+    def _sending(self, condition: ColumnElement[bool]) -> list[Delivery]:
         c = tables.webhook_deliveries.c
         query = self._query().where(c.state == DeliveryState.SENDING, condition).order_by(c.sequence).limit(100)
         if self._locked:

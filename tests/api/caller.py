@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -10,6 +11,8 @@ from contract import Contract, check_error
 
 from bench import Bench, acoustic
 from speechsmith.api.auth import KEY_HEADER
+from speechsmith.api.call import VERSIONS
+from speechsmith.api.openapi import document
 from speechsmith.api.operations import OPERATIONS, Operation
 from speechsmith.services import resources
 
@@ -26,6 +29,28 @@ def operation_of(method: str, path: str) -> Operation | None:
         if operation.method == method and re.fullmatch(rf"/speechtotext/v3\.[12]{pattern}", path):
             return operation
     return None
+
+
+@cache
+def own(version: str) -> Contract:
+    """What we say of ourselves."""
+    return Contract(next(document(known) for known in VERSIONS if known.name == version), complete=True)
+
+
+def check_own(method: str, response: httpx2.Response) -> None:
+    """Our own OpenAPI document tells the answer, to the last member, and its headers."""
+    found = re.match(r"/speechtotext/(v3\.[12])/", response.url.path)
+    if found is None or (operation := operation_of(method, response.url.path)) is None:
+        return
+    contract, body = own(found[1]), response.json() if response.content else None
+    if operation.id not in contract.operations():
+        assert response.status_code == 404
+    elif response.status_code >= 400:
+        contract.fit(body, contract.schema("DoorRefusal" if "error" in body else "Error"), operation.id)
+    else:
+        contract.check(operation.id, response.status_code, body)
+        told = contract.headers(operation.id, response.status_code)
+        assert {"location", "operation-location", "retry-after", "repeatability-result"} & set(response.headers) <= told
 
 
 @dataclass
@@ -76,6 +101,7 @@ class Api:
             body = response.json() if response.content else None
             if operation.id not in MISTYPED and not operation.is_ours:
                 self.contract.check(operation.id, response.status_code, body)
+        check_own(method, response)
 
     def get(self, path: str, **options: Any) -> httpx2.Response:
         return self.call("GET", path, **options)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from caller import Api
-from contract import Contract
+from contract import Contract, read
 
 from bench import Bench
 from speechsmith.api.app import create_app
@@ -22,7 +22,7 @@ SPEC = Path(
 
 def _api(bench: Bench) -> Iterator[Api]:
     app = create_app(bench.ctx)
-    contract = Contract(SPEC) if SPEC.is_file() else None
+    contract = Contract(read(SPEC)) if SPEC.is_file() else None
     with asyncio.Runner() as runner:
         yield Api(bench, app, runner, contract, headers={KEY_HEADER: bench.tenant.key1})
     app.state.service.recognition.close()
@@ -51,4 +51,4 @@ def published() -> Contract:
     """The published contract; tests that need it are skipped, visibly, where it is absent."""
     if not SPEC.is_file():
         pytest.skip(f"no OpenAPI file {SPEC} (set SPEECHSMITH_OPENAPI)")
-    return Contract(SPEC)
+    return Contract(read(SPEC))

@@ -118,10 +118,11 @@ def _scalar(text: str) -> Any:
 
 
 class Contract:
-    """The schemas of one version."""
+    """The schemas of one version, as an OpenAPI document has them; a `complete` one names every member."""
 
-    def __init__(self, path: Path) -> None:
-        self._document = read(path)
+    def __init__(self, document: Any, *, complete: bool = False) -> None:
+        self._document = document
+        self._complete = complete
 
     def operations(self) -> dict[str, tuple[str, str]]:
         """Method and path of each operation."""
@@ -134,6 +135,12 @@ class Contract:
     def schema(self, name: str) -> Any:
         """A named schema."""
         return self._document["components"]["schemas"][name]
+
+    def headers(self, operation_id: str, status: int) -> set[str]:
+        """The headers that an answer may have, in small letters."""
+        method, path = self.operations()[operation_id]
+        response = self._document["paths"][path][method.lower()]["responses"][str(status)]
+        return {name.lower() for name in response.get("headers", {})}
 
     def check(self, operation_id: str, status: int, body: Any) -> None:
         """The answer is declared for the operation, and fits its schema."""
@@ -166,6 +173,8 @@ class Contract:
             assert re.match(pattern, value), f"{where}: {value}"
         for number, item in enumerate(value if isinstance(value, list) else ()):
             self.fit(item, schema["items"], f"{where}[{number}]")
+        if self._complete and "properties" in schema and "additionalProperties" not in schema:
+            assert set(value) <= set(schema["properties"]), f"{where}: {set(value) - set(schema['properties'])}"
         for name, member in schema.get("properties", {}).items():
             if isinstance(value, dict) and name in value:
                 self.fit(value[name], member, f"{where}.{name}")

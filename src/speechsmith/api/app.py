@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from speechsmith.api import bodies, downloads, front, health, peers, repeats, speech
+from speechsmith.api import bodies, downloads, front, health, openapi, peers, repeats, speech
 from speechsmith.api.auth import FRONT_PAGE, Door
 from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.envelope import Envelope
@@ -90,6 +90,7 @@ def create_app(ctx: Context) -> Starlette:
         Route("/sts/v1.0/issueToken", _issue_token(service), methods=["POST"]),
         Route("/files/{id:uuid}", downloads.files(ctx, signer), methods=["GET"]),
         Route("/files/models/{id:uuid}/{name:path}", downloads.model_files(ctx, signer), methods=["GET"]),
+        *(Route(f"/openapi/{version.name}.json", openapi.handler(version), methods=["GET"]) for version in VERSIONS),
         Route(FRONT_PAGE, front.page(service.root), methods=["GET"]),
         Route("/healthz", health.healthz(ctx), methods=["GET"]),
         Route("/metrics", health.metrics(ctx), methods=["GET"]),

@@ -24,7 +24,7 @@ REMEMBERED = timedelta(seconds=2)
 
 MOST_KNOWN = 1_000
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-OPEN_PATHS = ("/healthz", "/metrics", "/files/", "/peers/")
+OPEN_PATHS = ("/healthz", "/metrics", "/files/", "/peers/", "/openapi/")
 FRONT_PAGE = "/"
 """Open too; not what is below it, for that is everything."""
 

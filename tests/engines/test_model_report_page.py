@@ -45,7 +45,7 @@ WRITING = [source for name, source in SOURCES.items() if name not in OTHERWISE]
 OF_THE_TASK = Path(train_model.__file__).read_text(encoding="utf-8")
 WRITTEN = {key for source in (*WRITING, OF_THE_TASK) for key in keys(source)}
 NAMED = {name for names in re.findall(r"`([a-z][A-Za-z.]*)`", PAGE) for name in names.split(".")}
-VALUES = {"user", "lexicon", "audio", *guards.Outcome}
+VALUES = {"user", "lexicon", "audio", "telephone", "full", *guards.Outcome}
 
 
 def test_the_page_names_every_name_that_a_report_has():

@@ -93,7 +93,7 @@ def test_a_method_that_is_none_is_told_which_there_are(versioned, method, path, 
     response = versioned.call(method, path)
 
     assert (response.status_code, response.json()["code"], response.headers["allow"]) == (405, "NotAllowed", allowed)
-    assert response.json()["message"] == f"{method} is not possible on this address; {allowed} are."
+    assert response.json()["message"] == f"{method} is not possible on this address, which has {allowed}."
 
 
 def test_health_is_told_in_the_older_version_part_by_part(sqlite_api, tmp_path):

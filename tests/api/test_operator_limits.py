@@ -1,5 +1,6 @@
 """What the operator allows: refused beyond that, in the contract's words; and told to whom it binds."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -47,6 +48,15 @@ def test_who_sends_too_many_requests_is_told_when_to_go_on(versioned):
     assert api.as_tenant("stranger").get("/projects").status_code == 200
     api.bench.clock.time += timedelta(seconds=wait)
     assert api.get("/projects").status_code == 200
+
+
+def test_a_flood_of_requests_does_not_fill_the_log(sqlite_api, caplog):
+    api = under(sqlite_api, max_requests=1, request_window_s=600.0)
+
+    with caplog.at_level(logging.INFO, "speechsmith.api"):
+        answers = [api.post("/projects", NEW).status_code for _ in range(9)]
+
+    assert (answers, len(caplog.records)) == ([201, *[429] * 8], 1)
 
 
 def test_the_body_of_one_request_too_many_is_not_read(sqlite_api):

@@ -231,10 +231,10 @@ async def _unknown_address(request: Request, error: Exception) -> Response:
     allowed = ", ".join(sorted([*possible, "OPTIONS"]))
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": allowed})
-    message = f"{request.method} is not possible on this address"
+    message = f"{request.method} is not possible on this address, which has {allowed}"
     if _is_collection_of(request.method, request.scope["path"]):
         message += f"; the id is missing: {request.method} {request.scope['path']}/<id>"
-    response = flat(405, "NotAllowed", f"{message}; {allowed} are.")
+    response = flat(405, "NotAllowed", f"{message}.")
     response.headers["Allow"] = allowed
     return response
 

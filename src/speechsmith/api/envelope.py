@@ -20,6 +20,7 @@ from speechsmith.api.errors import flat
 from speechsmith.traces import trace_of
 
 REQUEST_ID = "x-request-id"
+TOO_MANY = 429
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}", re.ASCII)
 
 log = logging.getLogger("speechsmith.api")
@@ -75,9 +76,12 @@ def _complete(headers: MutableHeaders, request_id: str, scope: Scope) -> None:
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
-    """A line for what changed something and for what was refused; what was only read leaves none."""
+    """A line for what changed something and for what was refused; what was only read leaves none.
+
+    Nor does one request too many: who sends a flood of them must not fill the log.
+    """
     operation: str | None = scope.get("operation")
-    if operation is None or (scope["method"] in ("GET", "HEAD") and status < 400):
+    if operation is None or status == TOO_MANY or (scope["method"] in ("GET", "HEAD") and status < 400):
         return
     resource: Any = scope.get("resource")
     log.info(

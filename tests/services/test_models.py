@@ -166,7 +166,7 @@ def test_the_base_models_of_an_engine_are_installed_once(bench):
 
     models.install_packaged(bench.ctx, engines().values())
 
-    assert len(models.base_models(bench.ctx, skip=0, top=10).values) == 3
+    assert len(entities.page(bench.ctx, bench.me, BaseModel, top=10).values) == 3
 
 
 def test_a_base_model_that_its_engine_no_longer_brings_is_named(bench, bases):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bench import acoustic
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.endpoints import Endpoint
+from speechsmith.domain.models import BaseModel
 from speechsmith.domain.status import Status
 from speechsmith.services import datasets, endpoints, entities, evaluations, models, projects
 from speechsmith.services.evaluations import NewEvaluation
@@ -82,7 +83,7 @@ def test_a_worker_and_who_deletes_take_their_locks_in_one_order(postgres_bench, 
 
 
 def an_evaluation(bench):
-    base = models.base_models(bench.ctx, skip=0, top=10).values[-1]
+    base = entities.page(bench.ctx, bench.me, BaseModel, top=10).values[-1]
     new = datasets.NewDataset(labels=bench.labels(), kind=CorpusKind.ACOUSTIC)
     dataset = datasets.create(bench.ctx, bench.me, new, bench.upload(acoustic({2: "thank you"})))
     bench.work_off()

@@ -20,7 +20,6 @@ from speechsmith.services import copying, entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.services.limits import limits_of
 from speechsmith.store.blobs import prefix
-from speechsmith.store.entities import Page
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
 from speechsmith.tasks.train_model import Trained, TrainModel
@@ -74,12 +73,6 @@ def install_packaged(ctx: Context, engines: Iterable[Engine]) -> None:
                     tx.table(BaseModel).add(model)
                 elif known.learns != model.learns:
                     tx.table(BaseModel).put(replace(known, learns=model.learns))
-
-
-def base_models(ctx: Context, *, skip: int, top: int) -> Page[BaseModel]:
-    """The base models, oldest first."""
-    with ctx.store.read(EVERY_RESOURCE) as tx:
-        return tx.table(BaseModel).page(skip=skip, top=top)
 
 
 def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:

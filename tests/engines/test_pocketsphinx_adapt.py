@@ -389,7 +389,7 @@ def test_medical_text_lowers_the_perplexity_of_held_out_consultations(real_speec
     assert held_out["perplexityAfter"] < 0.5 * held_out["perplexityBefore"]
     assert held_out["oovRateAfter"] < held_out["oovRateBefore"]
     assert 0.1 < result.weight < 0.95
-    assert result.report["generalText"]["change"]["value"] < 0.3  # MOST_LOSS, and what pruning adds
+    assert result.report["generalText"]["change"]["value"] < 0.4  # 0.24 by the weight, and what pruning adds
 
 
 @pytest.mark.slow

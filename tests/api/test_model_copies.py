@@ -1,5 +1,6 @@
 """Copies of models into other resources of this server, in both versions: what comes along, and what is refused."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,6 +8,8 @@ from caller import ROOT, reference
 
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.domain.copies import AUTHORIZED
+from speechsmith.jobs.sweeper import sweep
+from speechsmith.services.entities import remove_expired
 from speechsmith.store.scope import EVERY_RESOURCE
 
 
@@ -67,7 +70,7 @@ def check_copied(source, target, model, copy):
     """The copy is the model without what belongs to the source."""
     assert content_of(target, copy) == content_of(source, model)
     same = ("displayName", "description", "customProperties", "locale", "baseModel", "status", "properties")
-    assert {name: copy[name] for name in same} == {name: model[name] for name in same}
+    assert {name: copy.get(name) for name in same} == {name: model.get(name) for name in same}
     assert copy["datasets"] == []
     assert "project" not in copy
     assert copy["self"] != model["self"]
@@ -284,12 +287,36 @@ def test_a_key_of_nobody_is_refused_with_the_way_that_works(sqlite_api, model):
     assert "0" * 32 not in response.text
 
 
-def test_an_operation_is_its_owners_alone_and_is_forgotten_after_a_month(sqlite_api, target, model):
+def test_an_operation_is_its_owners_alone(sqlite_api, target, model):
     operation = sqlite_api.post(f"{model['self']}:copy", authorized(target, sqlite_api)).json()
 
     assert target.get(operation["self"]).status_code == 404
     assert sqlite_api.get(f"/operations/models/copy/{uuid4()}").status_code == 404
     assert sqlite_api.as_version("v3.1").get(f"/operations/models/copy/{operation['id']}").status_code == 404
+
+
+def test_an_operation_is_forgotten_a_month_after_it_ended_and_the_copy_is_not(sqlite_api, target, model):
+    bench = sqlite_api.bench
+    operation = sqlite_api.post(f"{model['self']}:copy", authorized(target, sqlite_api)).json()
+    bench.work_off()
+
+    for days, status in ((30, 200), (2, 404)):
+        bench.clock.time += timedelta(days=days)
+        sweep(bench.ctx, remove_expired)
+        assert sqlite_api.get(operation["self"]).status_code == status
+    assert len(target.get("/models").json()["values"]) == 1
+
+
+def test_a_model_that_only_writes_otherwise_is_copied_too(sqlite_api, target):
+    words = sqlite_api.dataset(b"#rewrite\ngasket\tGasket\n", "OutputFormatting")
+    assert words["status"] == "Succeeded", words
+    made = sqlite_api.done(sqlite_api.make("models", datasets=[reference(words)]))
+    operation = sqlite_api.post(f"{made['self']}:copy", authorized(target, sqlite_api)).json()
+    sqlite_api.bench.work_off()
+
+    copy = target.get(sqlite_api.get(operation["self"]).json()["result"]["link"]).json()
+
+    check_copied(sqlite_api, target, made, copy)
 
 
 def test_each_version_has_its_own_way_to_copy(sqlite_api, model):

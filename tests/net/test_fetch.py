@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -243,6 +243,14 @@ def test_redirects_are_followed_also_relative_ones_but_not_for_ever(site, target
 
     assert error.code == "InvalidUri"
     assert "more than 5 times" in str(error)
+
+
+def test_a_fetch_may_follow_no_redirect_at_all(site, target):
+    site.pages["/a"] = answer(302, Location="/b")
+    site.pages["/b"] = answer(200, DATA)
+
+    with pytest.raises(FetchError, match="more than 0 times"):
+        fetch(f"{site.url}/a", target, replace(INSIDE, most_redirects=0))
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_a_base_is_removed_when_nothing_stands_on_it(bench, add):
     assert "the endpoint 'thing'" in refused(remove, Conflict, "InUseViolation")
     with bench.ctx.store.write(EVERY_RESOURCE) as tx:
         tx.table(type(endpoint)).delete(endpoint.id)
-    assert "1 custom models stand on '20260101': 'thing'" in refused(remove, Conflict, "InUseViolation")
+    assert "Custom models stand on '20260101': 'thing'" in refused(remove, Conflict, "InUseViolation")
     models.delete(bench.ctx, bench.me, made.id)
     remove()
 

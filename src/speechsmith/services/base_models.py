@@ -147,8 +147,8 @@ def remove(ctx: Context, model_id: UUID) -> None:
             named = ", ".join(f"'{name[:60]}'" for name in custom[:5]) + (", ..." if len(custom) > 5 else "")
             raise Conflict(
                 "InUseViolation",
-                f"{len(custom)} custom models stand on '{model.display_name}': {named}; train them on another base "
-                "model (POST /models/{id}:rebase), and delete them first.",
+                f"Custom models stand on '{model.display_name}': {named}; train them on another base model (POST "
+                "/models/{id}:rebase), and delete them first.",
             )
         tx.table(BaseModel).delete(model_id)
         tx.purges.add(model.folder, ctx.now() + entities.LAST_WRITES)
@@ -207,4 +207,5 @@ def _unpack(source: Path, target: Path) -> None:
                 raise Invalid("InvalidModel", f"{source} unpacks to more than {MAX_BYTES} bytes.")
             archive.extractall(target, members, filter="data")
     except tarfile.TarError as error:
-        raise Invalid("InvalidModel", f"{source} is neither a folder nor a tar archive of one: {error}.") from None
+        why = str(error).partition("\n")[0].rstrip(".:")
+        raise Invalid("InvalidModel", f"{source} is neither a folder nor a tar archive of one: {why}.") from None

@@ -5,8 +5,8 @@ sentence is both learned from and, elsewhere, tested on. Each weight of WEIGHTS 
 under which the held-out words are; the *gentle* one is the smallest that is not surely worse than it, by one standard
 error of the difference over sentences; the *balanced* one is the likeliest when each general word counts GENERAL_SHARE
 of a held-out one, as a user's callers say everyday things, too. The smaller of these two is used if no speech asks for
-more. So a page of open text, whose few held-out words say little, cannot make an overconfident model loud; and a page of one
-sentence in many forms, which foretells itself, pays for what it costs elsewhere. Perplexities by weight:
+more. So a page of open text, whose few held-out words say little, cannot make an overconfident model loud; and a page
+of one sentence in many forms, which foretells itself, pays for what it costs elsewhere. Perplexities by weight:
 
                           0     0.1    0.3    0.5    0.6    0.7    0.9
     consultations       154.3   71.9   61.9   58.4   57.4   56.9   57.7

@@ -13,7 +13,7 @@ from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.models import BaseModel
 from speechsmith.domain.status import Status
-from speechsmith.services import datasets, endpoints, entities, evaluations, models, projects
+from speechsmith.services import datasets, endpoints, entities, evaluations, projects
 from speechsmith.services.evaluations import NewEvaluation
 from speechsmith.store.scope import EVERY_RESOURCE
 

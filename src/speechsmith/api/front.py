@@ -39,6 +39,8 @@ _HTML = """<!doctype html>
 <dl>
 <dt>REST API</dt>
 {bases}
+<dt>OpenAPI</dt>
+{documents}
 <dt>Is it well?</dt>
 <dd><a href="/healthz">{root}/healthz</a></dd>
 </dl>
@@ -59,6 +61,7 @@ spx csr dataset upload --api-version v3.2 --project @project --kind Acoustic --n
     --language en-US --output id @@test --wait
 spx csr dataset upload --api-version v3.2 --project @project --kind Language --name "Words" --data sentences.txt \\
     --language en-US --output id @@words --wait"""
+_DOCUMENT = '<dd><a href="/openapi/{name}.json">{root}/openapi/{name}.json</a></dd>'
 _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
     "Content-Security-Policy": f"sandbox; default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; "
@@ -75,11 +78,13 @@ def page(root: Callable[[Request], str]) -> Callable[[Request], Awaitable[Respon
         bases = {version.name: f"{address}/speechtotext/{version.name}" for version in VERSIONS}
         wanted = request.headers.get("accept", "").lower()
         if "application/json" in wanted and "text/html" not in wanted:
-            links = {"health": f"{address}/healthz", **bases}
+            documents = {f"openapi {name}": f"{address}/openapi/{name}.json" for name in bases}
+            links = {"health": f"{address}/healthz", **bases, **documents}
             return json_response(200, {"name": "Speechsmith", "links": links}, {"Vary": "Accept"})
         shown = _HTML.format(
             style=_STYLE,
             root=escape(address),
+            documents="\n".join(_DOCUMENT.format(name=name, root=escape(address)) for name in bases),
             bases="\n".join(f"<dd><code>{escape(base)}</code></dd>" for base in bases.values()),
             commands=escape(_COMMANDS.format(root=address)),
         )

@@ -21,7 +21,7 @@ from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.resources import key_digest
 from speechsmith.engines import registry
 from speechsmith.net import peers
-from speechsmith.services import model_choice, models, resources
+from speechsmith.services import bundles, model_choice, models, resources
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import Blobs
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -230,6 +230,22 @@ def test_a_bundle_that_was_altered_on_the_way_makes_no_model(source, target, mod
     assert (ended["status"], ended["error"]["code"]) == ("Failed", "BundleDamaged")
     (copy,) = target.models()
     assert (copy.status, copy.folder) == ("Failed", None)
+
+
+def test_another_bundle_in_its_place_makes_no_model(source, target, model):
+    other = source.api.done(source.api.make("models", text="torx", displayName="clinic", description="of the north"))
+    operation = send(source, target, model)
+    source.bench.finish(source.bench.claim())
+    with source.bench.ctx.store.read(EVERY_RESOURCE) as tx:
+        (file,) = tx.files.of(UUID(operation["id"]))
+        another = tx.table(CustomModel).get(UUID(other["self"].rpartition("/")[2]))
+    bundles.write(source.bench.ctx, another, source.bench.ctx.blobs.path(file.blob))
+
+    work(target, source)
+
+    ended = now(source, operation)
+    assert (ended["status"], ended["error"]["code"]) == ("Failed", "BundleDamaged")
+    assert "is not what it has announced" in target.models()[0].failure.message
 
 
 def test_a_target_that_is_killed_while_it_copies_does_it_again(source, target, model):

@@ -1,11 +1,13 @@
 """Copies of models into other resources of this server, in both versions: what comes along, and what is refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from caller import ROOT, reference
 
+from speechsmith.api.app import create_app
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.domain.copies import AUTHORIZED
 from speechsmith.jobs.sweeper import sweep
@@ -223,7 +225,7 @@ def test_how_a_client_writes_the_date_does_not_matter(sqlite_api, target, model)
 
 
 @pytest.mark.parametrize("missing", ["id", "targetResourceId", "sourceResourceId", "expirationDateTime"])
-def test_an_authorization_that_lacks_a_member_is_refused_by_its_name(sqlite_api, target, model, missing):
+def test_an_authorization_that_lacks_a_member_is_answerby_its_name(sqlite_api, target, model, missing):
     authorization = authorized(target, sqlite_api)
     del authorization[missing]
 
@@ -278,7 +280,7 @@ def test_only_succeeded_models_of_the_caller_are_copied(sqlite_api, target, mode
         assert old.post(f"/models/{id}:copyto", key).status_code == 404
 
 
-def test_a_key_of_nobody_is_refused_with_the_way_that_works(sqlite_api, model):
+def test_a_key_of_nobody_is_answerwith_the_way_that_works(sqlite_api, model):
     response = sqlite_api.as_version("v3.1").post(
         f"{model['self'].replace('v3.2', 'v3.1')}:copyto", {"targetSubscriptionKey": "0" * 32}
     )
@@ -317,6 +319,25 @@ def test_a_model_that_only_writes_otherwise_is_copied_too(sqlite_api, target):
     copy = target.get(sqlite_api.get(operation["self"]).json()["result"]["link"]).json()
 
     check_copied(sqlite_api, target, made, copy)
+
+
+def test_the_limits_of_the_target_are_kept(sqlite_api, target, model):
+    bench = sqlite_api.bench.limited(max_entities="models=1")
+    app = create_app(bench.ctx)
+    source, there = (replace(api, bench=bench, app=app) for api in (sqlite_api, target))
+    operation = source.post(f"{model['self']}:copy", authorized(there, source))
+    assert operation.status_code == 202, operation.text
+
+    for answer in (
+        source.post(f"{model['self']}:copy", authorized(there, source)),
+        source.as_version("v3.1").post(
+            f"{model['self'].replace('v3.2', 'v3.1')}:copyto", {"targetSubscriptionKey": target.headers[KEY_HEADER]}
+        ),
+    ):
+        assert answer.json()["innerError"]["code"] == "QuotaViolation", answer.text
+    assert len(there.get("/models").json()["values"]) == 1
+    bench.work_off()
+    assert source.get(operation.json()["self"]).json()["status"] == "Succeeded"
 
 
 def test_each_version_has_its_own_way_to_copy(sqlite_api, model):

@@ -48,14 +48,15 @@ class Reference:
 class Transaction:
     """All the tables, within one scope. `jobs`, `resources`, `blocks` and `purges` have none: see their use.
 
-    `added` are the entities that it has made so far.
+    `added` are the entities that it has made so far, `others` it in the other scopes that it was used in.
     """
 
     def __init__(self, connection: Connection, scope: Scope, *, locked: bool) -> None:
         self._connection = connection
-        self._scope = scope
+        self.scope = scope
         self._locked = locked
         self.added: list[Entity] = []
+        self.others: list[Transaction] = []
         self.jobs = JobTable(connection, locked=locked)
         self.resources = ResourceTable(connection)
         self.spent = SpentTable(connection)
@@ -72,24 +73,27 @@ class Transaction:
 
         Not `locked`, it reads without holding what it reads: for rows that others lock before those that are held.
         """
-        return Transaction(self._connection, scope, locked=self._locked and locked)
+        other = Transaction(self._connection, scope, locked=self._locked and locked)
+        other.others = self.others
+        self.others.append(other)
+        return other
 
     def table(self, kind: type[E]) -> EntityTable[E]:
         """The entities of one kind."""
-        return EntityTable(self._connection, self._scope, kind, self.added, locked=self._locked)
+        return EntityTable(self._connection, self.scope, kind, self.added, locked=self._locked)
 
     def lock_resource(self) -> None:
         """Until the end of this write no other of the same resource gets beyond this call: what is counted stays so."""
         c = tables.speech_resources.c
         # not the key: rows that refer to the resource hold it, and two such writes would wait for each other
-        self._connection.execute(select(c.id).where(c.id == self._scope).with_for_update(key_share=True))
+        self._connection.execute(select(c.id).where(c.id == self.scope).with_for_update(key_share=True))
 
     def users_of(self, target_id: UUID) -> list[Reference]:
         """The entities that need this one, within the scope."""
         c = tables.entity_references.c
         rows = self._connection.execute(
             select(c.owner_id, c.owner_kind, c.owner_name).where(
-                c.target_id == target_id, within(self._scope, tables.entity_references)
+                c.target_id == target_id, within(self.scope, tables.entity_references)
             )
         )
         return [Reference(tables.uuid_of(row.owner_id), row.owner_kind, row.owner_name) for row in rows]
@@ -139,8 +143,9 @@ class Store:
         with self.engine.connect().execution_options(speechsmith_write=True) as connection, connection.begin():
             tx = Transaction(connection, scope, locked=True)
             yield tx
-            for check in self._checks:
-                check(tx)
+            for part in sorted((tx, *tx.others), key=lambda part: str(part.scope)):  # locked in one order by all
+                for check in self._checks:
+                    check(part)
 
     def close(self) -> None:
         """Let go of all connections."""

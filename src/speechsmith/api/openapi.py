@@ -187,6 +187,8 @@ def _parameters(operation: Operation) -> Iterable[Json]:
     if operation.body is BodyKind.BYTES:
         yield {"name": "blockid", "in": "query", "required": True, "schema": {"type": "string"}}
     names = ["skip", "top", "filter"] if any(is_list(success) for success in successes(operation)) else []
+    if operation.id.endswith("Deliveries"):
+        names.remove("filter")  # the log of a web hook has none
     if operation.id.endswith(("Files", "_GetFile", "Manifest")):
         names.append("sasValidityInSeconds")
     if operation.creates is not None:

@@ -160,7 +160,12 @@ def test_a_transcription_has_a_result_for_each_recording(versioned):
         ({"timeToLive": "12 hours"}, "InvalidTimeToLive"),
         ({"timeToLive": "PT" + "9" * 30 + "S"}, "InvalidTimeToLive"),
         ({"diarizationEnabled": True}, "InvalidParameterValue"),
-        ({"languageIdentification": {"candidateLocales": ["en-US"]}}, "InvalidParameterValue"),
+        ({"diarization": {"speakers": {"minCount": 1, "maxCount": 2}}}, "InvalidParameterValue"),
+        ({"diarization": {"speakers": {"maxCount": 36}}}, "InvalidPayload"),
+        ({"diarization": {}}, "InvalidPayload"),
+        ({"languageIdentification": {"candidateLocales": ["en-US", "de-DE"]}}, "InvalidParameterValue"),
+        ({"languageIdentification": {"candidateLocales": ["en-US", "fr-FR"]}}, "InvalidLocale"),
+        ({"languageIdentification": {"candidateLocales": ["en-US"], "mode": "Any"}}, "InvalidPayload"),
         ({"destinationContainerUrl": "https://x"}, "InvalidParameterValue"),
     ],
 )

@@ -12,7 +12,8 @@ from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Conflict, Invalid, LostLease
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.status import Status
-from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions, asks_to_adapt
+from speechsmith.domain.transcriptions import LanguageWish, Transcription, TranscriptionOptions, asks_to_adapt
+from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.services import datasets, entities, models, transcriptions
 
@@ -94,7 +95,7 @@ def test_each_channel_is_transcribed_by_itself(bench, web):
 
     both = result(bench, done(bench, content_urls=(url,)))
     second = result(bench, done(bench, content_urls=(url,), options=TranscriptionOptions(channels=(1, 7))))
-    neither = done(bench, content_urls=(url,), options=TranscriptionOptions(channels=(5,)))
+    neither = done(bench, content_urls=(url,), options=TranscriptionOptions(channels=(5, 7)))
 
     assert [(phrase["channel"], phrase["lexical"]) for phrase in both["combinedRecognizedPhrases"]] == [
         (0, SENTENCES[2]),
@@ -102,6 +103,22 @@ def test_each_channel_is_transcribed_by_itself(bench, web):
     ]
     assert [phrase["channel"] for phrase in second["combinedRecognizedPhrases"]] == [1]
     assert (neither.status, neither.failure.code) == (Status.FAILED, "InvalidChannels")
+    assert neither.failure.message.endswith("has 2, numbered from 0, and nothing to transcribe in: channel 5, 7.")
+
+
+@pytest.mark.parametrize(
+    ("channels", "missed"), [(None, None), ((0,), None), ((0, 1), "channel 1."), ((0, 3), "channel 3.")]
+)
+def test_channels_that_were_asked_for_and_are_not_there_are_reported(bench, web, channels, missed):
+    (web[0] / "a.wav").write_bytes(speech(2))
+
+    made = done(bench, content_urls=(f"{web[1]}/a.wav",), options=TranscriptionOptions(channels=channels))
+
+    (detail,) = report(bench, made)["details"]
+    assert (made.status, detail["status"]) == (Status.SUCCEEDED, "Succeeded")
+    assert [phrase["channel"] for phrase in result(bench, made)["combinedRecognizedPhrases"]] == [0]
+    assert detail.get("errorKind") == ("InvalidChannels" if missed else None)
+    assert detail.get("errorMessage", "").endswith(missed or "")
 
 
 def test_words_have_times_when_they_are_asked_for(bench, web):
@@ -219,6 +236,53 @@ def test_a_transcription_ends_with_its_time_to_live_counted_from_its_end(bench, 
     with bench.ctx.store.read(bench.me) as tx:
         assert tx.table(Transcription).due(made.last_action_at + timedelta(hours=11)) == []
         assert tx.table(Transcription).due(made.last_action_at + timedelta(hours=12)) == [made]
+
+
+def test_when_its_time_to_live_is_over_it_is_gone_and_so_are_its_results(bench, a_dataset):
+    bench.ctx.scratch.mkdir(exist_ok=True)
+    dataset = a_dataset()
+    made = done(bench, dataset_id=dataset.id, time_to_live=timedelta(hours=12))
+    kept = done(bench, dataset_id=dataset.id)
+    blobs = {one.id: [file.blob for file in bench.files_of(one).values()] for one in (made, kept)}
+
+    bench.clock.time = made.last_action_at + timedelta(hours=11, minutes=59)
+    sweep(bench.ctx, entities.remove_expired)
+    assert bench.now_is(made) == made
+    bench.clock.time += timedelta(minutes=2)
+    sweep(bench.ctx, entities.remove_expired)
+    assert (bench.now_is(made), bench.files_of(made)) == (None, {})
+    bench.clock.time += entities.LAST_WRITES
+    sweep(bench.ctx, entities.remove_expired)
+
+    assert not any(bench.ctx.blobs.keys(blob.rpartition("/")[0]) for blob in blobs[made.id])
+    assert all(bench.ctx.blobs.path(blob).is_file() for blob in blobs[kept.id])
+    assert bench.now_is(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("candidates", "is_continuous", "mapped", "code"),
+    [
+        (("en-US",), False, (), "InvalidParameterValue"),
+        (("en-US", "EN-us"), True, (), "InvalidParameterValue"),
+        (tuple(f"l{number}" for number in range(10)), True, (), "InvalidParameterValue"),
+        (("en-US", *(f"l{number}" for number in range(10))), True, (), "InvalidParameterValue"),
+        (("en-US", *(f"l{number}" for number in range(10))), False, (), "InvalidLocale"),
+        (("en-US", "fr-FR"), True, (), "InvalidLocale"),
+        (("en-US", "de-DE"), True, ("fr-FR",), "InvalidParameterValue"),
+        (("en-US", "de-DE"), True, ("de-DE",), "InvalidParameterValue"),
+    ],
+)
+def test_languages_are_told_apart_by_no_one_and_nothing_is_made_up(
+    sqlite_bench, candidates, is_continuous, mapped, code
+):
+    wish = LanguageWish(candidates=candidates, is_continuous=is_continuous, mapped=mapped)
+
+    with pytest.raises(Invalid) as refused:
+        create(sqlite_bench, content_urls=("a",), languages=wish)
+
+    assert refused.value.code == code
+    assert refused.value.target.startswith("properties.languageIdentification")
+    assert sqlite_bench.claim() is None
 
 
 ADAPTED = TranscriptionOptions(adapt_to_speakers=True)

@@ -1,6 +1,6 @@
 """Transcriptions: many recordings, turned into text in the background."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -9,9 +9,13 @@ from uuid import UUID
 from speechsmith.asr.display import Profanity
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid
+from speechsmith.domain.values import check_locale
 
 MAX_CONTENT_URLS = 1_000
 ADAPT_TO_SPEAKERS = "adaptToSpeakers"
+DEFAULT_CHANNELS = (0, 1)
+MOST_CANDIDATES = 10
+"""How many locales can be listened for at once, in continuous mode."""
 
 
 class PunctuationMode(StrEnum):
@@ -25,14 +29,52 @@ class PunctuationMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptionOptions:
-    """What the result holds, and whether each recording is recognized twice: as it is, and adapted to who speaks."""
+    """What the result holds, and whether each recording is recognized twice: as it is, and adapted to who speaks.
+
+    `channels` None: those of DEFAULT_CHANNELS that a recording has; a channel that was asked for is missed when it is
+    not there.
+    """
 
     word_level_timestamps: bool = False
     display_word_timestamps: bool = False
-    channels: tuple[int, ...] = (0, 1)
+    channels: tuple[int, ...] | None = None
     punctuation: PunctuationMode = PunctuationMode.DICTATED_AND_AUTOMATIC
     profanity: Profanity = Profanity.MASKED
     adapt_to_speakers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageWish:
+    """The locales that a recording may be spoken in; `is_continuous`: it may change from one to another."""
+
+    candidates: tuple[str, ...]
+    is_continuous: bool = True
+    mapped: tuple[str, ...] = ()
+
+    def check(self, locale: str, installed: Collection[str]) -> None:
+        """Raises: Invalid for what could not be meant; InvalidLocale for a candidate without a base model."""
+        target = "properties.languageIdentification"
+        listed = {candidate.casefold() for candidate in self.candidates}
+        if len(listed) != len(self.candidates) or len(listed) < 2:
+            raise _unfit(f"{target}.candidateLocales", "lists two or more different locales")
+        if self.is_continuous and (len(listed) > MOST_CANDIDATES or locale.casefold() not in listed):
+            rule = f"lists at most {MOST_CANDIDATES} locales in continuous mode, '{locale}' among them"
+            raise _unfit(f"{target}.candidateLocales", rule)
+        for candidate in self.candidates:
+            check_locale(candidate, installed, target=f"{target}.candidateLocales")
+        if {name.casefold() for name in self.mapped} - listed:
+            raise _unfit(f"{target}.speechModelMapping", "has only locales that are candidates")
+
+
+def _unfit(target: str, rule: str) -> Invalid:
+    return Invalid("InvalidParameterValue", f"{target} {rule}.", target=target)
+
+
+def cannot_tell_apart(member: str, what: str, instead: str) -> Invalid:
+    """The refusal of a wish that no method is here for: better than labels that mean nothing."""
+    target = f"properties.{member}"
+    message = f"{target}: {what} cannot be told apart here, as no method for it is installed. Leave it out; {instead}."
+    return Invalid("InvalidParameterValue", message, target=target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +135,7 @@ def describe_options(options: TranscriptionOptions) -> Mapping[str, object]:
     return {
         "wordLevelTimestampsEnabled": options.word_level_timestamps,
         "displayFormWordLevelTimestampsEnabled": options.display_word_timestamps,
-        "channels": list(options.channels),
+        "channels": list(DEFAULT_CHANNELS if options.channels is None else options.channels),
         "punctuationMode": options.punctuation,
         "profanityFilterMode": options.profanity,
     }

@@ -64,7 +64,7 @@ def check_custom_properties(properties: Mapping[str, str]) -> dict[str, str]:
     return dict(properties)
 
 
-def check_locale(locale: str, supported: Iterable[str]) -> str:
+def check_locale(locale: str, supported: Iterable[str], *, target: str = "locale") -> str:
     """The locale in its canonical spelling. Raises: Invalid (InvalidLocale) with the ones that there are."""
     known = sorted(supported)
     installed = ", ".join(known) or "none"
@@ -74,7 +74,7 @@ def check_locale(locale: str, supported: Iterable[str]) -> str:
     raise Invalid(
         "InvalidLocale",
         f"The locale '{locale[:40]}' is not supported here; base models are installed for: {installed}.",
-        target="locale",
+        target=target,
     )
 
 

@@ -10,7 +10,13 @@ from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.evaluations import check_testable
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.domain.transcriptions import Transcription, TranscriptionOptions, check_sources
+from speechsmith.domain.transcriptions import (
+    LanguageWish,
+    Transcription,
+    TranscriptionOptions,
+    cannot_tell_apart,
+    check_sources,
+)
 from speechsmith.net.fetch import FetchPolicy
 from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
@@ -29,13 +35,21 @@ class NewTranscription:
     dataset_id: UUID | None = None
     options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
     time_to_live: timedelta | None = None
+    languages: LanguageWish | None = None
 
 
 def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcription:
-    """Register a transcription, and queue the work. Raises: Invalid, NotFound."""
+    """Register a transcription, and queue the work.
+
+    Raises: Invalid, also for all identification of languages, since nothing here can do it; NotFound.
+    """
     check_sources(new.content_urls, new.content_container_url, new.dataset_id is not None)
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
+        if new.languages is not None:
+            new.languages.check(members["locale"], entities.supported_locales(tx))
+            instead = "create a transcription for the recordings of each locale"
+            raise cannot_tell_apart("languageIdentification", "languages", instead)
         model = model_choice.usable(ctx, tx, new.model_id, members["locale"])
         if new.dataset_id is not None:
             check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])

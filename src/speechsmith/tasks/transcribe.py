@@ -19,7 +19,7 @@ from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
-from speechsmith.domain.transcriptions import TranscriptionOptions
+from speechsmith.domain.transcriptions import DEFAULT_CHANNELS, TranscriptionOptions
 from speechsmith.domain.values import Failure
 from speechsmith.engines.base import Attuned, EngineError, ModelFiles, Recognized
 from speechsmith.engines.registry import engine
@@ -69,6 +69,15 @@ class Transcribed:
     failure: Failure | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The result of a recording, its seconds, and what the report says beside its success."""
+
+    result: dict[str, Any]
+    seconds: float
+    remarks: dict[str, Any]
+
+
 class RecordingError(Exception):
     """A recording that cannot be transcribed; the others can."""
 
@@ -89,7 +98,7 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
         for number, recording in enumerate(task.recordings):
             share = _Part(progress, number / len(task.recordings), 1 / len(task.recordings))
             try:
-                result, seconds = _transcribed(task, recording, out, pool, box, progress=share)
+                made = _transcribed(task, recording, out, pool, box, progress=share)
             except RecordingError as error:
                 report.append(_failed(recording, error))
                 continue
@@ -98,11 +107,10 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
                     raise
                 raise TaskError(error.code, str(error)) from error
             key = f"{number}.json"
-            (out / "results" / key).write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+            (out / "results" / key).write_bytes(orjson.dumps(made.result, option=orjson.OPT_INDENT_2))
             files.append((recording.name, key))
-            duration += seconds
-            adapted = {ADAPTED: result[ADAPTED]} if ADAPTED in result else {}
-            report.append({"source": recording.source, "status": "Succeeded"} | adapted)
+            duration += made.seconds
+            report.append({"source": recording.source, "status": "Succeeded"} | made.remarks)
     failed = len(report) - len(files)
     counts = {"successfulTranscriptionsCount": len(files), "failedTranscriptionsCount": failed}
     (out / "report.json").write_bytes(orjson.dumps(counts | {"details": report}, option=orjson.OPT_INDENT_2))
@@ -140,13 +148,13 @@ def _failure(report: list[dict[str, Any]]) -> Failure:
 
 def _transcribed(
     task: Transcribe, recording: Recording, out: Path, pool: DecodePool, box: Sandbox, *, progress: Progress
-) -> tuple[dict[str, Any], float]:
-    """The result of one recording and its seconds. Raises: RecordingError, EngineError."""
+) -> _Made:
+    """Raises: RecordingError, EngineError."""
     progress("Reading audio", 0.0)
     channels, adapted = [], []
     duration = 0.0
     with _local(task, recording, out, progress) as source:
-        wanted = _wanted(task, source, box)
+        wanted, remarks = _wanted(task.options, source, box)
         for done, number in enumerate(wanted):
             wav, conversion = _canonical(task, source, number, out, box)
             duration = max(duration, conversion.duration)
@@ -163,7 +171,8 @@ def _transcribed(
     result = results.transcription(
         recording.source, duration, channels, writer=writer, options=task.options, timestamp=now
     )
-    return result | ({ADAPTED: adapted} if adapted else {}), duration
+    told = {ADAPTED: adapted} if adapted else {}
+    return _Made(result | told, duration, remarks | told)
 
 
 def _recognized(wav: Path, model: ModelFiles, pool: DecodePool, *, progress: Progress) -> list[Phrase]:
@@ -218,17 +227,22 @@ def _local(task: Transcribe, recording: Recording, out: Path, progress: Progress
         fetched.unlink(missing_ok=True)
 
 
-def _wanted(task: Transcribe, source: Path, box: Sandbox) -> list[int]:
-    """The channels that the user wants and the recording has. Raises: RecordingError."""
+def _wanted(options: TranscriptionOptions, source: Path, box: Sandbox) -> tuple[list[int], dict[str, Any]]:
+    """The channels that the user wants and the recording has, and a remark on others that were asked for.
+
+    Raises: RecordingError when there are none.
+    """
     with _decoding():
         found: AudioFormat = box.call(probe, source)
-    wanted = [channel for channel in task.options.channels if channel < found.channels]
+    asked = DEFAULT_CHANNELS if options.channels is None else options.channels
+    wanted = [channel for channel in asked if channel < found.channels]
+    if options.channels is None or len(wanted) == len(asked):
+        return wanted, {}
+    missing = ", ".join(str(channel) for channel in asked if channel >= found.channels)
+    message = f"The recording has {found.channels}, numbered from 0, and nothing to transcribe in: channel {missing}."
     if not wanted:
-        raise RecordingError(
-            "InvalidChannels",
-            f"None of the channels {list(task.options.channels)} is in the recording; it has {found.channels}.",
-        )
-    return wanted
+        raise RecordingError("InvalidChannels", message)
+    return wanted, {"errorKind": "InvalidChannels", "errorMessage": message}
 
 
 def _canonical(task: Transcribe, source: Path, channel: int, out: Path, box: Sandbox) -> tuple[Path, Conversion]:

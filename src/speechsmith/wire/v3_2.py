@@ -137,6 +137,27 @@ class NewEndpoint(NewEntity):
     properties: EndpointProperties | None = None
 
 
+class DiarizationSpeakers(Shape):
+    """How many people may speak."""
+
+    min_count: Annotated[StrictInt, Field(ge=1)] | None = None
+    max_count: Annotated[StrictInt, Field(ge=1, lt=36)] | None = None
+
+
+class Diarization(Shape):
+    """The wish to have speakers told apart."""
+
+    speakers: DiarizationSpeakers
+
+
+class LanguageIdentification(Shape):
+    """The wish to have languages told apart."""
+
+    candidate_locales: list[StrictStr] = Field(max_length=1_000)
+    mode: Literal["Continuous", "Single"] = "Continuous"
+    speech_model_mapping: dict[StrictStr, EntityReference] | None = None
+
+
 class TranscriptionProperties(Shape):
     """Settable properties of a transcription."""
 
@@ -147,8 +168,8 @@ class TranscriptionProperties(Shape):
     profanity_filter_mode: Literal["None", "Removed", "Tags", "Masked"] = "Masked"
     time_to_live: StrictStr | None = None
     diarization_enabled: StrictBool = False
-    diarization: dict[str, object] | None = None
-    language_identification: dict[str, object] | None = None
+    diarization: Diarization | None = None
+    language_identification: LanguageIdentification | None = None
     destination_container_url: StrictStr | None = None
     email: StrictStr | None = None
 

@@ -193,6 +193,13 @@ class Bench:
         path.write_bytes(data)
         return path
 
+    def as_tenant(self, name: str) -> "Bench":
+        """The same service, with another resource of its own."""
+        tenant = resources.create(self.ctx, name=name, region="there")
+        folder = self.folder / str(tenant.resource.id)
+        folder.mkdir()
+        return replace(self, tenant=tenant, folder=folder)
+
     def limited(self, **settings: Any) -> "Bench":
         """The same service under other settings."""
         return replace(self, ctx=replace(self.ctx, settings=replace(self.ctx.settings, **settings)))
@@ -235,20 +242,25 @@ def acoustic(transcripts: Mapping[int, str]) -> bytes:
     return archive({f"{number}.wav": speech(number) for number in transcripts} | {"trans.txt": lines})
 
 
+def put_inline(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """No processes, and one engine with its models in the folder."""
+    only = registry.Registry({"loud": LoudEngine(folder)})
+    patch.setattr(registry, "registry", lambda: only)
+    for module in (evaluate, transcribe, recognition):
+        patch.setattr(module, "DecodePool", InlinePool)
+    for module in (import_dataset, transcribe, recognition):
+        patch.setattr(module, "Sandbox", InlineBox)
+
+
 @pytest.fixture
 def inline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """No processes, and one engine; returns the folder of its models."""
-    folder = tmp_path / "models"
-    only = registry.Registry({"loud": LoudEngine(folder)})
-    monkeypatch.setattr(registry, "registry", lambda: only)
-    for module in (evaluate, transcribe, recognition):
-        monkeypatch.setattr(module, "DecodePool", InlinePool)
-    for module in (import_dataset, transcribe, recognition):
-        monkeypatch.setattr(module, "Sandbox", InlineBox)
-    return folder
+    """As `put_inline` says; returns the folder of the models."""
+    put_inline(monkeypatch, tmp_path / "models")
+    return tmp_path / "models"
 
 
-def _bench(store: Store, folder: Path) -> Bench:
+def bench_on(store: Store, folder: Path) -> Bench:
+    """A service on an empty store, inline, with its first tenant."""
     clock = Clock()
     settings = Settings(home=folder, allow_private_urls=True, decode_processes=1)
     scratch = folder / "scratch"
@@ -261,19 +273,19 @@ def _bench(store: Store, folder: Path) -> Bench:
 @pytest.fixture
 def bench(store: Store, inline: Path, tmp_path: Path) -> Bench:
     """A service on each database."""
-    return _bench(store, tmp_path)
+    return bench_on(store, tmp_path)
 
 
 @pytest.fixture
 def sqlite_bench(sqlite_store: Store, inline: Path, tmp_path: Path) -> Bench:
     """A service, for suites that the kind of database does not matter to."""
-    return _bench(sqlite_store, tmp_path)
+    return bench_on(sqlite_store, tmp_path)
 
 
 @pytest.fixture
 def postgres_bench(postgres_store: Store, inline: Path, tmp_path: Path) -> Bench:
     """A service on PostgreSQL, for what only two writes at once can show."""
-    return _bench(postgres_store, tmp_path)
+    return bench_on(postgres_store, tmp_path)
 
 
 @pytest.fixture

@@ -1,23 +1,15 @@
 """The API in this process, and clients of it."""
 
 import asyncio
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from caller import Api
-from contract import Contract, read
 
 from bench import Bench
+from contract import SPEC, Contract, read
 from speechsmith.api.app import create_app
 from speechsmith.api.auth import KEY_HEADER
-
-SPEC = Path(
-    os.environ.get(
-        "SPEECHSMITH_OPENAPI", Path(__file__).parents[3] / "shared" / "spec" / "speech-to-text-v3.2.openapi.yaml"
-    )
-)
 
 
 def _api(bench: Bench) -> Iterator[Api]:
@@ -25,7 +17,7 @@ def _api(bench: Bench) -> Iterator[Api]:
     contract = Contract(read(SPEC)) if SPEC.is_file() else None
     with asyncio.Runner() as runner:
         yield Api(bench, app, runner, contract, headers={KEY_HEADER: bench.tenant.key1})
-    app.state.service.recognition.close()
+    app.state.service.close()
 
 
 @pytest.fixture

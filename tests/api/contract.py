@@ -3,11 +3,19 @@
 The file is read by a reader of the few forms of YAML that its generator writes; descriptions and examples are skipped.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+SPEC = Path(
+    os.environ.get(
+        "SPEECHSMITH_OPENAPI", Path(__file__).parents[3] / "shared" / "spec" / "speech-to-text-v3.2.openapi.yaml"
+    )
+)
+"""Where the published file is, which is not part of this project."""
 
 _CODES = """
     InvalidRequest InvalidArgument InternalServerError ServiceUnavailable NotFound PipelineError Conflict

@@ -6,8 +6,8 @@ from uuid import uuid4
 import contract
 import pytest
 from caller import Api, reference
+from seeded import bodies, made_by, path_of
 
-from speechsmith.api.auth import KEY_HEADER
 from speechsmith.api.call import V3_2, VERSIONS
 from speechsmith.api.operations import OPERATIONS, BodyKind
 
@@ -23,74 +23,6 @@ AUTHORIZATION = {
 }
 OTHERWISE: dict[str, Any] = {"Models_Copy": AUTHORIZATION, "Models_Rebase": {}}
 COLLECTIONS = ("projects", "datasets", "models", "evaluations", "endpoints", "transcriptions", "webhooks")
-
-
-def made_by(api: Api) -> dict[str, Any]:
-    """One finished entity of each kind, in a project, and an empty dataset that waits for its blocks."""
-    project = api.project()
-    inside = {"project": reference(project)}
-    dataset = api.dataset(project=project["self"])
-    base = api.base()
-    models = {"model1": reference(base), "model2": reference(base)}
-    made = {
-        "projects": project,
-        "datasets": dataset,
-        "models": api.make("models", text="gasket", **inside),
-        "evaluations": api.make("evaluations", dataset=reference(dataset), **models, **inside),
-        "endpoints": api.make("endpoints", **inside),
-        "transcriptions": api.make("transcriptions", dataset=reference(dataset), **inside),
-        "webhooks": api.make("webhooks", webUrl="http://127.0.0.1:9/", events={"datasetCreation": True}),
-        "shell": api.make("datasets", kind="Language"),
-    }
-    assert api.post(f"{made['webhooks']['self']}:ping").status_code == 202
-    (pinged, _) = api.get(f"{made['webhooks']['self']}/deliveries").json()["values"]
-    api.bench.work_off()
-    world = {noun: api.get(entity["self"]).json() for noun, entity in made.items()}
-    owners = ("datasets", "models", "evaluations", "transcriptions")
-    found = {noun: api.get(f"{world[noun]['self']}/files").json()["values"][0] for noun in owners}
-    files = {noun: file["self"].rpartition("/")[2] for noun, file in found.items()}
-    new, me = api.as_version("v3.2"), {"sourceResourceId": str(api.bench.me)}
-    first, second = (new.post("/models:authorizecopy", me).json() for _ in range(2))
-    operation = new.post(f"/models/{world['models']['self'].rpartition('/')[2]}:copy", first).json()
-    api.bench.work_off()
-    made = {"base": base, "files": files, "operations": operation, "authorization": second}
-    made |= {"older": next(one for one in api.get("/models/base").json()["values"] if one["locale"] == base["locale"])}
-    return world | made | {"key": api.headers[KEY_HEADER], "delivery": pinged["invocationId"]}
-
-
-def path_of(world: dict[str, Any], id: str) -> str:
-    """The address of an operation, with the ids of the world."""
-    path = OPERATION[id].path
-    noun = path.split("/")[1]
-    if "{" not in path:
-        return path
-    entity = world["base"] if path.startswith("/models/base") else world["shell" if "blocks" in path else noun]
-    path = path.replace("{id:uuid}", entity["self"].rpartition("/")[2])
-    if "{file_id:uuid}" in path:
-        path = path.replace("{file_id:uuid}", world["files"][noun])
-    return path.replace("{delivery_id:uuid}", world["delivery"])
-
-
-def bodies(world: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What to send, by operation; a PATCH sends a name, the rest nothing."""
-    new = {"displayName": "new", "locale": "en-US"}
-    models = {"model1": reference(world["base"]), "model2": reference(world["models"])}
-    return {
-        "Projects_Create": {"json": new},
-        "Datasets_Create": {"json": new | {"kind": "Language"}},
-        "Datasets_Upload": {"data": new | {"kind": "Language"}, "files": {"data": b"one line\n"}},
-        "Datasets_UploadBlock": {"params": {"blockid": "AAAA"}, "content": b"one line\n"},
-        "Datasets_CommitBlocks": {"json": [{"kind": "Latest", "id": "AAAA"}]},
-        "Models_Create": {"json": new | {"datasets": [reference(world["datasets"])]}},
-        "Models_Rebase": {"json": {"baseModel": reference(world["older"])}},
-        "Models_CopyTo": {"json": {"targetSubscriptionKey": world["key"]}},
-        "Models_AuthorizeCopy": {"json": {"sourceResourceId": world["authorization"]["sourceResourceId"]}},
-        "Models_Copy": {"json": world["authorization"]},
-        "Evaluations_Create": {"json": new | models | {"dataset": reference(world["datasets"])}},
-        "Endpoints_Create": {"json": new | {"model": reference(world["base"])}},
-        "Transcriptions_Create": {"json": new | {"dataset": reference(world["datasets"])}},
-        "WebHooks_Create": {"json": new | {"webUrl": "http://127.0.0.1:9/", "events": {"ping": True}}},
-    }
 
 
 def in_order(version: str = "v3.2") -> list[str]:
@@ -111,7 +43,7 @@ def status_of(id: str) -> int:
 def ask(api: Api, world: dict[str, Any], id: str) -> Any:
     operation = OPERATION[id]
     options = bodies(world).get(id, {"json": {"displayName": "other"}} if operation.body is BodyKind.PATCH else {})
-    return api.call(operation.method, path_of(world, id), **options)
+    return api.call(operation.method, path_of(world, operation.path), **options)
 
 
 def test_every_operation_answers_in_every_version(versioned):

@@ -23,6 +23,7 @@ from uuid import UUID
 from speechsmith.domain.deliveries import LEASE, Outcome
 from speechsmith.domain.errors import LostLease
 from speechsmith.domain.values import Failure
+from speechsmith.jobs.turns import take_turns
 from speechsmith.services import deliveries
 from speechsmith.services.context import Context
 from speechsmith.services.deliveries import Claimed
@@ -31,7 +32,6 @@ from speechsmith.traces import trace_of
 SLOTS = 16
 MOST_OF_ONE = 4
 TURN_S = 0.5
-RETRY_S = 1.0
 STOP_S = 5.0
 BEAT = LEASE / 3
 PRUNE = timedelta(minutes=10)
@@ -63,14 +63,7 @@ class Courier:
 
     def run_until(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set; then wait a little for what is being sent, and give the rest back."""
-        while not stop.is_set():
-            self._wake.clear()
-            try:
-                self.step()
-                self._wake.wait(TURN_S)
-            except Exception as error:  # noqa: BLE001 - the database is away: what is held stays held
-                log.error("turn failed owner=%s\n%s", self.owner, trace_of(error))
-                stop.wait(RETRY_S)
+        take_turns(self.step, stop=stop, wake=self._wake, every_s=TURN_S, owner=self.owner)
         self._stop()
 
     def step(self) -> None:

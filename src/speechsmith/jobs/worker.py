@@ -31,6 +31,7 @@ from speechsmith.domain.status import InvalidTransition
 from speechsmith.domain.values import Failure
 from speechsmith.executors.base import Attempt, Died, Event, Executor, Finished, Progressed, Raised, raised_by
 from speechsmith.jobs.presence import Presence
+from speechsmith.jobs.turns import take_turns
 from speechsmith.jobs.work import Work
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -42,7 +43,6 @@ REPORT = timedelta(seconds=1)
 """How soon new progress is written."""
 
 TURN_S = 0.25
-RETRY_S = 1.0
 STOP_TURNS = 20
 
 log = logging.getLogger(__name__)
@@ -120,14 +120,7 @@ class Worker:
 
     def run_until(self, stop: threading.Event) -> None:
         """Work until `stop` is set; then end what runs and give it back, within a few seconds."""
-        while not stop.is_set():
-            self._wake.clear()
-            try:
-                self.step()
-                self._wake.wait(TURN_S)
-            except Exception as error:  # noqa: BLE001 - the database is away: what is held stays held
-                log.error("turn failed owner=%s\n%s", self.owner, trace_of(error))
-                stop.wait(RETRY_S)
+        take_turns(self.step, stop=stop, wake=self._wake, every_s=TURN_S, owner=self.owner)
         self._stop()
 
     def step(self) -> None:

@@ -27,6 +27,7 @@ from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.hmm_files import read_model
 from speechsmith.engines.pocketsphinx.recognizer import PocketSphinxRecognizer
+from speechsmith.engines.pocketsphinx.telephone import write_variant
 
 BASE = PocketSphinxEngine().packaged_models()[0].folder
 LEXICON = BASE / "cmudict-en-us.dict"
@@ -48,8 +49,16 @@ def digits(spoken, tmp_path_factory) -> list[TrainingUtterance]:
 
 
 @pytest.fixture(scope="module")
-def learned(digits, tmp_path_factory) -> Acoustics:
-    return learn(BASE / "en-us", digits, LEXICON, tmp_path_factory.mktemp("learned"))
+def telephone(tmp_path_factory) -> Path:
+    """What telephone speech, as the digits are, is learned from."""
+    folder = tmp_path_factory.mktemp("telephone")
+    write_variant(BASE / "en-us", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def learned(telephone, digits, tmp_path_factory) -> Acoustics:
+    return learn(telephone, digits, LEXICON, tmp_path_factory.mktemp("learned"))
 
 
 @pytest.mark.slow
@@ -73,7 +82,7 @@ def test_a_model_without_a_group_has_not_heard_it(learned):
 
 
 @pytest.mark.slow
-def test_adapted_models_hear_digits_that_the_base_does_not(learned, digits, tmp_path):
+def test_adapted_models_hear_digits_that_the_base_does_not(telephone, learned, digits, tmp_path):
     learned.write("standard", tmp_path / "acoustic", groups=[0, 1])
     held_out = [one for one in digits if one.group == 2]
 
@@ -89,7 +98,7 @@ def test_adapted_models_hear_digits_that_the_base_does_not(learned, digits, tmp_
             for edit in align(one.words, hypothesis).edits
         )
 
-    assert right(tmp_path / "acoustic") > right(BASE / "en-us") + 10  # of 50 words
+    assert right(tmp_path / "acoustic") > right(telephone) + 10  # of 50 words
 
 
 @pytest.mark.slow
@@ -112,7 +121,7 @@ def test_three_speakers_in_one_channel_are_likeliest_under_strong_adaptation(lea
 
 
 @pytest.mark.slow
-def test_what_cannot_be_used_is_listed_with_its_reason(digits, tmp_path):
+def test_what_cannot_be_used_is_listed_with_its_reason(telephone, digits, tmp_path):
     wrong = TrainingUtterance("wrong", digits[0].wav, WRONG, 0)
     others = [
         TrainingUtterance("unknown", digits[0].wav, ("one", "qqqqq"), 0),
@@ -121,7 +130,7 @@ def test_what_cannot_be_used_is_listed_with_its_reason(digits, tmp_path):
         TrainingUtterance("missing", tmp_path / "missing.wav", ("one",), 5),
     ]
 
-    found = learn(BASE / "en-us", [*digits, wrong, *others], LEXICON, tmp_path / "out")
+    found = learn(telephone, [*digits, wrong, *others], LEXICON, tmp_path / "out")
 
     codes = {problem.name: problem.code for problem in found.problems}
     assert codes == {
@@ -136,18 +145,26 @@ def test_what_cannot_be_used_is_listed_with_its_reason(digits, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_outlier_leaves_no_trace_in_the_statistics(digits, tmp_path):
+def test_telephone_speech_teaches_a_full_band_model_nothing_and_is_listed(digits, tmp_path):
+    found = learn(BASE / "en-us", digits[:2], LEXICON, tmp_path / "out")
+
+    assert not found.has_speech
+    assert [problem.code for problem in found.problems] == ["TelephoneAudio", "TelephoneAudio"]
+
+
+@pytest.mark.slow
+def test_an_outlier_leaves_no_trace_in_the_statistics(telephone, digits, tmp_path):
     wrong = TrainingUtterance("wrong", digits[0].wav, WRONG, 0)
 
-    clean = learn(BASE / "en-us", digits, LEXICON, tmp_path / "clean", passes=1).statistics()
-    dirty = learn(BASE / "en-us", [*digits, wrong], LEXICON, tmp_path / "dirty", passes=1).statistics()
+    clean = learn(telephone, digits, LEXICON, tmp_path / "clean", passes=1).statistics()
+    dirty = learn(telephone, [*digits, wrong], LEXICON, tmp_path / "dirty", passes=1).statistics()
 
     for field in fields(Statistics):
         np.testing.assert_allclose(getattr(dirty, field.name), getattr(clean, field.name), rtol=1e-9, atol=1e-6)
 
 
 @pytest.mark.slow
-def test_any_number_of_workers_writes_the_same_bytes(digits, tmp_path):
+def test_any_number_of_workers_writes_the_same_bytes(telephone, digits, tmp_path):
     """In processes of their own, as jobs are run: with one thread for linear algebra."""
     program = """
 import sys
@@ -160,6 +177,7 @@ if __name__ == "__main__":
     utterances = [TrainingUtterance(*line.split("|")[:1], Path(line.split("|")[1]), tuple(line.split("|")[2].split()),
                                     int(line.split("|")[3])) for line in lines]
     found = learn(Path(base), utterances, Path(lexicon), Path(out) / "learned", workers=int(workers))
+    assert found.has_speech
     found.write("standard", Path(out) / "acoustic")
 """
     (tmp_path / "program.py").write_text(program, "utf-8")
@@ -167,7 +185,7 @@ if __name__ == "__main__":
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     for workers in ("1", "2", "3"):
         command = [sys.executable, str(tmp_path / "program.py"), str(tmp_path / workers)]
-        arguments = [str(BASE / "en-us"), str(LEXICON), workers, *lines]
+        arguments = [str(telephone), str(LEXICON), workers, *lines]
         subprocess.run([*command, *arguments], env=os.environ | one_thread, check=True)
 
     for name in ("means", "variances", "sendump", "feat.params"):

@@ -29,6 +29,7 @@ likelihood linear regression", ICSLP 1996.
 import math
 import shutil
 import tempfile
+import wave
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,13 +58,13 @@ def attuned(model: ModelFiles, heard: Sequence[Recognized], out: Path, *, worker
     if seconds < LEAST:
         return Attuned(None, seconds, _too_little(seconds))
     files = decoder_files(model)
-    heard_in_band = ((one.stop - one.start, is_narrow(audio.read(one.wav, one.start, one.stop))) for one in sure)
+    bands = ((one.stop - one.start, _is_narrow(one)) for one in sure)
     utterances = [
         TrainingUtterance(str(number), one.wav, _words(one), start=one.start, stop=one.stop)
         for number, one in enumerate(sure)
     ]
     with (
-        heard_with(files.acoustic, is_narrow=is_mostly_narrow(heard_in_band)) as acoustic,
+        heard_with(files.acoustic, is_narrow=is_mostly_narrow(bands)) as acoustic,
         tempfile.TemporaryDirectory(prefix="statistics-", dir=out) as statistics,
     ):
         acoustics = learn(
@@ -86,6 +87,14 @@ def attuned(model: ModelFiles, heard: Sequence[Recognized], out: Path, *, worker
 def is_sure(one: Recognized) -> bool:
     """Whether a phrase is learned from."""
     return len(one.hypothesis.words) >= LEAST_WORDS and one.hypothesis.confidence >= SURE
+
+
+def _is_narrow(one: Recognized) -> bool:
+    """Sound that cannot be read is no reason to fail here: `learn` leaves it out."""
+    try:
+        return is_narrow(audio.read(one.wav, one.start, one.stop))
+    except (OSError, wave.Error):
+        return False
 
 
 def _words(one: Recognized) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["databases", "bench"]
+pytest_plugins = ["databases", "bench", "containers"]
 
 
 @pytest.fixture(scope="session")

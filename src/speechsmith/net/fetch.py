@@ -33,6 +33,8 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
+from speechsmith.net.signatures import advice
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Resolver: TypeAlias = Callable[[str], Iterable[str]]  # a host name to the addresses it has, as text
 
@@ -193,14 +195,16 @@ class _Transfer:
             response = held.enter_context(connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             raise Cut(f"{parts.hostname} did not answer") from error
-        if response.status in _PASSING:
+        if is_passing(response.status):
             raise Cut(f"{parts.hostname} answered with the status {response.status}")
         if self._size and response.status == 416:
             self._validator = ""  # what has come is not the beginning of this file: take it all again
             raise Cut("the file changed while it was fetched")
         if response.status not in (_REDIRECTS | {200, 206 if self._size else 200}):
-            message = f"{shown(parts.geturl())} answered with the status {response.status} {response.reason}."
-            raise FetchError("HttpStatus", _CONTROL.sub("", message), response.status)
+            code = response.getheader("x-ms-error-code", "")[:60]
+            said = f"{response.status} {response.reason}" + (f" ({code})" if code else "")
+            message = _CONTROL.sub("", f"{shown(parts.geturl())} answered with the status {said}.")
+            raise FetchError("HttpStatus", message + advice(parts.geturl(), response.status), response.status)
         return response
 
     def _take(self, response: http.client.HTTPResponse) -> Fetched:
@@ -245,6 +249,11 @@ class _Transfer:
 
     def _too_large(self) -> FetchError:
         return FetchError("TooLarge", f"{shown(self._url)} has more than the {self.policy.max_bytes} bytes allowed.")
+
+
+def is_passing(status: int) -> bool:
+    """Whether a server that answers so may do better a moment later."""
+    return status in _PASSING
 
 
 def request_target(parts: SplitResult) -> str:

@@ -39,6 +39,7 @@ def post(
     headers: Mapping[str, str],
     policy: FetchPolicy,
     *,
+    method: str = "POST",
     most_bytes: int = 1024,
     resolve: Resolver | None = None,
 ) -> Posted:
@@ -57,7 +58,7 @@ def post(
         connection.sock.settimeout(policy.total_s)
         too_late = _shut_down_after(policy.total_s, connection.sock, held)
         try:
-            connection.request("POST", request_target(parts), body, {"User-Agent": "speechsmith", **headers})
+            connection.request(method, request_target(parts), body, {"User-Agent": "speechsmith", **headers})
             response = held.enter_context(connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             timed_out = too_late.is_set() or isinstance(error, TimeoutError)

@@ -21,7 +21,7 @@ def create(call: Call) -> Answer:
     new = datasets.NewDataset(
         labels=generic.labels_of(body),
         kind=CorpusKind(body.kind),
-        content_url=body.content_url or None,
+        content_url=(body.content_url or "").strip() or None,
         text_normalization=TextNormalization(kind),
     )
     return generic.shown(call, datasets.create(call.ctx, call.resource.id, new), status=201)

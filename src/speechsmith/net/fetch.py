@@ -28,7 +28,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
@@ -44,7 +44,10 @@ CHUNK_BYTES = 1 << 16
 DRIP_S = 60.0  # how long a server may be slow
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})  # statuses that may be gone a moment later
-_AZURE_HOST = IPv4Address("168.63.129.16")  # counts as public, and answers each virtual machine with its secrets
+_CLOUDS_OWN = (  # count as public to the library, and tell each virtual machine its secrets
+    IPv4Network("168.63.129.16/32"),
+    IPv4Network("192.0.0.0/24"),
+)
 _NAT64 = IPv6Network("64:ff9b::/96")
 _UNICAST = IPv6Network("2000::/3")  # the library calls more than this global: site-local addresses, for one
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -332,7 +335,9 @@ def _is_public(address: Address) -> bool:
         if wrapped is not None:
             return _is_public(wrapped)
         return address.is_global and address in _UNICAST and address.sixtofour is None
-    return address.is_global and not address.is_multicast and address != _AZURE_HOST
+    if any(address in network for network in _CLOUDS_OWN):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def _is_nobody(address: Address) -> bool:

@@ -20,6 +20,7 @@ from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.resources import SpeechResource, key_digest
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import Failure
+from speechsmith.net.fetch import shown
 from speechsmith.net.links import Signer
 from speechsmith.net.peers import Peer, PeerSilent, call, find, parse
 from speechsmith.services import bundles, copying, entities, publishing
@@ -170,7 +171,7 @@ def _peer_of(ctx: Context, authorization: CopyAuthorization) -> Peer:
     known = ", ".join(f"{peer.url} ({peer.region})" for peer in peers)
     raise Invalid(
         "InvalidParameterValue",
-        f"The authorization was not given by this server, and {authorization.endpoint[:200]} is no peer of it; its "
+        f"The authorization was not given by this server, and {shown(authorization.endpoint)} is no peer of it; its "
         f"operator can name it in SPEECHSMITH_PEERS. There are: {known or 'none'}.",
         target="targetResourceEndpoint",
     )
@@ -181,8 +182,8 @@ def _authorization_by_key(peer: Peer, key: str, resource: SpeechResource) -> Cop
     source = str(resource.id)
     try:
         nonce = str(call(peer, "/challenges", {}).body["nonce"])
-        shown = proof(key_digest(key), nonce=nonce, endpoint=peer.url, source_resource_id=source)
-        said = call(peer, "/authorizations", {"nonce": nonce, "proof": shown, "sourceResourceId": source})
+        proven = proof(key_digest(key), nonce=nonce, endpoint=peer.url, source_resource_id=source)
+        said = call(peer, "/authorizations", {"nonce": nonce, "proof": proven, "sourceResourceId": source})
         return None if said.status >= 400 else copying.read(said.body)
     except (PeerSilent, KeyError, TypeError, ValueError):
         return None

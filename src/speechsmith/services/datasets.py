@@ -14,7 +14,7 @@ from speechsmith.domain.errors import Conflict, Invalid, SpeechError
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.ingest.base import AUDIO_FOLDER, Content, IngestLimits, IngestRequest
-from speechsmith.net.fetch import FetchPolicy
+from speechsmith.net.fetch import FetchError, FetchPolicy, checked
 from speechsmith.services import entities, publishing
 from speechsmith.services.context import Context
 from speechsmith.services.limits import largest_upload, limits_of
@@ -42,6 +42,8 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
 
     Raises: Invalid, NotFound.
     """
+    if new.content_url is not None:
+        _check_link(new.content_url)
     with ctx.store.read(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
     key = None
@@ -63,6 +65,14 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
         if not dataset.awaits_blocks:
             entities.queue(ctx, tx, JobKind.IMPORT_DATASET, dataset)
     return dataset
+
+
+def _check_link(url: str) -> None:
+    """Where it leads is checked when it is followed. Raises: Invalid for what can never be fetched."""
+    try:
+        checked(url)
+    except FetchError as error:
+        raise Invalid("InvalidParameterValue", f"contentUrl: {error}", target="contentUrl") from None
 
 
 def delete(ctx: Context, resource_id: UUID, dataset_id: UUID) -> None:

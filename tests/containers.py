@@ -55,7 +55,7 @@ def listing(container: Container, marker: str) -> bytes:
 def _entry(container: Container, name: str) -> str:
     kind = "<ResourceType>directory</ResourceType>" if name in container.folders else ""
     size = len(container.blobs.get(name, b""))
-    named = f'<Name Encoded="true">{quote(name)}</Name>' if "\x02" in name else f"<Name>{escape(name)}</Name>"
+    named = f'<Name Encoded="true">{quote(name)}</Name>' if not name.isprintable() else f"<Name>{escape(name)}</Name>"
     return f"<Blob>{named}<Properties><Content-Length>{size}</Content-Length>{kind}</Properties></Blob>"
 
 

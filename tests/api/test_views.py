@@ -201,6 +201,21 @@ def test_a_wish_to_adapt_to_speakers_that_is_no_yes_or_no_is_refused_by_name(sql
     assert "customProperties.adaptToSpeakers is 'true' or 'false', not 'maybe'" in response.text
 
 
+def test_results_in_the_users_own_container_have_plain_links(versioned, container):
+    dataset = versioned.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    wish = {"destinationContainerUrl": container.url(sp="w")}
+
+    made = versioned.make("transcriptions", dataset=reference(dataset), properties=wish)
+    done = versioned.done(made)
+
+    for shown in (made, done):
+        assert shown["properties"]["destinationContainerUrl"] == container.address
+    files = versioned.get(done["links"]["files"]).json()["values"]
+    folder = f"{container.address}/{done['self'][-36:]}"
+    assert [file["links"]["contentUrl"] for file in files] == [f"{folder}/call.wav.json", f"{folder}/report.json"]
+    assert [file["properties"]["size"] for file in files] == [len(content) for content in container.blobs.values()]
+
+
 @pytest.mark.parametrize("duration", ["PT0S", "P0D", ""])
 def test_no_time_to_live_is_no_end(sqlite_api, duration):
     made = sqlite_api.make("transcriptions", contentUrls=["http://x"], properties={"timeToLive": duration})

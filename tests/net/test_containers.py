@@ -73,6 +73,23 @@ def test_a_list_that_makes_no_sense_is_refused(container, tmp_path, monkeypatch,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_that_no_blob_can_have_is_refused(container, tmp_path):
+    container.blobs["x" * 1025] = b""
+
+    with pytest.raises(FetchError, match="a name that no blob can have"):
+        listed(container, tmp_path)
+
+
+def test_a_url_that_asks_for_the_list_already_is_taken(container, tmp_path):
+    container.blobs = {"a.wav": b"1", "b.wav": b"2", "c.wav": b"3"}
+    url = container.url(restype="container", comp="list", maxresults="1")
+
+    blobs = list_blobs(url, INSIDE, tmp_path)
+
+    assert [blob.name for blob in blobs] == ["a.wav", "b.wav", "c.wav"]
+    assert not any("comp=" in blob.url for blob in blobs)
+
+
 def test_what_the_container_refuses_is_told_with_its_code_and_without_the_signature(container, tmp_path):
     container.permitted = "w"
 

@@ -7,12 +7,20 @@ import numpy as np
 import pytest
 
 from bench import archive, speech, wav
+from containers import SIGNATURE
 from loud_engine import SENTENCES, LoudEngine
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Conflict, Invalid, LostLease
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.status import Status
-from speechsmith.domain.transcriptions import LanguageWish, Transcription, TranscriptionOptions, asks_to_adapt
+from speechsmith.domain.transcriptions import (
+    LanguageWish,
+    SubtitleFormat,
+    Transcription,
+    TranscriptionOptions,
+    asked_subtitles,
+    asks_to_adapt,
+)
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.services import datasets, entities, models, transcriptions
@@ -404,3 +412,183 @@ def test_the_wish_to_adapt_is_a_custom_property():
         with pytest.raises(Invalid, match=r"customProperties\.adaptToSpeakers is 'true' or 'false'") as refused:
             asks_to_adapt({"adaptToSpeakers": text})
         assert refused.value.target == "customProperties.adaptToSpeakers"
+
+
+def test_the_sound_files_of_a_container_are_transcribed_under_their_names(bench, container):
+    container.blobs = {"b/two.WAV": speech(3), "a.wav": speech(2), "bad.mp3": b"no audio", "notes.txt": b"x"}
+
+    made = done(bench, content_container_url=container.url())
+
+    assert made.status is Status.SUCCEEDED
+    assert list(bench.files_of(made)) == ["a.wav.json", "b/two.WAV.json", "report.json"]
+    assert result(bench, made, "b/two.WAV.json")["combinedRecognizedPhrases"][0]["lexical"] == SENTENCES[3]
+    told = report(bench, made)
+    assert (told["successfulTranscriptionsCount"], told["failedTranscriptionsCount"]) == (2, 1)
+    assert [detail["source"] for detail in told["details"]] == [
+        f"{container.address}/{name}" for name in ("a.wav", "b/two.WAV", "bad.mp3")
+    ]
+    assert SIGNATURE not in json.dumps([told, result(bench, made, "a.wav.json")])
+
+
+def test_no_name_in_a_container_can_harm_the_database(bench, container):
+    container.blobs = {"a\x00\nb.wav": speech(2), "\x02.wav": speech(2)}
+
+    made = done(bench, content_container_url=container.url())
+
+    assert made.status is Status.SUCCEEDED
+    assert list(bench.files_of(made)) == ["_.wav.json", "a__b.wav.json", "report.json"]
+
+
+def test_a_container_without_sound_files_fails_the_transcription(bench, container):
+    container.blobs = {"notes.txt": b"x"}
+
+    made = done(bench, content_container_url=container.url())
+
+    assert (made.status, made.failure.code) == (Status.FAILED, "EmptyRequest")
+    assert "the 1 blobs in contentContainerUrl" in made.failure.message
+
+
+def test_a_container_that_refuses_the_list_fails_the_transcription_with_its_reason(bench, container):
+    container.permitted = "r"
+
+    made = done(bench, content_container_url=container.url(sp="rl"))
+
+    assert (made.status, made.failure.code) == (Status.FAILED, "HttpStatus")
+    assert "contentContainerUrl could not be listed" in made.failure.message
+    assert "403 Forbidden (AuthenticationFailed)" in made.failure.message
+    assert SIGNATURE not in made.failure.message
+
+
+def test_private_containers_are_not_listed_unless_the_operator_allows_it(bench, container):
+    made = done(bench.limited(allow_private_urls=False), content_container_url=container.url())
+
+    assert (made.status, made.failure.code) == (Status.FAILED, "PrivateAddress")
+    assert container.asked == []
+
+
+def test_results_go_into_a_container_of_the_users_own_and_nowhere_else(bench, container, a_dataset):
+    dataset = a_dataset(archive({"ab.wav": speech(2)}), CorpusKind.AUDIO_FILES)
+
+    made = done(bench, dataset_id=dataset.id, destination_container_url=container.url(sp="w"))
+
+    names = [f"{made.id}/ab.wav.json", f"{made.id}/report.json"]
+    assert sorted(container.blobs) == names
+    assert json.loads(container.blobs[names[0]])["combinedRecognizedPhrases"][0]["display"] == "Thank you."
+    files = bench.files_of(made)
+    assert [file.blob for file in files.values()] == [
+        f"{container.address}/{made.id}/{name}" for name in ("ab.wav.json", "report.json")
+    ]
+    assert [file.size_bytes for file in files.values()] == [len(container.blobs[name]) for name in names]
+    assert not [key for key in bench.ctx.blobs.keys("") if str(made.id) in key]
+
+
+def test_results_in_the_users_own_container_outlive_the_transcription(bench, container, a_dataset):
+    made = done(bench, dataset_id=a_dataset().id, destination_container_url=container.url())
+    before = dict(container.blobs)
+
+    entities.delete(bench.ctx, bench.me, Transcription, made.id)
+    bench.clock.time += entities.LAST_WRITES
+    bench.ctx.scratch.mkdir(exist_ok=True)
+    sweep(bench.ctx, entities.remove_expired)
+
+    assert bench.now_is(made) is None
+    assert container.blobs == before
+
+
+def test_a_destination_that_cannot_be_written_fails_the_transcription_with_its_reason(bench, container, a_dataset):
+    container.permitted = "r"
+
+    made = done(bench, dataset_id=a_dataset().id, destination_container_url=container.url(sp="w"))
+
+    assert (made.status, made.failure.code) == (Status.FAILED, "InaccessibleCustomerStorage")
+    assert "'0.wav.json' could not be written into destinationContainerUrl" in made.failure.message
+    assert "403 (AuthenticationFailed)" in made.failure.message
+    assert bench.files_of(made) == {}
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
+def test_signatures_are_forgotten_when_nothing_needs_them_any_more(bench, container, web, status):
+    if status is Status.SUCCEEDED:
+        container.blobs["a.wav"] = speech(2)
+    signed = {"content_container_url": container.url(), "destination_container_url": container.url()}
+
+    running = create(bench, **signed)
+    bench.work_off()
+    made = bench.now_is(running)
+
+    assert running.content_container_url == container.url()
+    assert (made.status, made.content_container_url, made.content_urls) == (status, None, ())
+    assert made.destination_container_url == made.destination == container.address
+    assert SIGNATURE not in repr(running)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://a.blob.core.windows.net/calls", "has no signature"),
+        ("https://b.s3.amazonaws.com/calls?X-Amz-Signature=1", "use contentUrls"),
+        ("https://a.blob.core.windows.net/c?sv=1&sr=c&sp=racwdl&se=2025-01-01&sig=x", "ended at 2025-01-01T00:00:00Z"),
+    ],
+)
+def test_what_cannot_be_a_container_is_refused_at_once(sqlite_bench, url, said):
+    with pytest.raises(Invalid, match=said) as source:
+        create(sqlite_bench, content_container_url=url)
+    with pytest.raises(Invalid, match=said) as destination:
+        create(sqlite_bench, content_urls=("a",), destination_container_url=url)
+
+    assert (source.value.code, source.value.target) == ("InvalidRecordingsUri", "contentContainerUrl")
+    assert destination.value.target == "properties.destinationContainerUrl"
+
+
+def test_a_link_whose_signature_has_ended_is_reported_so(bench, container):
+    container.blobs["a.wav"] = speech(2)
+    link = f"{container.address}/a.wav?sv=1&sp=r&se=2024-02-03&sig=other"
+
+    made = done(bench, content_urls=(link,))
+
+    (detail,) = report(bench, made)["details"]
+    assert (detail["source"], detail["errorKind"]) == (link, "HttpStatus")
+    assert "The signature of the link ended at 2024-02-03T00:00:00Z" in detail["errorMessage"]
+    assert made.failure.message == detail["errorMessage"]
+
+
+BOTH = (SubtitleFormat.SRT, SubtitleFormat.VTT)
+
+
+def test_subtitles_stand_beside_the_result_when_they_are_asked_for(bench, web):
+    (web[0] / "a.wav").write_bytes(wav(talk(2, 1)))
+
+    made = done(bench, content_urls=(f"{web[1]}/a.wav",), options=TranscriptionOptions(subtitles=BOTH))
+
+    names = ["contenturl_0.json", "contenturl_0.srt", "contenturl_0.vtt", "report.json"]
+    assert list(bench.files_of(made)) == names
+    assert {file.kind for file in bench.files_of(made).values()} == {
+        FileKind.TRANSCRIPTION,
+        FileKind.TRANSCRIPTION_REPORT,
+    }
+    srt, vtt = (bench.content(made, name).decode() for name in names[1:3])
+    assert [block.splitlines()[2] for block in srt.split("\n\n")[:-1]] == ["Thank you.", "Where is the?"]
+    assert vtt.startswith("WEBVTT\n\n00:00:0")
+    assert srt.count(" --> ") == vtt.count(" --> ") == 2
+
+
+def test_what_both_channels_hold_is_one_subtitle(bench, web):
+    voice, silence = talk(2), np.zeros(64_000)
+    for name, other in (("same", voice), ("other", np.concatenate([silence, talk(3)]))):
+        left = np.pad(voice, (0, len(other) - len(voice)))
+        (web[0] / f"{name}.wav").write_bytes(wav(np.stack([left, other], axis=1)))
+    urls = tuple(f"{web[1]}/{name}.wav" for name in ("same", "other"))
+
+    made = done(bench, content_urls=urls, options=TranscriptionOptions(subtitles=(SubtitleFormat.SRT,)))
+
+    assert [bench.content(made, f"contenturl_{n}.srt").decode().count(" --> ") for n in (0, 1)] == [1, 2]
+
+
+def test_the_wish_for_subtitles_is_a_custom_property():
+    assert asked_subtitles({}) == ()
+    assert asked_subtitles({"subtitles": "VTT"}) == (SubtitleFormat.VTT,)
+    assert asked_subtitles({"subtitles": "srt, vtt,srt"}) == BOTH
+    for text in ("", "true", "srt;vtt", "ass"):
+        with pytest.raises(Invalid, match=r"customProperties\.subtitles is 'srt', 'vtt' or 'srt,vtt', not") as refused:
+            asked_subtitles({"subtitles": text})
+        assert refused.value.target == "customProperties.subtitles"

@@ -11,7 +11,7 @@ from speechsmith.engines import registry
 from speechsmith.engines.base import AdaptOptions, ModelFiles
 from speechsmith.ingest.base import IngestRequest
 from speechsmith.net.fetch import FetchPolicy
-from speechsmith.tasks import deploy, evaluate, import_dataset, transcribe
+from speechsmith.tasks import deploy, evaluate, import_dataset, recordings, transcribe
 from speechsmith.tasks.base import TaskError
 
 POLICY = FetchPolicy(allow_private=True)
@@ -58,14 +58,13 @@ def test_an_archive_is_read_in_a_process_of_its_own(tmp_path):
 @pytest.mark.slow
 def test_a_recording_is_transcribed_in_processes_of_their_own(tmp_path, base):
     (tmp_path / "bad.wav").write_bytes(b"no audio")
-    recordings = tuple(
-        transcribe.Recording(source=path.name, name=f"{path.name}.json", path=path)
-        for path in (VOICE, tmp_path / "bad.wav")
+    both = tuple(
+        recordings.Recording(source=path.name, name=path.name, path=path) for path in (VOICE, tmp_path / "bad.wav")
     )
     task = transcribe.Transcribe(
         model=base,
         locale="en-US",
-        recordings=recordings,
+        recordings=both,
         options=TranscriptionOptions(),
         policy=POLICY,
         max_seconds=60.0,
@@ -75,10 +74,10 @@ def test_a_recording_is_transcribed_in_processes_of_their_own(tmp_path, base):
 
     made = transcribe.run(task, out, told)
 
-    report = json.loads((out / "report.json").read_bytes())
+    report = json.loads((out / made.report.path).read_bytes())
     assert (made.failure, len(made.files)) == (None, 1)
     assert [detail["status"] for detail in report["details"]] == ["Succeeded", "Failed"]
-    assert json.loads((out / "results" / "0.json").read_bytes())["combinedRecognizedPhrases"][0]["lexical"]
+    assert json.loads((out / made.files[0].path).read_bytes())["combinedRecognizedPhrases"][0]["lexical"]
 
 
 @pytest.mark.slow

@@ -24,6 +24,8 @@ _TYPES = {
     ".wav": "audio/wav",
     ".zip": "application/zip",
     ".txt": "text/plain; charset=utf-8",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt; charset=utf-8",
 }
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 

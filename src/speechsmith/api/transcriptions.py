@@ -11,6 +11,7 @@ from speechsmith.domain.transcriptions import (
     LanguageWish,
     PunctuationMode,
     TranscriptionOptions,
+    asked_subtitles,
     asks_to_adapt,
     cannot_tell_apart,
 )
@@ -32,6 +33,7 @@ def create(call: Call) -> Answer:
         model_id=optional_id(body.model, "models", target="model"),
         content_urls=tuple(body.content_urls or ()),
         content_container_url=body.content_container_url or None,
+        destination_container_url=properties.destination_container_url or None,
         dataset_id=optional_id(body.dataset, "datasets", target="dataset"),
         options=_options(properties, body.custom_properties or {}),
         time_to_live=parse_time_to_live(properties.time_to_live) if properties.time_to_live else None,
@@ -48,6 +50,7 @@ def _options(properties: TranscriptionProperties, custom_properties: Mapping[str
         punctuation=PunctuationMode(properties.punctuation_mode),
         profanity=Profanity(properties.profanity_filter_mode),
         adapt_to_speakers=asks_to_adapt(custom_properties),
+        subtitles=asked_subtitles(custom_properties),
     )
 
 
@@ -68,12 +71,6 @@ def _check_speakers(properties: TranscriptionProperties) -> None:
         raise cannot_tell_apart("diarization", "speakers", _A_CHANNEL_EACH)
     if properties.diarization_enabled:
         raise cannot_tell_apart("diarizationEnabled", "speakers", _A_CHANNEL_EACH)
-    if properties.destination_container_url:
-        raise Invalid(
-            "InvalidParameterValue",
-            "properties.destinationContainerUrl is not available in this version; leave it out.",
-            target="properties.destinationContainerUrl",
-        )
 
 
 def _languages(properties: TranscriptionProperties) -> LanguageWish | None:

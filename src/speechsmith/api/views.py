@@ -257,9 +257,11 @@ def endpoint(call: Call, entity: Endpoint, bases: frozenset[UUID], work: Work | 
 
 
 def transcription(call: Call, entity: Transcription, bases: frozenset[UUID], work: Work | None = None) -> JSON:
-    """Transcriptions. The URLs of the recordings are never shown again."""
+    """Transcriptions. The URLs of the recordings are never shown again, nor is a signature."""
     uri = address(call, Transcription, entity.id)
     properties: JSON = {"diarizationEnabled": False, **describe_options(entity.options)}
+    if entity.destination is not None:
+        properties["destinationContainerUrl"] = entity.destination
     if entity.time_to_live:
         properties["timeToLive"] = format_duration(entity.time_to_live)
     if entity.duration is not None:
@@ -312,7 +314,7 @@ def delivery(call: Call, entity: Delivery) -> JSON:
 
 
 def file(call: Call, kind: type[Entity], entity: File, lifetime: timedelta) -> JSON:
-    """Files; the link needs no key and ends by itself."""
+    """Files; the link needs no key and ends by itself. In the user's own storage it is plain."""
     path = f"/files/{entity.id}"
     link = call.signer.sign(path, (call.ctx.now() + lifetime).timestamp())
     properties: JSON = {"size": entity.size_bytes}
@@ -321,7 +323,7 @@ def file(call: Call, kind: type[Entity], entity: File, lifetime: timedelta) -> J
     return {
         "name": entity.name,
         "kind": entity.kind,
-        "links": {"contentUrl": f"{call.root}{path}?{link}"},
+        "links": {"contentUrl": entity.blob if entity.is_elsewhere else f"{call.root}{path}?{link}"},
         "properties": properties,
         "createdDateTime": time(entity.created_at),
         "self": f"{address(call, kind, entity.owner_id)}/files/{entity.id}",

@@ -25,7 +25,10 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One file of an entity; `blob` is its key in the blob store. It never changes."""
+    """One file of an entity. It never changes.
+
+    `blob` is its key in the blob store; of a file that lies in the user's own storage, its URL there.
+    """
 
     id: UUID
     resource_id: UUID
@@ -36,3 +39,8 @@ class File:
     size_bytes: int
     duration: timedelta | None = None
     created_at: datetime
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it lies in the user's own storage; keys of the blob store are no URLs."""
+        return "://" in self.blob

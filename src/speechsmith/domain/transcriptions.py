@@ -1,18 +1,20 @@
 """Transcriptions: many recordings, turned into text in the background."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from speechsmith.asr.display import Profanity
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid
+from speechsmith.domain.status import Status
 from speechsmith.domain.values import check_locale
 
 MAX_CONTENT_URLS = 1_000
 ADAPT_TO_SPEAKERS = "adaptToSpeakers"
+SUBTITLES = "subtitles"
 DEFAULT_CHANNELS = (0, 1)
 MOST_CANDIDATES = 10
 """How many locales can be listened for at once, in continuous mode."""
@@ -25,6 +27,13 @@ class PunctuationMode(StrEnum):
     DICTATED = "Dictated"
     AUTOMATIC = "Automatic"
     DICTATED_AND_AUTOMATIC = "DictatedAndAutomatic"
+
+
+class SubtitleFormat(StrEnum):
+    """How subtitles are written; the value is the suffix of the file."""
+
+    SRT = "srt"
+    VTT = "vtt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,7 @@ class TranscriptionOptions:
     punctuation: PunctuationMode = PunctuationMode.DICTATED_AND_AUTOMATIC
     profanity: Profanity = Profanity.MASKED
     adapt_to_speakers: bool = False
+    subtitles: tuple[SubtitleFormat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +89,33 @@ def cannot_tell_apart(member: str, what: str, instead: str) -> Invalid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcription(Processed):
-    """A batch of recordings, named by URL or by dataset. One that belongs to an evaluation is finished by its job."""
+    """A batch of recordings, named by URL, container or dataset. One of an evaluation is finished by its job.
+
+    URLs of recordings and containers may be signed; they are forgotten when nothing needs them any more, and of the
+    destination only the place stays.
+    """
 
     model_id: UUID
     content_urls: tuple[str, ...] = field(default=(), repr=False)
+    content_container_url: str | None = field(default=None, repr=False)
+    destination_container_url: str | None = field(default=None, repr=False)
     dataset_id: UUID | None = None
     evaluation_id: UUID | None = None
     options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
     time_to_live: timedelta | None = None
     duration: timedelta | None = None
+
+    @property
+    def destination(self) -> str | None:
+        """Where the results go, without the signature that permits it."""
+        url = self.destination_container_url
+        return None if url is None else url.partition("?")[0]
+
+    def _moved(self, status: Status, now: datetime) -> "Transcription":
+        moved = Processed._moved(self, status, now)
+        if not status.is_final:
+            return moved
+        return replace(moved, content_urls=(), content_container_url=None, destination_container_url=moved.destination)
 
     def references(self) -> tuple[UUID, ...]:
         """While it runs, its model and dataset must stay."""
@@ -97,16 +125,10 @@ class Transcription(Processed):
 
 
 def check_sources(content_urls: tuple[str, ...], content_container_url: str | None, has_dataset: bool) -> None:
-    """Raises: Invalid unless there is exactly one source of audio, of a sort that can be read."""
+    """Raises: Invalid unless there is exactly one source of audio, of no more recordings than are allowed."""
     if (bool(content_urls), bool(content_container_url), has_dataset).count(True) != 1:
         raise Invalid(
             "OnlyOneOfUrlsOrContainerOrDataset", "Give exactly one of contentUrls, contentContainerUrl and dataset."
-        )
-    if content_container_url:
-        raise Invalid(
-            "InvalidRecordingsUri",
-            "contentContainerUrl cannot be read yet; list the recordings in contentUrls.",
-            target="contentContainerUrl",
         )
     if len(content_urls) > MAX_CONTENT_URLS:
         raise Invalid(
@@ -128,6 +150,25 @@ def asks_to_adapt(custom_properties: Mapping[str, str]) -> bool:
         target = f"customProperties.{ADAPT_TO_SPEAKERS}"
         raise Invalid("InvalidParameterValue", f"{target} is 'true' or 'false', not '{asked[:40]}'.", target=target)
     return asked.lower() == "true"
+
+
+def asked_subtitles(custom_properties: Mapping[str, str]) -> tuple[SubtitleFormat, ...]:
+    """The formats that the custom property SUBTITLES names, as "srt", "vtt" or "srt,vtt"; none where there is none.
+
+    It is a custom property as in `asks_to_adapt`. Whoever takes each file of a transcription for JSON asks for none.
+
+    Raises: Invalid for any other value.
+    """
+    asked = custom_properties.get(SUBTITLES)
+    if asked is None:
+        return ()
+    names = [name.strip().lower() for name in asked.split(",")]
+    if not set(names) <= set(SubtitleFormat):
+        target = f"customProperties.{SUBTITLES}"
+        raise Invalid(
+            "InvalidParameterValue", f"{target} is 'srt', 'vtt' or 'srt,vtt', not '{asked[:40]}'.", target=target
+        )
+    return tuple(SubtitleFormat(name) for name in dict.fromkeys(names))
 
 
 def describe_options(options: TranscriptionOptions) -> Mapping[str, object]:

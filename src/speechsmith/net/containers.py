@@ -26,8 +26,10 @@ READ_AND_LIST, WRITE = "rl", "w"
 MOST_BLOBS = 10_000
 MOST_PAGES = 1_000
 MOST_LIST_BYTES = 64 << 20  # of one page: 5,000 names of 1,024 characters, and what is said of each
-ANSWER_S = 600.0  # that a container has for taking a result
+MOST_NAME = 1_024  # characters of the name of a blob
+ANSWER_S = 300.0  # that a container has for taking a result
 _CODE = re.compile(rb"<Code>(\w{1,60})</Code>")
+_QUESTIONS = frozenset({"restype", "comp", "marker", "prefix", "delimiter", "include", "maxresults"})
 _LETTERS = {"r": "read (r)", "l": "list (l)", "w": "write (w)"}
 _AZURE = "the URL of a container of Azure Blob Storage with a shared access signature (SAS)"
 
@@ -92,6 +94,12 @@ def plain(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
+def _signature(url: str) -> str:
+    """The query of the URL of a container, less what it may ask for already, as URLs from a browser do."""
+    members = urlsplit(url).query.split("&")
+    return "&".join(member for member in members if member.partition("=")[0].lower() not in _QUESTIONS)
+
+
 def list_blobs(
     url: str,
     policy: FetchPolicy,
@@ -112,7 +120,7 @@ def list_blobs(
         progress()
         asked = {"restype": "container", "comp": "list"} | ({"marker": marker} if marker else {})
         try:
-            fetch(f"{plain(url)}?{urlsplit(url).query}&{urlencode(asked)}", page, policy, resolve=resolve, sleep=sleep)
+            fetch(f"{plain(url)}?{_signature(url)}&{urlencode(asked)}", page, policy, resolve=resolve, sleep=sleep)
             listed = _parsed(page)
         finally:
             page.unlink(missing_ok=True)
@@ -139,15 +147,17 @@ def _parsed(page: Path) -> ElementTree.Element:
 
 
 def _blobs(listed: ElementTree.Element, url: str) -> Iterator[Blob]:
-    address, query = plain(url), urlsplit(url).query
+    address, signature = plain(url), _signature(url)
     for blob in listed.iterfind("Blobs/Blob"):
         name = blob.find("Name")
         if name is None or not name.text or blob.findtext("Properties/ResourceType") == "directory":
             continue
         text = unquote(name.text) if name.get("Encoded") == "true" else name.text
+        if len(text) > MOST_NAME:
+            raise FetchError("InvalidContainer", f"The container {shown(url)} has a name that no blob can have.")
         there = f"{address}/{quote(text)}"
         size = blob.findtext("Properties/Content-Length") or ""
-        yield Blob(text, there, f"{there}?{query}", int(size) if size.isascii() and size.isdigit() else 0)
+        yield Blob(text, there, f"{there}?{signature}", int(size) if size.isascii() and size.isdigit() else 0)
 
 
 def put_blob(
@@ -172,7 +182,7 @@ def put_blob(
     for attempt in range(policy.retries + 1):
         is_last = attempt == policy.retries
         try:
-            signed = f"{address}?{urlsplit(url).query}"
+            signed = f"{address}?{_signature(url)}"
             answer = post(signed, content, headers, policy, method="PUT", resolve=resolve)
         except FetchError as error:
             if is_last or error.code not in ("Unreachable", "Timeout"):

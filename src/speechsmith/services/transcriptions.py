@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.errors import Invalid
 from speechsmith.domain.evaluations import check_testable
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
@@ -17,11 +18,14 @@ from speechsmith.domain.transcriptions import (
     cannot_tell_apart,
     check_sources,
 )
+from speechsmith.net.containers import READ_AND_LIST, WRITE, problem
 from speechsmith.net.fetch import FetchPolicy
 from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
-from speechsmith.tasks.transcribe import Recording, Transcribe, Transcribed
+from speechsmith.tasks.outcomes import Destination, Outcome
+from speechsmith.tasks.recordings import Recording
+from speechsmith.tasks.transcribe import Transcribe, Transcribed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +35,9 @@ class NewTranscription:
     labels: entities.Labels
     model_id: UUID | None = None
     content_urls: tuple[str, ...] = ()
-    content_container_url: str | None = None
+    content_container_url: str | None = field(default=None, repr=False)
     dataset_id: UUID | None = None
+    destination_container_url: str | None = field(default=None, repr=False)
     options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
     time_to_live: timedelta | None = None
     languages: LanguageWish | None = None
@@ -44,6 +49,7 @@ def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcript
     Raises: Invalid, also for all identification of languages, since nothing here can do it; NotFound.
     """
     check_sources(new.content_urls, new.content_container_url, new.dataset_id is not None)
+    _check_containers(ctx, new)
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
         if new.languages is not None:
@@ -57,6 +63,8 @@ def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcript
             **members,
             model_id=model.id,
             content_urls=new.content_urls,
+            content_container_url=new.content_container_url,
+            destination_container_url=new.destination_container_url,
             dataset_id=new.dataset_id,
             options=new.options,
             time_to_live=new.time_to_live,
@@ -64,6 +72,17 @@ def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcript
         tx.table(Transcription).add(transcription)
         entities.queue(ctx, tx, JobKind.TRANSCRIBE, transcription)
     return transcription
+
+
+def _check_containers(ctx: Context, new: NewTranscription) -> None:
+    """Raises: Invalid for what could never be read or written. Where it leads is checked when it is used."""
+    wishes = (
+        ("contentContainerUrl", new.content_container_url, READ_AND_LIST, "InvalidRecordingsUri"),
+        ("properties.destinationContainerUrl", new.destination_container_url, WRITE, "InvalidParameterValue"),
+    )
+    for target, url, permissions, code in wishes:
+        if url is not None and (wrong := problem(url, permissions=permissions, now=ctx.now())):
+            raise Invalid(code, f"{target} cannot be used: it {wrong}", target=target)
 
 
 # the job
@@ -79,12 +98,12 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
     recordings: Sequence[Recording]
     if transcription.dataset_id is None:
         recordings = [
-            Recording(source=url, name=f"contenturl_{number}.json", url=url)
+            Recording(source=url, name=f"contenturl_{number}", url=url)
             for number, url in enumerate(transcription.content_urls)
         ]
     else:
         recordings = [
-            Recording(source=item.name, name=f"{item.name}.json", path=item.audio)
+            Recording(source=item.name, name=item.name, path=item.audio)
             for item in model_choice.distinct(model_choice.utterances(ctx, owned))
         ]
     settings = ctx.settings
@@ -93,6 +112,8 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
         style=model_choice.style_of(ctx, found),
         locale=transcription.locale,
         recordings=tuple(recordings),
+        container=transcription.content_container_url,
+        destination=_destination(transcription),
         options=transcription.options,
         policy=FetchPolicy(allow_private=settings.allow_private_urls, max_bytes=settings.max_upload_bytes),
         max_seconds=settings.max_audio_hours * 3600,
@@ -100,10 +121,20 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
     )
 
 
+def _destination(transcription: Transcription) -> Destination | None:
+    url = transcription.destination_container_url
+    return None if url is None else Destination(url=url, folder=str(transcription.id))
+
+
+def _file(made: Outcome, kind: FileKind, out: Path) -> publishing.NewFile:
+    path = out / made.path if made.path else None
+    return publishing.NewFile(made.name, kind, path=path, blob=made.address, size_bytes=made.bytes)
+
+
 def publish(ctx: Context, job: Job, result: Transcribed, out: Path) -> None:
     """The transcription is Succeeded, or Failed when no recording could be read; either way it has its report."""
-    made = [publishing.NewFile(name, FileKind.TRANSCRIPTION, path=out / "results" / key) for name, key in result.files]
-    report = publishing.NewFile("report.json", FileKind.TRANSCRIPTION_REPORT, path=out / "report.json")
+    made = [_file(one, FileKind.TRANSCRIPTION, out) for one in result.files]
+    report = _file(result.report, FileKind.TRANSCRIPTION_REPORT, out)
     files = publishing.keep(ctx, job, Transcription, [*made, report])
     with publishing.finishing(ctx, job, Transcription) as (tx, found):
         tx.files.add(files)

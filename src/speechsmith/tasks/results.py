@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from speechsmith.asr import subtitles
 from speechsmith.asr.display import Dictation, Formatter, Forms, Tokens
 from speechsmith.asr.display.style import Style
 from speechsmith.asr.types import Hypothesis, Word
@@ -72,6 +73,35 @@ def transcription(
     }
 
 
+def cues(channels: Sequence[Channel], writer: Formatter) -> list[subtitles.Cue]:
+    """The subtitles of a recording, as the display form has it.
+
+    What several channels hold at once, as those of a voice that was recorded in stereo do, stands there once.
+    """
+    shown: list[tuple[Phrase, str]] = []
+    spoken = []
+    for channel in channels:
+        here = []
+        for phrase in channel.phrases:
+            if phrase.hypotheses and phrase.hypotheses[0].words:
+                words = phrase.hypotheses[0].words
+                written = _written(phrase.hypotheses[0], writer)
+                if not any(text == written.display and _overlap(phrase, other) for other, text in shown):
+                    here.append((phrase, written.display))
+                    spoken.append(_spoken(words, written.tokens))
+        shown += here
+    return subtitles.cues(spoken)
+
+
+def _overlap(one: Phrase, other: Phrase) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _spoken(words: Sequence[Word], tokens: Tokens) -> list[subtitles.Spoken]:
+    """The tokens of the display form, each with the time of the words that it stands for."""
+    return [subtitles.Spoken(token.text, words[token.start].start, words[token.stop - 1].end) for token in tokens]
+
+
 def span(seconds: float) -> str:
     """An ISO 8601 duration."""
     return format_duration(timedelta(seconds=round(seconds, 7)))
@@ -129,9 +159,7 @@ def _named(written: Forms) -> dict[str, str]:
 
 def _display_words(words: Sequence[Word], tokens: Tokens) -> list[dict[str, Any]]:
     """The tokens of the display form, each as long as the words that it stands for: "6:45 PM." is one."""
-    return [
-        {"displayText": token.text, **_times(words[token.start].start, words[token.stop - 1].end)} for token in tokens
-    ]
+    return [{"displayText": one.text, **_times(one.start, one.end)} for one in _spoken(words, tokens)]
 
 
 def _times(start: float, end: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ its speakers sound. A channel is adapted to by itself: on a telephone line it is
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,42 +16,40 @@ import orjson
 
 from speechsmith.asr.audio import AudioError, AudioFormat, Conversion, convert, probe
 from speechsmith.asr.display.style import load_style
+from speechsmith.asr.subtitles import Cue, srt, vtt
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
-from speechsmith.domain.transcriptions import DEFAULT_CHANNELS, TranscriptionOptions
+from speechsmith.domain.transcriptions import DEFAULT_CHANNELS, SubtitleFormat, TranscriptionOptions
 from speechsmith.domain.values import Failure
 from speechsmith.engines.base import Attuned, EngineError, ModelFiles, Recognized
 from speechsmith.engines.registry import engine
-from speechsmith.net.fetch import FetchError, FetchPolicy, fetch
+from speechsmith.net.fetch import FetchPolicy
 from speechsmith.sandbox import Limits, Sandbox, SandboxError
 from speechsmith.tasks import results
 from speechsmith.tasks.base import TaskError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """What is to be transcribed: a URL, or a file of a dataset. `name` is what the result will be called."""
-
-    source: str
-    name: str
-    url: str | None = None
-    path: Path | None = None
+from speechsmith.tasks.outcomes import Destination, Outcome, Outcomes
+from speechsmith.tasks.recordings import Recording, RecordingError, in_container, local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribe:
-    """The recordings, the model, the file of its style, and the user's wishes."""
+    """The recordings, or the container that they are in, the model, the file of its style, and the user's wishes."""
 
     model: ModelFiles
     style: Path | None = None
     locale: str
-    recordings: tuple[Recording, ...]
+    recordings: tuple[Recording, ...] = ()
+    container: str | None = field(default=None, repr=False)
+    destination: Destination | None = None
     options: TranscriptionOptions
     policy: FetchPolicy
     max_seconds: float
     processes: int
 
+
+REPORT = "report.json"
+SUBTITLES = {SubtitleFormat.SRT: (srt, "application/x-subrip"), SubtitleFormat.VTT: (vtt, "text/vtt; charset=utf-8")}
 
 ADAPTED = "speakerAdaptation"
 """The member of a result that tells what was learned from each channel; only where the user asked for it."""
@@ -62,41 +60,37 @@ FIRST_PASS, ADAPTING = 0.4, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """(name, file below `results`) of each recording that was read; `failure` when none was. Seconds of audio."""
+    """What was made of the recordings that were read, and `failure` when none was. Seconds of audio."""
 
-    files: tuple[tuple[str, str], ...]
+    files: tuple[Outcome, ...]
+    report: Outcome
     duration: float
     failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The result of a recording, its seconds, and what the report says beside its success."""
+    """The result of a recording, its subtitles if asked for, its seconds, and what the report says beside success."""
 
     result: dict[str, Any]
+    cues: Sequence[Cue]
     seconds: float
     remarks: dict[str, Any]
 
 
-class RecordingError(Exception):
-    """A recording that cannot be transcribed; the others can."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(kind, message)
-        self.kind = kind
-        self.message = message
-
-
 def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
-    """Raises: TaskError when the model cannot be used."""
-    (out / "results").mkdir()
+    """Raises: TaskError when the model, the container of the recordings, or that of the results cannot be used."""
+    recordings = task.recordings
+    if task.container is not None:
+        recordings = in_container(task.container, task.policy, out, progress)
+    outcomes = Outcomes(out, task.destination, task.policy)
     report: list[dict[str, Any]] = []
-    files = []
+    files: list[Outcome] = []
     duration = 0.0
     # One model is needed at a time: an attuned one takes the place of the one that it is from.
     with DecodePool(task.processes, max_models=1) as pool, Sandbox(Limits()) as box:
-        for number, recording in enumerate(task.recordings):
-            share = _Part(progress, number / len(task.recordings), 1 / len(task.recordings))
+        for number, recording in enumerate(recordings):
+            share = _Part(progress, number / len(recordings), 1 / len(recordings))
             try:
                 made = _transcribed(task, recording, out, pool, box, progress=share)
             except RecordingError as error:
@@ -106,15 +100,20 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
                 if error.retriable:
                     raise
                 raise TaskError(error.code, str(error)) from error
-            key = f"{number}.json"
-            (out / "results" / key).write_bytes(orjson.dumps(made.result, option=orjson.OPT_INDENT_2))
-            files.append((recording.name, key))
+            files.append(outcomes.keep(f"{recording.name}.json", _json(made.result)))
+            for format in task.options.subtitles:
+                write, media = SUBTITLES[format]
+                files.append(outcomes.keep(f"{recording.name}.{format}", write(made.cues).encode(), media))
             duration += made.seconds
             report.append({"source": recording.source, "status": "Succeeded"} | made.remarks)
-    failed = len(report) - len(files)
-    counts = {"successfulTranscriptionsCount": len(files), "failedTranscriptionsCount": failed}
-    (out / "report.json").write_bytes(orjson.dumps(counts | {"details": report}, option=orjson.OPT_INDENT_2))
-    return Transcribed(tuple(files), duration, None if files else _failure(report))
+    failed = sum(detail["status"] == "Failed" for detail in report)
+    counts = {"successfulTranscriptionsCount": len(report) - failed, "failedTranscriptionsCount": failed}
+    told = outcomes.keep(REPORT, _json(counts | {"details": report}))
+    return Transcribed(tuple(files), told, duration, None if files else _failure(report))
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ def _transcribed(
     progress("Reading audio", 0.0)
     channels, adapted = [], []
     duration = 0.0
-    with _local(task, recording, out, progress) as source:
+    with local(recording, task.policy, out, progress) as source:
         wanted, remarks = _wanted(task.options, source, box)
         for done, number in enumerate(wanted):
             wav, conversion = _canonical(task, source, number, out, box)
@@ -172,7 +171,8 @@ def _transcribed(
         recording.source, duration, channels, writer=writer, options=task.options, timestamp=now
     )
     told = {ADAPTED: adapted} if adapted else {}
-    return _Made(result | told, duration, remarks | told)
+    shown = results.cues(channels, writer) if task.options.subtitles else ()
+    return _Made(result | told, shown, duration, remarks | told)
 
 
 def _recognized(wav: Path, model: ModelFiles, pool: DecodePool, *, progress: Progress) -> list[Phrase]:
@@ -208,23 +208,6 @@ def _told(made: Attuned) -> dict[str, Any]:
     if made.model is None:
         return {"adapted": False, "secondsLearnedFrom": 0.0, "reason": made.why_not}
     return {"adapted": True, "secondsLearnedFrom": round(made.seconds, 1)}
-
-
-@contextmanager
-def _local(task: Transcribe, recording: Recording, out: Path, progress: Progress) -> Iterator[Path]:
-    """The recording as a local file; a downloaded one goes away again. Raises: RecordingError."""
-    if recording.path is not None:
-        yield recording.path
-        return
-    assert recording.url is not None
-    fetched = out / "fetched"
-    try:
-        fetch(recording.url, fetched, task.policy, progress=lambda _share: progress("Downloading", 0.0))
-        yield fetched
-    except FetchError as error:
-        raise RecordingError(error.code, str(error)) from None
-    finally:
-        fetched.unlink(missing_ok=True)
 
 
 def _wanted(options: TranscriptionOptions, source: Path, box: Sandbox) -> tuple[list[int], dict[str, Any]]:

@@ -314,6 +314,7 @@ class TranscriptionProperties(About):
     channels: list[int]
     punctuation_mode: Literal["None", "Dictated", "Automatic", "DictatedAndAutomatic"]
     profanity_filter_mode: Literal["None", "Removed", "Tags", "Masked"]
+    destination_container_url: Link | None = None
     time_to_live: Duration | None = None
     duration: Duration | None = None
 

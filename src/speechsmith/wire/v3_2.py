@@ -170,7 +170,7 @@ class TranscriptionProperties(Shape):
     diarization_enabled: StrictBool = False
     diarization: Diarization | None = None
     language_identification: LanguageIdentification | None = None
-    destination_container_url: StrictStr | None = None
+    destination_container_url: Uri | None = None
     email: StrictStr | None = None
 
 

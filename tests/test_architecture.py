@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "store": "domain",
     "decoding": "asr engines sandbox",
     "tasks": "asr decoding domain engines ingest net sandbox",
-    "services": "asr config decoding domain engines ingest net sandbox store tasks",
+    "services": "asr config decoding domain engines ingest net sandbox store tasks traces",
     "executors": "children domain engines tasks traces",
     "jobs": "domain executors services store tasks traces",
     "api": "asr domain engines net services store tasks traces wire",

@@ -54,6 +54,9 @@ class Settings:
         0.0, "The most hours of audio that one model is trained with; 0: as much as there is."
     )
     max_audio_hours: float = _setting(24.0, "The longest recording that is transcribed.")
+    log_retention_days: int = _setting(
+        30, "How many days logs of requests are kept; 0: until they are deleted by their owner."
+    )
     job_stall_s: float = _setting(1800.0, "A job that reports nothing for so long is stopped.")
     learning_curve: bool | None = _setting(
         None,

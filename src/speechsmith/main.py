@@ -35,6 +35,7 @@ from speechsmith.store.sql import sqlite_url
 from speechsmith.traces import trace_of
 
 SWEEP_S = 60.0
+MOST_RETENTION_DAYS = 36_500
 
 log = logging.getLogger("speechsmith")
 
@@ -49,6 +50,8 @@ def open_home(settings: Settings) -> Context:
         limits_of(settings)
     except ValueError as error:
         raise CannotStart(str(error)) from None
+    if not 0 <= settings.log_retention_days <= MOST_RETENTION_DAYS:
+        raise CannotStart(f"SPEECHSMITH_LOG_RETENTION_DAYS is a number of days from 0 to {MOST_RETENTION_DAYS}.")
     home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch, database = home / "scratch", home / "speechsmith.db"

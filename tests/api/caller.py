@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 import httpx2
-from contract import Contract, check_error
 
 from bench import Bench, acoustic
+from contract import Contract, check_error
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.api.call import VERSIONS
 from speechsmith.api.openapi import document
@@ -25,7 +25,7 @@ MISTYPED = ("Datasets_ListSupportedLocales",)
 def operation_of(method: str, path: str) -> Operation | None:
     """What a request means."""
     for operation in OPERATIONS:
-        pattern = re.sub(r"\{\w+:uuid\}", UUID, operation.path)
+        pattern = re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:uuid\}", UUID, operation.path))
         if operation.method == method and re.fullmatch(rf"/speechtotext/v3\.[12]{pattern}", path):
             return operation
     return None

@@ -5,6 +5,7 @@ from typing import Any
 
 from caller import Api, reference
 
+from bench import speech
 from speechsmith.api.auth import KEY_HEADER
 
 
@@ -34,7 +35,7 @@ def made_by(api: Api) -> dict[str, Any]:
         "datasets": dataset,
         "models": api.make("models", text="gasket", **inside),
         "evaluations": api.make("evaluations", dataset=reference(dataset), **models, **inside),
-        "endpoints": api.make("endpoints", **inside),
+        "endpoints": api.make("endpoints", properties={"loggingEnabled": True}, **inside),
         "transcriptions": api.make("transcriptions", dataset=reference(dataset), **inside),
         "webhooks": api.make("webhooks", webUrl="http://127.0.0.1:9/", events={"datasetCreation": True}),
         "shell": api.make("datasets", kind="Language"),
@@ -51,13 +52,24 @@ def made_by(api: Api) -> dict[str, Any]:
     operation = new.post(f"/models/{world['models']['self'].rpartition('/')[2]}:copy", first).json()
     api.bench.work_off()
     made = {"base": base, "files": files, "operations": operation, "authorization": second}
+    made |= {"logs": logs_of(api, world["endpoints"])}
     made |= {"older": next(one for one in api.get("/models/base").json()["values"] if one["locale"] == base["locale"])}
     return world | made | {"key": api.headers[KEY_HEADER], "delivery": pinged["invocationId"]}
 
 
+def logs_of(api: Api, endpoint: dict[str, Any]) -> dict[str, str]:
+    """The id of a log of the endpoint, and of one of the default base model."""
+    spoken = endpoint["links"]["restConversation"]
+    for address in (spoken, f"{spoken.partition('?')[0]}?language=en-US&storeAudio=true"):
+        assert api.call("POST", address, content=speech(2)).status_code == 200
+    assert api.app.state.service.recorder.wait(30.0)
+    lists = {"endpoint": endpoint["links"]["logs"], "base": "/endpoints/base/en-US/files/logs"}
+    return {name: api.get(path).json()["values"][0]["self"].rpartition("/")[2] for name, path in lists.items()}
+
+
 def path_of(world: dict[str, Any], template: str) -> str:
     """An address below the version, with the ids of the world; of the table of operations or of the contract."""
-    path = template.replace(":uuid}", "}").replace("{fileId}", "{file_id}")
+    path = template.replace(":uuid}", "}").replace("{fileId}", "{file_id}").replace("{logId}", "{log_id}")
     noun = path.split("/")[1]
     if "{" not in path:
         return path
@@ -65,6 +77,8 @@ def path_of(world: dict[str, Any], template: str) -> str:
     path = path.replace("{id}", entity["self"].rpartition("/")[2])
     if "{file_id}" in path:
         path = path.replace("{file_id}", world["files"][noun])
+    log_id = world["logs"]["base" if "{locale}" in path else "endpoint"]
+    path = path.replace("{locale}", "en-US").replace("{log_id}", log_id)
     return path.replace("{delivery_id}", world["delivery"])
 
 

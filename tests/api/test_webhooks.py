@@ -154,7 +154,7 @@ def guarded_api(sqlite_api: Api) -> Iterator[Api]:
     bench = sqlite_api.bench.limited(allow_private_urls=False)
     app = create_app(bench.ctx)
     yield replace(sqlite_api, bench=bench, app=app)
-    app.state.service.recognition.close()
+    app.state.service.close()
 
 
 @pytest.mark.parametrize(

@@ -36,4 +36,4 @@ def world(lasting_bench: Bench) -> Iterator[World]:
     with asyncio.Runner() as runner:
         api = Api(lasting_bench, app, runner, contract, headers={KEY_HEADER: lasting_bench.tenant.key1})
         yield World(api, made_by(api))
-    app.state.service.recognition.close()
+    app.state.service.close()

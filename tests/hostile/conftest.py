@@ -65,4 +65,4 @@ def client(sqlite_bench: Bench) -> Iterator[Client]:
     app = create_app(sqlite_bench.ctx)
     with asyncio.Runner() as runner:
         yield Client(sqlite_bench, app, runner, {KEY_HEADER: sqlite_bench.tenant.key1})
-    app.state.service.recognition.close()
+    app.state.service.close()

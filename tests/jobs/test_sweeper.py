@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from speechsmith.asr.types import CorpusKind
+from speechsmith.config import Settings
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.domain.transcriptions import Transcription
@@ -27,7 +28,7 @@ def world(tmp_path, sqlite_store):
     ctx = Context(
         store=sqlite_store,
         blobs=Blobs(str(tmp_path / "blobs"), tmp_path / "cache"),
-        settings=SimpleNamespace(),
+        settings=Settings(home=tmp_path),
         scratch=tmp_path / "scratch",
         now=lambda: clock.now,
     )

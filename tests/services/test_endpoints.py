@@ -165,11 +165,14 @@ def test_labels_change_without_a_deployment(bench, deployed):
     assert bench.claim() is None
 
 
-def test_logging_is_refused_rather_than_promised(sqlite_bench):
-    new = endpoints.NewEndpoint(labels=sqlite_bench.labels(), logging_enabled=True)
+def test_logging_is_off_unless_it_is_asked_for_and_changes_without_a_deployment(bench, deployed):
+    made = deployed()
 
-    with pytest.raises(Invalid, match="not available"):
-        endpoints.create(sqlite_bench.ctx, sqlite_bench.me, new)
+    on = endpoints.update(bench.ctx, bench.me, made.id, Change(), logging_enabled=True)
+
+    assert (made.logging_enabled, on.logging_enabled, on.status) == (False, True, Status.SUCCEEDED)
+    assert endpoints.serving(bench.ctx, bench.me, made.id).book.is_on
+    assert bench.claim() is None
 
 
 def test_a_model_must_be_there_finished_and_of_the_locale(bench, bases, a_model):

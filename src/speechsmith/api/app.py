@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter
@@ -32,10 +32,12 @@ from speechsmith.domain.limits import Meter
 from speechsmith.engines.base import EngineError
 from speechsmith.net.links import Signer
 from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, issue
+from speechsmith.services import logs
 from speechsmith.services.context import Context
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
 from speechsmith.services.limits import limited, limits_of
 from speechsmith.services.recognition import Recognition
+from speechsmith.services.recorder import Recorder
 from speechsmith.store.scope import EVERY_RESOURCE
 
 READERS = 4  # more threads that build answers at once only wait for each other
@@ -56,6 +58,7 @@ class Service:
     signer: Signer
     token_secret: bytes
     recognition: Recognition
+    recorder: Recorder
     meter: Meter
     rendered: Rendered = field(default_factory=Rendered)
     readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
@@ -70,18 +73,24 @@ class Service:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{uuid4()}.part"
 
+    def close(self) -> None:
+        """Keep what is to be kept, and end all processes."""
+        self.recorder.close()
+        self.recognition.close()
+
 
 def create_app(ctx: Context) -> Starlette:
     """The whole application. It starts no process before the first request that needs one."""
     with ctx.store.write(EVERY_RESOURCE) as tx:
         signer, token_secret = Signer(tx.secret("links")), tx.secret("tokens")
     ctx = limited(ctx)
-    service = Service(ctx, signer, token_secret, Recognition(ctx.settings.processes), Meter(limits_of(ctx.settings)))
+    recognition, recorder = Recognition(ctx.settings.processes), Recorder(partial(logs.write, ctx))
+    service = Service(ctx, signer, token_secret, recognition, recorder, Meter(limits_of(ctx.settings)))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
-        await run_in_threadpool(service.recognition.close)
+        await run_in_threadpool(service.close)
 
     routes = [route for version in VERSIONS for route in _routes(service, version)]
     routes += peers.routes(ctx, service.root)
@@ -139,7 +148,8 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
                 version=version,
                 root=service.root(request),
                 path=request.url.path,
-                ids=request.path_params,
+                ids={name: value for name, value in request.path_params.items() if isinstance(value, UUID)},
+                names={name: value for name, value in request.path_params.items() if isinstance(value, str)},
                 query=dict(request.query_params),
                 query_string=request.url.query,
                 rendered=service.rendered,
@@ -180,6 +190,7 @@ async def _read(
 
 
 def _short_audio(service: Service) -> Endpoint:
+    listener = speech.Listener(service.recognition, service.recorder, service.ctx.new_id)
     seats = CapacityLimiter(SEATS)  # of their own, so that speech does not hold the threads that all else needs
 
     async def endpoint(request: Request) -> Response:
@@ -189,7 +200,7 @@ def _short_audio(service: Service) -> Endpoint:
         query = dict(request.query_params)
         if phrases := request.query_params.getlist("phrases"):
             query["phrases"] = ";".join(phrases)
-        part = service.part()
+        part, began = service.part(), service.ctx.now()
         try:
             served = await run_in_threadpool(speech.serving, service.ctx, request.scope["resource"].id, query)
             await bodies.read_file(request, part, speech.MAX_BYTES)
@@ -197,7 +208,7 @@ def _short_audio(service: Service) -> Endpoint:
                 raise TooMany(
                     "TooManyRequests", "More speech than this machine recognizes is waiting; try again later."
                 )
-            recognize = partial(speech.recognize, service.recognition, part, served, mode, query)
+            recognize = partial(listener.recognize, part, served, mode, query, began)
             answer = await to_thread.run_sync(recognize, limiter=seats)
         except SpeechError as error:
             return refusal(error)

@@ -60,9 +60,9 @@ VERSIONS = (V3_1, V3_2)
 class Call:
     """Who asks, in which version, for which entity, with what.
 
-    `root` is how the client reaches the service, such as `http://127.0.0.1:8080`. `query` is read, of a name that is
-    given twice the last; `query_string` is as it came. `body` is the shape that the operation asks for, `upload` a file
-    that the handler may move away.
+    `root` is how the client reaches the service, such as `http://127.0.0.1:8080`. `ids` and `names` come from the
+    address. `query` is read, of a name that is given twice the last; `query_string` is as it came. `body` is the shape
+    that the operation asks for, `upload` a file that the handler may move away.
     """
 
     ctx: Context
@@ -73,6 +73,7 @@ class Call:
     path: str
     ids: Mapping[str, UUID]
     query: Mapping[str, str]
+    names: Mapping[str, str] = field(default_factory=dict)
     query_string: str = ""
     rendered: Rendered = field(default_factory=Rendered)
     meter: Meter = field(default_factory=lambda: Meter(Limits()))
@@ -109,11 +110,15 @@ class Call:
         """`skip` and `top` of a list. Raises: Invalid."""
         if "skipToken" in self.query:
             raise Invalid("UnsupportedPagination", "This list is paged by skip and top.", target="skipToken")
-        names = [_name(part) for part in self.query_string.split("&")]
-        for name in ("skip", "top", "filter"):
-            if names.count(name) > 1:
-                raise Invalid("InvalidParameterValue", f"{name} is given twice; give it once.", target=name)
+        self.check_once("skip", "top", "filter")
         return self.integer("skip", 0, least=0), min(self.integer("top", DEFAULT_TOP, least=1), MAX_TOP)
+
+    def check_once(self, *names: str) -> None:
+        """Raises: Invalid for a name that the query has twice."""
+        given = [_name(part) for part in self.query_string.split("&")]
+        for name in names:
+            if given.count(name) > 1:
+                raise Invalid("InvalidParameterValue", f"{name} is given twice; give it once.", target=name)
 
     def filter(self, kind: type) -> Filter | None:
         """What a list of entities of a kind, or of files, is asked to show. Raises: Invalid (UnsupportedFilter)."""
@@ -121,13 +126,22 @@ class Call:
         return None if text is None else parse(text, PROPERTIES[kind])
 
     def listing(self, values: Sequence[Any], *, has_more: bool) -> dict[str, Any]:
-        """A page in the contract's shape; `@nextLink` keeps the query letter by letter, but for `skip` and `top`."""
+        """A page of a list by `skip` and `top`."""
         if not has_more:
-            return {"values": values}
+            return self.linked(values, None)
         skip, top = self.page()
-        following = {"skip": f"skip={skip + len(values)}", "top": f"top={top}"}
-        parts = [following.pop(_name(part), part) for part in self.query_string.split("&") if part]
-        return {"values": values, "@nextLink": f"{self.root}{self.path}?{'&'.join([*parts, *following.values()])}"}
+        return self.linked(values, {"skip": str(skip + len(values)), "top": str(top)})
+
+    def linked(self, values: Sequence[Any], following: Mapping[str, str] | None) -> dict[str, Any]:
+        """A page in the contract's shape; `@nextLink` keeps the query letter by letter, but for what is `following`.
+
+        Args: following: what the query of the next page has, in characters that need no escape; None: this is the last.
+        """
+        if following is None:
+            return {"values": values}
+        new = {name: f"{name}={value}" for name, value in following.items()}
+        parts = [new.pop(_name(part), part) for part in self.query_string.split("&") if part]
+        return {"values": values, "@nextLink": f"{self.root}{self.path}?{'&'.join([*parts, *new.values()])}"}
 
 
 def _name(part: str) -> str:

@@ -41,11 +41,12 @@ class Download:
 
 
 def files(ctx: Context, signer: Signer) -> Callable[[Request], Awaitable[Response]]:
-    """GET of a file of an entity. 403 for a link that does not open it, 404 when its entity is gone."""
+    """GET of a file of an entity, or of a log. 403 for a link that does not open it, 404 when its entity is gone."""
 
     def find(request: Request) -> Download:
+        id = request.path_params["id"]
         with ctx.store.read(EVERY_RESOURCE) as tx:
-            file = tx.files.get(request.path_params["id"])
+            file = tx.logs.find(id) or tx.files.get(id)
         return Download(
             file.name, file.size_bytes, str(file.id), lambda start, length: ctx.blobs.read(file.blob, start, length)
         )

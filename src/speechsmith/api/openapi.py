@@ -52,6 +52,8 @@ _PARAMETERS: Json = {
     "skip": ("query", {"type": "integer", "minimum": 0, "maximum": MOST_INTEGER, "default": 0}),
     "top": ("query", {"type": "integer", "minimum": 1, "maximum": MAX_TOP, "default": DEFAULT_TOP}),
     "filter": ("query", {"type": "string"}),
+    "skipToken": ("query", {"type": "string"}),
+    "endDate": ("query", {"type": "string", "format": "date"}),
     "sasValidityInSeconds": ("query", {"type": "integer", "minimum": 1}),
     repeats.KEY: ("header", _NAME),
     repeats.REQUEST_ID: ("header", _NAME),
@@ -172,7 +174,7 @@ def _named(headers: Iterable[str]) -> Json:
 
 
 def _path(operation: Operation) -> str:
-    return re.sub(r"\{(\w+):uuid\}", lambda found: f"{{{_camel(found[1])}}}", operation.path)
+    return re.sub(r"\{(\w+)(?::uuid)?\}", lambda found: f"{{{_camel(found[1])}}}", operation.path)
 
 
 def _camel(name: str) -> str:
@@ -181,16 +183,20 @@ def _camel(name: str) -> str:
 
 
 def _parameters(operation: Operation) -> Iterable[Json]:
-    for name in re.findall(r"\{(\w+):uuid\}", operation.path):
-        schema = {"type": "string", "format": "uuid"}
+    for name, is_id in re.findall(r"\{(\w+)(:uuid)?\}", operation.path):
+        schema = {"type": "string", "format": "uuid"} if is_id else {"type": "string"}
         yield {"name": _camel(name), "in": "path", "required": True, "schema": schema}
     if operation.body is BodyKind.BYTES:
         yield {"name": "blockid", "in": "query", "required": True, "schema": {"type": "string"}}
-    names = ["skip", "top", "filter"] if any(is_list(success) for success in successes(operation)) else []
+    names: list[str] = []
+    if any(is_list(success) for success in successes(operation)):
+        names = ["skipToken", "top"] if operation.id.endswith("Logs") else ["skip", "top", "filter"]
     if operation.id.endswith("Deliveries"):
         names.remove("filter")  # the log of a web hook has none
-    if operation.id.endswith(("Files", "_GetFile", "Manifest")):
+    if operation.method == "GET" and operation.id.endswith(("Files", "_GetFile", "Manifest", "Logs", "Log")):
         names.append("sasValidityInSeconds")
+    if operation.method == "DELETE" and operation.id.endswith("Logs"):
+        names.append("endDate")
     if operation.creates is not None:
         names += [repeats.KEY, repeats.REQUEST_ID, repeats.FIRST_SENT]
     yield from ({"$ref": f"#/components/parameters/{name}"} for name in names)

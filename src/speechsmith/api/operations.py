@@ -13,6 +13,7 @@ from speechsmith.api import (
     generic,
     health,
     limits,
+    logs,
     manifests,
     models,
     projects,
@@ -87,6 +88,15 @@ def _files(noun: str, path: str, kind: Any) -> Sequence[Operation]:
     )
 
 
+def _logs(noun: str, path: str) -> Sequence[Operation]:
+    return (
+        _get(f"Endpoints_List{noun}Logs", path, logs.listed),
+        Operation(f"Endpoints_Delete{noun}Logs", "DELETE", path, logs.delete_many),
+        _get(f"Endpoints_Get{noun}Log", f"{path}/{{log_id}}", logs.get),
+        Operation(f"Endpoints_Delete{noun}Log", "DELETE", f"{path}/{{log_id}}", logs.delete),
+    )
+
+
 OPERATIONS: Sequence[Operation] = (
     _get("Projects_List", "/projects", projects.listed),
     _create("Projects_Create", "/projects", projects.create, wire.NewProject),
@@ -156,6 +166,8 @@ OPERATIONS: Sequence[Operation] = (
     _get("Endpoints_ListSupportedLocales", "/endpoints/locales", generic.locales),
     _get("Endpoints_Get", "/endpoints/{id:uuid}", generic.getter(Endpoint)),
     _update("Endpoints_Update", "/endpoints/{id:uuid}", endpoints.update, wire.EndpointUpdate),
+    *_logs("", "/endpoints/{id:uuid}/files/logs"),
+    *_logs("BaseModel", "/endpoints/base/{locale}/files/logs"),
     Operation("Endpoints_Delete", "DELETE", "/endpoints/{id:uuid}", generic.remover(Endpoint)),
     _get("Transcriptions_List", "/transcriptions", generic.lister(Transcription)),
     _create("Transcriptions_Create", "/transcriptions", transcriptions.create, wire.NewTranscription),

@@ -1,17 +1,23 @@
 """Short audio: speech in the body, text in the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from speechsmith.asr.display import Dictation, Formatter, Profanity
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import Hypothesis, PhraseList, Word
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
+from speechsmith.domain.logs import Record
 from speechsmith.services import endpoints
 from speechsmith.services.context import Context
 from speechsmith.services.recognition import Heard, Recognition, expected
+from speechsmith.services.recorder import Recorder
 from speechsmith.tasks.results import ALTERNATIVES, forms, ticks
 
 MAX_SECONDS = {"interactive": 15.0, "conversation": 60.0, "dictation": 60.0}
@@ -58,23 +64,50 @@ def phrase_list(query: Mapping[str, str], locale: str) -> PhraseList | None:
     return expected(query.get("phrases", "").split(";"), weight, locale)
 
 
-def recognize(
-    recognition: Recognition, audio: Path, served: endpoints.Serving, mode: str, query: Mapping[str, str]
-) -> dict[str, Any]:
-    """The answer to a request. Raises: Invalid, EngineError."""
-    detailed = choice(query, "format", {"simple": False, "detailed": True}, "simple")
-    profanity = choice(query, "profanity", PROFANITY, "masked")
-    heard = recognition.recognize(
-        audio,
-        served.model,
-        max_seconds=MAX_SECONDS[mode],
-        alternatives=ALTERNATIVES if detailed else 1,
-        phrases=phrase_list(query, served.locale),
-    )
-    style = load_style(served.style)
-    writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=DICTATION[mode])
-    notice = {"Notice": served.notice} if served.notice else {}
-    return result(heard, writer, detailed=detailed) | notice
+def is_logged(served: endpoints.Serving, query: Mapping[str, str]) -> bool:
+    """Whether a request is kept: the endpoint keeps all, or it asks for that by `storeAudio`. Raises: Invalid."""
+    return bool(choice(query, "storeAudio", {"false": False, "true": True}, "false")) or served.book.is_on
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Answers requests with speech, and has those recorded that are to be logged."""
+
+    recognition: Recognition
+    recorder: Recorder
+    new_id: Callable[[], UUID]
+
+    def recognize(
+        self, audio: Path, served: endpoints.Serving, mode: str, query: Mapping[str, str], began: datetime
+    ) -> dict[str, Any]:
+        """The answer to a request that `began` then. Raises: Invalid, EngineError."""
+        detailed = choice(query, "format", {"simple": False, "detailed": True}, "simple")
+        profanity = choice(query, "profanity", PROFANITY, "masked")
+        heard = self.recognition.recognize(
+            audio,
+            served.model,
+            max_seconds=MAX_SECONDS[mode],
+            alternatives=ALTERNATIVES if detailed else 1,
+            phrases=phrase_list(query, served.locale),
+            keep=is_logged(served, query),
+        )
+        style = load_style(served.style)
+        writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=DICTATION[mode])
+        notice = {"Notice": served.notice} if served.notice else {}
+        answer = result(heard, writer, detailed=detailed) | notice
+        if heard.recording is not None:
+            self.recorder.offer(
+                Record(
+                    id=self.new_id(),
+                    book=served.book,
+                    began=began,
+                    audio=heard.recording,
+                    size_bytes=heard.recording.stat().st_size,
+                    duration=timedelta(seconds=heard.duration),
+                    transcript=lambda: orjson.dumps(result(heard, writer, detailed=True) | notice),
+                )
+            )
+        return answer
 
 
 def result(heard: Heard, writer: Formatter, *, detailed: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.files import File
+from speechsmith.domain.logs import id_of
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
@@ -315,6 +316,15 @@ def delivery(call: Call, entity: Delivery) -> JSON:
 
 def file(call: Call, kind: type[Entity], entity: File, lifetime: timedelta) -> JSON:
     """Files; the link needs no key and ends by itself. In the user's own storage it is plain."""
+    return _file(call, f"{address(call, kind, entity.owner_id)}/files/{entity.id}", entity, lifetime)
+
+
+def log(call: Call, logs: str, entity: File, lifetime: timedelta) -> JSON:
+    """Entries of logs; `logs` is the address of their list."""
+    return _file(call, f"{logs}/{id_of(entity.created_at, entity.name)}", entity, lifetime)
+
+
+def _file(call: Call, uri: str, entity: File, lifetime: timedelta) -> JSON:
     path = f"/files/{entity.id}"
     link = call.signer.sign(path, (call.ctx.now() + lifetime).timestamp())
     properties: JSON = {"size": entity.size_bytes}
@@ -326,5 +336,5 @@ def file(call: Call, kind: type[Entity], entity: File, lifetime: timedelta) -> J
         "links": {"contentUrl": entity.blob if entity.is_elsewhere else f"{call.root}{path}?{link}"},
         "properties": properties,
         "createdDateTime": time(entity.created_at),
-        "self": f"{address(call, kind, entity.owner_id)}/files/{entity.id}",
+        "self": uri,
     }

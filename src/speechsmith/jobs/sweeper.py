@@ -1,4 +1,4 @@
-"""Removes what nobody needs any more: blobs, entities whose time is over, and uploads that were never finished.
+"""Removes what nobody needs any more: blobs, entities and logs whose time is over, uploads that were never finished.
 
 Everything here may be repeated and may be cut off at any point: a blob goes before the row that remembers to remove it.
 Blobs are written before the rows that name them, so an attempt that lost, or a service that was killed in between,
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from speechsmith.domain.entities import Processed
+from speechsmith.services import logs
 from speechsmith.services.context import Context
 from speechsmith.services.repeats import KEPT
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -30,6 +31,8 @@ def sweep(ctx: Context, delete: Callable[[Context, Processed], None]) -> None:
     now = ctx.now()
     _delete_expired(ctx, delete, now)
     _purge(ctx, now)
+    if count := logs.purge(ctx):
+        log.info("purged logs count=%s", count)
     with ctx.store.write(EVERY_RESOURCE) as tx:
         tx.spent.forget(now)
         tx.repeats.forget(now - KEPT)

@@ -10,6 +10,7 @@ from speechsmith.asr.types import Corpus
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.logs import LogBook
 from speechsmith.domain.models import CustomModel, Model
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import check_locale
@@ -39,18 +40,18 @@ class NewEndpoint:
 class Serving:
     """What answers requests: a model's files, its locale, and the file that tells how its phrases are written.
 
-    `notice` is a sentence for the caller when it is not the model that he asked for.
+    `book` is where they are logged. `notice` is a sentence for the caller when it is not the model that he asked for.
     """
 
     model: ModelFiles
     locale: str
+    book: LogBook
     style: Path | None = None
     notice: str = ""
 
 
 def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
     """Register an endpoint, and queue its deployment. Raises: Invalid, NotFound."""
-    check_logging(logging_enabled=new.logging_enabled)
     endpoint_id = ctx.new_id()
     folder = prefix(resource_id, "endpoints", endpoint_id)
     with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
@@ -87,7 +88,6 @@ def update(
 
     Raises: NotFound, Invalid, Conflict (EndpointNotUpdatable) while a deployment is under way.
     """
-    check_logging(logging_enabled=bool(logging_enabled))
     with ctx.store.write(resource_id) as tx:
         endpoint = entities.changed(tx, entities.get_to_change(tx, Endpoint, endpoint_id, change), change)
         if logging_enabled is not None:
@@ -98,16 +98,6 @@ def update(
             entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
         tx.table(Endpoint).put(endpoint)
         return endpoint
-
-
-def check_logging(*, logging_enabled: bool) -> None:
-    """Raises: Invalid: what callers say is not kept in this version, so nobody may believe it is."""
-    if logging_enabled:
-        raise Invalid(
-            "InvalidParameterValue",
-            "Endpoint logging is not available in this version; leave loggingEnabled out or false.",
-            target="properties.loggingEnabled",
-        )
 
 
 def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
@@ -126,7 +116,7 @@ def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
         if endpoint.folder is not None:
             files = replace(files, custom=ctx.blobs.folder(endpoint.folder))
             style = model_choice.style_in(ctx, endpoint.folder)
-        return Serving(files, endpoint.locale, style)
+        return Serving(files, endpoint.locale, LogBook.endpoint(endpoint), style)
 
 
 def _instead(ctx: Context, tx: Transaction, endpoint: Endpoint, expired: Model) -> Serving:
@@ -138,7 +128,8 @@ def _instead(ctx: Context, tx: Transaction, endpoint: Endpoint, expired: Model) 
         f"The model '{expired.display_name}' has expired, on {ended:%Y-%m-%d}; the base model "
         f"'{base.display_name}' answers instead. Train it again, and give it to the endpoint."
     )
-    return Serving(model_choice.files_of(ctx, tx, base), endpoint.locale, notice=notice)
+    files = model_choice.files_of(ctx, tx, base)
+    return Serving(files, endpoint.locale, LogBook.endpoint(endpoint), notice=notice)
 
 
 def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:
@@ -146,7 +137,7 @@ def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:
     with ctx.store.read(resource_id) as tx:
         known = entities.supported_locales(tx)
         base = model_choice.default_base(tx, check_locale(locale, known))
-        return Serving(model_choice.files_of(ctx, tx, base), base.locale)
+        return Serving(model_choice.files_of(ctx, tx, base), base.locale, LogBook.base(resource_id, base.locale))
 
 
 # the job

@@ -19,10 +19,11 @@ _LIMITS = Limits(cpu_s=30.0, wall_s=60.0)  # for a minute of audio: one slow fil
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The phrases of a recording of `duration` seconds."""
+    """The phrases of a recording of `duration` seconds; `recording` is the WAV file of it, if that was to be kept."""
 
     duration: float
     phrases: list[Phrase]
+    recording: Path | None = None
 
 
 class Recognition:
@@ -40,11 +41,15 @@ class Recognition:
         max_seconds: float,
         alternatives: int = 1,
         phrases: PhraseList | None = None,
+        keep: bool = False,
     ) -> Heard:
-        """Recognize a file in any format. Raises: Invalid when it cannot be read; EngineError."""
+        """Recognize a file in any format. Raises: Invalid when it cannot be read; EngineError.
+
+        Args: keep: the caller wants the recording as it was recognized, a file beside `audio` that is then his.
+        """
         with self._canonical(audio, max_seconds) as (wav, duration):
-            found = transcribe(wav, model, self._pool, alternatives=alternatives, phrases=phrases)
-            return Heard(duration, list(found))
+            found = list(transcribe(wav, model, self._pool, alternatives=alternatives, phrases=phrases))
+            return Heard(duration, found, wav.rename(audio.with_suffix(".recording.wav")) if keep else None)
 
     @contextmanager
     def _canonical(self, audio: Path, max_seconds: float) -> Iterator[tuple[Path, float]]:

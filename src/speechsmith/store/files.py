@@ -35,21 +35,7 @@ class FileTable:
 
     def add(self, files: Sequence[File]) -> None:
         """Keep the files of an entity, in their order."""
-        rows = [
-            {
-                "id": file.id,
-                "resource_id": file.resource_id,
-                "owner_id": file.owner_id,
-                "position": position,
-                "name": file.name,
-                "kind": file.kind,
-                "blob": file.blob,
-                "size_bytes": file.size_bytes,
-                "duration_micros": None if file.duration is None else file.duration // timedelta(microseconds=1),
-                "created_at": micros(file.created_at),
-            }
-            for position, file in enumerate(files)
-        ]
+        rows = [row_of(file) | {"position": position} for position, file in enumerate(files)]
         if rows:
             self._connection.execute(insert(tables.files), rows)
 
@@ -60,7 +46,7 @@ class FileTable:
         if wanted is not None:
             query = query.where(condition(wanted, tables.files))
         rows = self._connection.execute(query if top is None else query.limit(top))
-        return [_file(row) for row in rows]
+        return [file_of(row) for row in rows]
 
     def get(self, id: UUID, *, owner_id: UUID | None = None) -> File:
         """Raises: NotFound."""
@@ -71,7 +57,7 @@ class FileTable:
         row = self._connection.execute(query).one_or_none()
         if row is None:
             raise NotFound("file", id)
-        return _file(row)
+        return file_of(row)
 
     def delete(self, owner_id: UUID) -> None:
         """Forget the files of an entity; their blobs go with a purge."""
@@ -129,7 +115,23 @@ class PurgeTable:
         self._connection.execute(delete(tables.purges).where(tables.purges.c.prefix == prefix))
 
 
-def _file(row: Any) -> File:
+def row_of(file: File) -> dict[str, Any]:
+    """The row of a file."""
+    return {
+        "id": file.id,
+        "resource_id": file.resource_id,
+        "owner_id": file.owner_id,
+        "name": file.name,
+        "kind": file.kind,
+        "blob": file.blob,
+        "size_bytes": file.size_bytes,
+        "duration_micros": None if file.duration is None else file.duration // timedelta(microseconds=1),
+        "created_at": micros(file.created_at),
+    }
+
+
+def file_of(row: Any) -> File:
+    """The inverse of `row_of`."""
     return File(
         id=tables.uuid_of(row.id),
         resource_id=tables.uuid_of(row.resource_id),

@@ -25,6 +25,7 @@ from speechsmith.store import tables
 from speechsmith.store.entities import EntityTable
 from speechsmith.store.files import BlockTable, FileTable, PurgeTable
 from speechsmith.store.jobs import JobTable
+from speechsmith.store.logs import LogTable
 from speechsmith.store.outbox import OutboxTable
 from speechsmith.store.repeats import RepeatTable
 from speechsmith.store.resources import ResourceTable
@@ -61,6 +62,7 @@ class Transaction:
         self.resources = ResourceTable(connection)
         self.spent = SpentTable(connection)
         self.files = FileTable(connection, scope)
+        self.logs = LogTable(connection, scope)
         self.blocks = BlockTable(connection)
         self.purges = PurgeTable(connection)
         self.repeats = RepeatTable(connection, scope)

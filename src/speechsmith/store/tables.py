@@ -142,6 +142,29 @@ files = Table(
     Index("ix_files_owner", "owner_id", "position"),
 )
 
+logs = Table(  # files too, of whole books of them: see store/logs.py
+    "logs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("owner_id", Uuid, nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("duration_micros", BigInteger, nullable=True),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Index("ix_logs_owner", "owner_id", "created_at", "name", unique=True),
+)
+
+log_deletions = Table(  # until when the logs of a book are deleted
+    "log_deletions",
+    metadata,
+    Column("owner_id", Uuid, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
 blocks = Table(
     "blocks",
     metadata,

@@ -15,7 +15,7 @@ def unnamed(connection: Connection, groups: Iterable[str]) -> list[str]:
     """Those groups of blobs of which no row names any; what is not the blob of an entity is left alone."""
     named = {
         group_of(key)
-        for column in (tables.files.c.blob, tables.blocks.c.blob)
+        for column in (tables.files.c.blob, tables.logs.c.blob, tables.blocks.c.blob)
         for key in connection.execution_options(yield_per=10_000).execute(select(column)).scalars()
     }
     return [group for group in groups if group not in named and not _is_in_body(connection, group)]

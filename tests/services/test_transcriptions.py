@@ -111,11 +111,11 @@ def test_each_channel_is_transcribed_by_itself(bench, web):
     ]
     assert [phrase["channel"] for phrase in second["combinedRecognizedPhrases"]] == [1]
     assert (neither.status, neither.failure.code) == (Status.FAILED, "InvalidChannels")
-    assert neither.failure.message.endswith("has 2, numbered from 0, and nothing to transcribe in: channel 5, 7.")
+    assert "has no channel 5 or 7 that could be transcribed; it has 2," in neither.failure.message
 
 
 @pytest.mark.parametrize(
-    ("channels", "missed"), [(None, None), ((0,), None), ((0, 1), "channel 1."), ((0, 3), "channel 3.")]
+    ("channels", "missed"), [(None, None), ((0,), None), ((0, 1), "no channel 1 "), ((0, 3), "no channel 3 ")]
 )
 def test_channels_that_were_asked_for_and_are_not_there_are_reported(bench, web, channels, missed):
     (web[0] / "a.wav").write_bytes(speech(2))
@@ -126,7 +126,7 @@ def test_channels_that_were_asked_for_and_are_not_there_are_reported(bench, web,
     assert (made.status, detail["status"]) == (Status.SUCCEEDED, "Succeeded")
     assert [phrase["channel"] for phrase in result(bench, made)["combinedRecognizedPhrases"]] == [0]
     assert detail.get("errorKind") == ("InvalidChannels" if missed else None)
-    assert detail.get("errorMessage", "").endswith(missed or "")
+    assert (missed or "") in detail.get("errorMessage", "")
 
 
 def test_words_have_times_when_they_are_asked_for(bench, web):

@@ -221,8 +221,8 @@ def _wanted(options: TranscriptionOptions, source: Path, box: Sandbox) -> tuple[
     wanted = [channel for channel in asked if channel < found.channels]
     if options.channels is None or len(wanted) == len(asked):
         return wanted, {}
-    missing = ", ".join(str(channel) for channel in asked if channel >= found.channels)
-    message = f"The recording has {found.channels}, numbered from 0, and nothing to transcribe in: channel {missing}."
+    missing = " or ".join(str(channel) for channel in asked if channel >= found.channels)
+    message = f"The recording has no channel {missing} that could be transcribed; it has {found.channels}, from 0 on."
     if not wanted:
         raise RecordingError("InvalidChannels", message)
     return wanted, {"errorKind": "InvalidChannels", "errorMessage": message}

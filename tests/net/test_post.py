@@ -1,5 +1,6 @@
 """Posting to an address of a user's: where it goes, where it does not, and what receivers do to it."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,18 @@ INSIDE = FetchPolicy(allow_private=True, timeout_s=5, total_s=5)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
 
 
+def request(client: socket.socket) -> bytes:
+    """All of a request, in however many packets it comes."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += client.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+    while len(body) < length:
+        body += client.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
 @contextmanager
 def receiver(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
     """A receiver of one request, whose answer is written by hand; its URL, and what it was sent."""
@@ -23,7 +36,7 @@ def receiver(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, lis
         def take() -> None:
             client, _ = server.accept()
             with client:
-                got.append(client.recv(65536))
+                got.append(request(client))
                 answer(client)
 
         thread = threading.Thread(target=take, daemon=True)

@@ -19,10 +19,11 @@ _FRAME, _FRAMES_AT_ONCE = 512, 1000
 def is_narrow(samples: Samples) -> bool:
     """Whether nothing is above 4 kHz in (T,) samples at 16 kHz: less than NOTHING of the speech band's power density.
 
-    Silence, and less than 32 ms, is not narrow.
+    Silence, and less than 32 ms, is not narrow. Values outside [-1, 1] are clipped, and NaN is silence.
     """
     whole = len(samples) // _FRAME
-    frames = samples[: whole * _FRAME].reshape(whole, _FRAME)
+    clean = np.clip(np.nan_to_num(samples[: whole * _FRAME], posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    frames = clean.reshape(whole, _FRAME)
     window = np.hanning(_FRAME).astype(np.float32)
     power = np.zeros(_FRAME // 2 + 1)
     for at in range(0, whole, _FRAMES_AT_ONCE):

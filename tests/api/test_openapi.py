@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from contract import Contract
 
+from contract import Contract
 from speechsmith.api.call import VERSIONS
 from speechsmith.api.openapi import document, text
 from speechsmith.api.operations import OPERATIONS

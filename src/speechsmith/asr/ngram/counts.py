@@ -124,11 +124,13 @@ def union(a: Sequence[tuple[Ints, Rows]], b: Sequence[tuple[Ints, Rows]]) -> Ite
     for (old_keys_a, suffix_a), (old_keys_b, suffix_b) in zip(a[1:], b[1:], strict=True):
         # the row maps never change the order of rows, so the renamed keys are still sorted
         keys_a, keys_b = _renamed(old_keys_a, below.rows_a), _renamed(old_keys_b, below.rows_b)
-        new = find(keys_b, keys_a) == UNKNOWN
-        keys = np.insert(keys_b, np.searchsorted(keys_b, keys_a[new]), keys_a[new])
+        new = keys_a[find(keys_b, keys_a) == UNKNOWN]
+        rows_b = np.arange(len(keys_b), dtype=np.int32)
+        for part in parts(len(keys_b)):
+            rows_b[part] += np.searchsorted(new, keys_b[part]).astype(np.int32)
+        keys = np.insert(keys_b, np.searchsorted(keys_b, new), new)
+        del keys_b  # millions of rows
         rows_a = np.searchsorted(keys, keys_a).astype(np.int32)
-        rows_b = np.searchsorted(keys_a[new], keys_b).astype(np.int32)
-        rows_b += np.arange(len(keys_b), dtype=np.int32)
         suffix = np.empty(len(keys), np.int32)
         suffix[rows_a] = below.rows_a[suffix_a]
         suffix[rows_b] = below.rows_b[suffix_b]

@@ -62,18 +62,25 @@ def _up_to(levels: list[Level], order: int) -> list[Level]:
 
 
 def _mixed(a: list[Level], b: list[Level], weight: float, start: int) -> Iterator[Level]:
-    """Level by level, the mixture over all n-grams of a and b; its back-offs are still to be computed."""
+    """Level by level, the mixture over all n-grams of a and b; its back-offs are still to be computed.
+
+    The highest order has most of all n-grams, and is nobody's history: what only histories need is not made for it.
+    """
     said_a = said_b = None
     before = np.zeros(1)  # log P_a(h) - log P_b(h) of each n-gram h of the order below
-    for both, level_a, level_b in zip(union(*([(x.keys, x.suffix) for x in m] for m in (a, b))), a, b, strict=True):
-        said_a = _said(level_a, both, both.rows_a, said_a)
-        said_b = _said(level_b, both, both.rows_b, said_b)
-        log_p, shift = np.empty(len(both.keys), np.float32), np.empty(len(both.keys))
+    unions = union(*([(x.keys, x.suffix) for x in m] for m in (a, b)))
+    for both, level_a, level_b in zip(unions, a, b, strict=True):
+        is_highest = level_a is a[-1]
+        said_a = _said(level_a, both, both.rows_a, said_a, is_highest=is_highest)
+        said_b = _said(level_b, both, both.rows_b, said_b, is_highest=is_highest)
+        log_p = np.empty(len(both.keys), np.float32)
+        shift = np.empty(0 if is_highest else len(log_p))
         for part in parts(len(log_p)):
             history = before[both.keys[part] >> WORD_BITS]
             log_p[part] = np.maximum(log_mixture(said_a[0][part], said_b[0][part], history, weight), LOG_ZERO)
-            shift[part] = history + said_a[0][part] - said_b[0][part]
-        if len(before) == 1:
+            if not is_highest:
+                shift[part] = history + said_a[0][part] - said_b[0][part]
+        if len(before) == 1 and not is_highest:
             shift[start] = 0.0  # the start of a sentence is given, and speaks for neither
         before = shift
         yield Level(both.keys, both.suffix, log_p, said_b[1])  # the back-off is only a place holder
@@ -112,7 +119,9 @@ def _shifted(values: "np.typing.NDArray[np.generic]", places: int, fill: float) 
     return np.concatenate([np.full(places, fill, values.dtype), values[: len(values) - places]])
 
 
-def _said(level: Level, both: Union, rows: Rows, below: tuple[Floats, Floats] | None) -> tuple[Floats, Floats]:
+def _said(
+    level: Level, both: Union, rows: Rows, below: tuple[Floats, Floats] | None, *, is_highest: bool
+) -> tuple[Floats, Floats]:
     """What one model says of all n-grams of the mixture of one order, listed or not: log p and log bo, both (N,).
 
     `rows` is where the model's own n-grams lie among them; `below` is what it says of the order below.
@@ -122,6 +131,8 @@ def _said(level: Level, both: Union, rows: Rows, below: tuple[Floats, Floats] | 
         for part in parts(len(log_p)):
             log_p[part] = below[1][both.keys[part] >> WORD_BITS] + below[0][both.suffix[part]]
     log_p[rows] = level.log_prob
+    if is_highest:
+        return log_p, np.broadcast_to(np.float32(0), len(log_p))
     log_backoff = np.zeros(len(both.keys), np.float32)
     log_backoff[rows] = level.log_backoff
     return log_p, log_backoff

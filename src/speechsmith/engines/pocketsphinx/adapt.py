@@ -30,6 +30,7 @@ The report is a JSON object:
     seconds            of each stage, by the name that progress showed
 """
 
+import gc
 import hashlib
 import os
 import tempfile
@@ -136,6 +137,7 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
         domain = _read_domain(
             files.lexicon, corpus, lexicon, plain, seed=options.seed, rejections=rejections, stages=stages
         )
+        gc.collect()  # the lexicon and the model of spelling, 30 MB, before language models of 200 MB are read
         languages = Languages(files.language, domain.text, frozenset(entry.word for entry in domain.own))
         language, unknown = _write_language(
             languages, domain, corpus.locale, asked=options.weight, target=target, stages=stages

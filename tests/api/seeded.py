@@ -40,6 +40,8 @@ def made_by(api: Api) -> dict[str, Any]:
         "webhooks": api.make("webhooks", webUrl="http://127.0.0.1:9/", events={"datasetCreation": True}),
         "shell": api.make("datasets", kind="Language"),
     }
+    block = {"params": {"blockid": "BBBB"}, "content": b"another line\n"}
+    assert api.call("PUT", f"{made['shell']['self']}/blocks", **block).status_code == 201
     assert api.post(f"{made['webhooks']['self']}:ping").status_code == 202
     (pinged, _) = api.get(f"{made['webhooks']['self']}/deliveries").json()["values"]
     api.bench.work_off()

@@ -201,6 +201,14 @@ def test_no_speech_is_nothing_learned(tmp_path):
     assert found.likeliest() == CAUTIOUS
 
 
+@pytest.mark.slow
+def test_other_densities_than_those_that_align_first_can_be_started_from(telephone, tmp_path):
+    base = learn(telephone, [], LEXICON, tmp_path / "out", prior=BASE / "en-us").base
+
+    assert np.array_equal(base.mixtures.means, read_model(BASE / "en-us").mixtures.means)
+    assert base.folder == telephone
+
+
 def test_a_base_that_is_missing_is_refused(tmp_path):
     with pytest.raises(EngineError, match="mdef is missing"):
         learn(tmp_path, [], LEXICON, tmp_path / "out")

@@ -10,7 +10,7 @@ bound that statistics give, with the posteriors of one model, favors models that
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +162,7 @@ def learn(
     lexicon: Path,
     folder: Path,
     *,
+    prior: Path | None = None,
     passes: int = 2,
     workers: int = 1,
     progress: Callable[[float], None] = lambda _: None,
@@ -170,11 +171,15 @@ def learn(
 
     What cannot be aligned, or fits its words far worse than the rest of the data, is left out and listed.
 
-    Args: base: the folder of the acoustic model; lexicon: a file in the decoder's format, a word that it lacks makes
+    Args: base: the folder of the acoustic model; prior: that of the densities to start from, if they are not those that
+        align first; lexicon: a file in the decoder's format, a word that it lacks makes
         its utterance a problem; folder: an empty one, which keeps the statistics as long as the result is used.
     Raises: EngineError: the model cannot be read.
     """
-    acoustics, aligner = Acoustics(read_model(base), folder), base
+    model = read_model(base)
+    if prior is not None:
+        model = replace(model, mixtures=read_model(prior).mixtures)
+    acoustics, aligner = Acoustics(model, folder), base
     if not utterances:
         return acoustics
     vocabulary = {word for utterance in utterances for word in utterance.words}

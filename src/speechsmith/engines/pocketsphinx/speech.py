@@ -142,6 +142,7 @@ class _Training:
     options: AdaptOptions
     stages: Stages
     problems: list[Problem] = field(default_factory=list)
+    prior: Path | None = None
     pieces: dict[int, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
 
     def hear(self) -> list[Heard]:
@@ -209,6 +210,7 @@ class _Training:
         if is_mostly_narrow((sound.duration, sound.is_narrow) for sound in sounds):
             variant = self.scratch / "telephone"
             write_variant(self.custom.base.acoustic, variant)
+            self.prior = self.custom.base.acoustic
             self.custom = replace(self.custom, base=replace(self.custom.base, acoustic=variant))
 
     def align(self, heard: Sequence[Heard], guessed: Sequence[PseudoTranscript], whole: Split) -> Acoustics:
@@ -227,6 +229,7 @@ class _Training:
                 utterances,
                 self.custom.own.lexicon,
                 folder,
+                prior=self.prior,
                 workers=self.options.workers,
                 progress=part,
             )

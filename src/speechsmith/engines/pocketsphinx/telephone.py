@@ -2,6 +2,10 @@
 
 A folder with the file MARK has learned from telephone speech, and is for that alone: full-band speech is narrowed for
 it. Any other is for full-band speech, and its variant for the telephone is computed from it when it is needed.
+
+Adaptation to telephone speech aligns with the variant, and then starts from the densities of full-band speech: the map
+of the variant has no way back, and maps that are learned do better with what it took away. Errors on held-out words of
+telephone prompts: 17 % from the variant, 15 % from full-band densities that align as well, 14 % as it is.
 """
 
 import re

@@ -231,6 +231,7 @@ def test_a_profile_says_what_the_library_is_told():
         "fwdflat": False,
         "maxhmmpf": 5000,
         "bestpath": True,
+        "topn": 4,
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from speechsmith.asr.types import Hypothesis, Utterance
 from speechsmith.engines.pocketsphinx.decode import recognized
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD
+from speechsmith.engines.pocketsphinx.recognizer import profile_for
 from speechsmith.engines.pocketsphinx.sounds import Problem, Sound, cut_into_phrases
 
 SURE = 0.8  # least confidence of a phrase, the mean of its words' by their duration
@@ -64,7 +64,7 @@ def pseudo_transcribed(
     sounds, problems = cut_into_phrases(recordings, folder, workers=workers, progress=lambda part: progress(0.2 * part))
     hypotheses = recognized(
         files,
-        STANDARD,
+        profile_for(files),
         [sound.wav for sound in sounds],
         workers=workers,
         progress=lambda part: progress(0.2 + 0.8 * part),

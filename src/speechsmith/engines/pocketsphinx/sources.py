@@ -11,7 +11,7 @@ from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, profile_for
+from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, profile_for
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split
 
 
@@ -41,7 +41,7 @@ class Sources:
     def files(self, setting: Setting, fold: int, quarters: int = QUARTERS) -> tuple[DecoderFiles, DecoderProfile]:
         """What a setting decodes with when it has not heard a fold, and of the others only some quarters."""
         if setting == Setting():
-            return self.base, STANDARD
+            return self.base, profile_for(self.base)
         acoustic = self._acoustic(setting.strength, fold, quarters) if setting.strength else self.base.acoustic
         language = self._language(setting.weight, fold)
         lexicon = self.lexicon if self.plain is None or setting.pronunciations else self.plain

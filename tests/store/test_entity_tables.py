@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import things
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from speechsmith.domain.datasets import Dataset
@@ -17,6 +18,7 @@ from speechsmith.domain.status import Status
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.store.files import Block
 from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.tables import COLLECTIONS
 
 NOW = things.NOW
 
@@ -166,6 +168,23 @@ def test_pages_are_in_order_of_creation_and_miss_nothing(store, mine):
     assert [page.has_more for page in pages] == [True, True, False]
     assert {entity.id for entity in values} == {entity.id for entity in new}
     assert [entity.created_at for entity in values] == sorted(entity.created_at for entity in new)
+
+
+@pytest.mark.parametrize("kind", [Dataset, CustomModel])
+def test_what_other_projects_have_is_not_read_to_count_those_of_some(sqlite_store, kind):
+    mine, asked = things.resource(sqlite_store, "mine"), []
+
+    @event.listens_for(sqlite_store.engine, "before_cursor_execute")
+    def take_down(_connection, _cursor, statement, parameters, *_):
+        asked.append((statement, parameters))
+
+    with sqlite_store.read(mine) as tx:
+        tx.table(kind).counts([uuid4(), uuid4()])
+
+    statement, parameters = next(one for one in asked if "count" in one[0])
+    with sqlite_store.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    assert f"USING COVERING INDEX ix_{COLLECTIONS[kind]}_project (resource_id=? AND project_id=?)" in plan[0][3]
 
 
 def test_a_project_counts_and_lists_its_own(store, mine):

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from speechsmith.store.sql import Store
 
-NEWEST = "0005"
+NEWEST = "0006"
 """The newest of `migrations/versions`."""
 
 NETWORK_FILE_SYSTEMS = frozenset(

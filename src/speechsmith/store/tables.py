@@ -69,7 +69,7 @@ def _entity_table(name: str, *columns: Column[Any]) -> Table:
         Column("body", Text, nullable=False),
         *columns,
         Index(f"ix_{name}_page", "resource_id", "created_at", "id"),
-        Index(f"ix_{name}_project", "project_id", "created_at", "id"),
+        Index(f"ix_{name}_project", "resource_id", "project_id", "created_at", "id"),
         Index(f"ix_{name}_delete_at", "delete_at"),
     )
 

@@ -7,7 +7,9 @@ from uuid import UUID
 import orjson
 
 from speechsmith.api.rendering import Rendered
+from speechsmith.domain.models import BaseModel
 from speechsmith.domain.projects import Project
+from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.tables import decode, encode
 
 PROJECT = Project(
@@ -53,3 +55,15 @@ def test_another_address_is_another_rendering():
     texts = {orjson.dumps(rendered.of(project, base, lambda _, base=base: base)) for base in ("http://a", "http://b")}
 
     assert texts == {b'"http://a"', b'"http://b"'}
+
+
+def test_a_model_that_has_become_a_base_model_has_another_address_in_lists(sqlite_api):
+    endpoint = sqlite_api.make("endpoints")
+    (before,) = sqlite_api.get("/endpoints").json()["values"]
+    with sqlite_api.bench.ctx.store.write(EVERY_RESOURCE) as tx:
+        tx.table(BaseModel).delete(UUID(endpoint["model"]["self"].rpartition("/")[2]))
+
+    (after,) = sqlite_api.get("/endpoints").json()["values"]
+
+    assert "/models/base/" in before["model"]["self"]
+    assert after["model"]["self"] == before["model"]["self"].replace("/base/", "/")

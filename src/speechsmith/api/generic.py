@@ -39,19 +39,15 @@ _VIEWS: dict[type[Processed], Callable[..., views.JSON]] = {
 _NAME_MODELS = frozenset({Evaluation, Endpoint, Transcription})
 
 
-def shower(call: Call, kind: type[Processed]) -> Callable[..., views.JSON]:
-    """What shows an entity of this kind to this caller: (entity, work) -> JSON."""
-    view = _VIEWS[kind]
-    if kind not in _NAME_MODELS:
-        return lambda entity, work=None: view(call, entity, work)
-    bases = model_choice.base_ids(call.ctx)
-    return lambda entity, work=None: view(call, entity, bases, work)
+def _bases(call: Call, kind: type[Processed]) -> Sequence[frozenset[UUID]]:
+    """What the view of a kind needs besides: nothing, or the ids of the base models."""
+    return [model_choice.base_ids(call.ctx)] if kind in _NAME_MODELS else []
 
 
 def shown(call: Call, entity: Processed, status: int = 200) -> Answer:
     """One entity with its progress; created ones with their Location."""
     kind = type(entity)
-    body = shower(call, kind)(entity, entities.work_of(call.ctx, call.resource.id, entity))
+    body = _VIEWS[kind](call, entity, *_bases(call, kind), entities.work_of(call.ctx, call.resource.id, entity))
     headers = {} if entity.status.is_final else {"Retry-After": RETRY_AFTER}
     if status == 201:
         headers = {"Location": body["self"]}
@@ -72,12 +68,9 @@ def lister(kind: type[P], *, of_project: bool = False) -> Handler:
         page = entities.page(
             call.ctx, call.resource.id, kind, skip=skip, top=top, project_id=project_id, wanted=call.filter(kind)
         )
-        show = shower(call, kind)
-        values: Sequence[Any]
-        if kind in _NAME_MODELS:  # what they show depends on which base models there are
-            values = [show(entity) for entity in page.values]
-        else:
-            values = [call.rendered.of(entity, call.base, show) for entity in page.values]
+        bases = _bases(call, kind)
+        given, show = (call.base, *bases), lambda entity: _VIEWS[kind](call, entity, *bases)
+        values = [call.rendered.of(entity, given, show) for entity in page.values]
         return Answer(200, call.listing(values, has_more=page.has_more))
 
     return handle

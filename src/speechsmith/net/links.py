@@ -9,7 +9,7 @@ as the server looks the file up before it answers, a link dies with its entity. 
 import base64
 import hashlib
 import hmac
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 _LEAST_SECRET_BYTES = 32
 
@@ -37,7 +37,7 @@ class Signer:
     def sign(self, path: str, expires_at: float) -> str:
         """The query, without its question mark, that opens the resource until `expires_at` (seconds since 1970)."""
         expiry = str(int(expires_at))
-        return urlencode({"se": expiry, "sig": self._signature(path, expiry)})
+        return f"se={expiry}&sig={self._signature(path, expiry)}"  # digits and base64url: nothing to escape
 
     def verify(self, path: str, query: str, now: float) -> None:
         """Return if the query opens the resource now; members of the query that are not ours are ignored.

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -61,14 +62,40 @@ class Transaction:
         self.jobs = JobTable(connection, locked=locked)
         self.resources = ResourceTable(connection)
         self.spent = SpentTable(connection)
-        self.files = FileTable(connection, scope)
-        self.logs = LogTable(connection, scope)
         self.blocks = BlockTable(connection)
         self.purges = PurgeTable(connection)
-        self.repeats = RepeatTable(connection, scope)
-        self.outbox = OutboxTable(connection, scope, locked=locked)
-        self.deliveries = DeliveryTable(connection, scope, locked=locked)
-        self.hook_secrets = SecretTable(connection, scope)
+
+    # Those with a scope are made when they are used: conditions take time, and most transactions need one table.
+
+    @cached_property
+    def files(self) -> FileTable:
+        """The files of entities."""
+        return FileTable(self._connection, self.scope)
+
+    @cached_property
+    def logs(self) -> LogTable:
+        """The entries of logs."""
+        return LogTable(self._connection, self.scope)
+
+    @cached_property
+    def repeats(self) -> RepeatTable:
+        """Creates that may be sent again."""
+        return RepeatTable(self._connection, self.scope)
+
+    @cached_property
+    def outbox(self) -> OutboxTable:
+        """What has happened."""
+        return OutboxTable(self._connection, self.scope, locked=self._locked)
+
+    @cached_property
+    def deliveries(self) -> DeliveryTable:
+        """What web hooks are sent."""
+        return DeliveryTable(self._connection, self.scope, locked=self._locked)
+
+    @cached_property
+    def hook_secrets(self) -> SecretTable:
+        """What signs deliveries."""
+        return SecretTable(self._connection, self.scope)
 
     def of(self, scope: Scope, *, locked: bool = True) -> "Transaction":
         """The same transaction in another scope: for what concerns two Speech resources, or is not of the caller's.

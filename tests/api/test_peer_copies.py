@@ -57,7 +57,7 @@ class Side:
 
 @pytest.fixture
 def begin(sqlite_bench, sqlite_template, tmp_path):
-    """Starts a source and a target; `source` and `target` say which peers each of them has."""
+    """Starts a source and a target; `source` and `target` say which peers each has, `limits` are the target's."""
     folder = tmp_path / "there"
     folder.mkdir()
     shutil.copyfile(sqlite_template, folder / "speechsmith.db")
@@ -73,17 +73,17 @@ def begin(sqlite_bench, sqlite_template, tmp_path):
     there = Bench(ctx, ctx.now, folder, resources.create(ctx, name="target", region="there"))
     with ExitStack() as stack:
 
-        def start(source="there {target} trusted", target="here {source}"):
+        def start(source="there {target} trusted", target="here {source}", **limits):
             (a, url_a), (b, url_b) = listening(), listening()
 
-            def side(bench, listener, url, named):
-                known = bench.limited(peers=named.format(source=url_a, target=url_b))
+            def side(bench, listener, url, named, **limits):
+                known = bench.limited(peers=named.format(source=url_a, target=url_b), **limits)
                 server = stack.enter_context(served(known, listener, url))
                 runner = stack.enter_context(asyncio.Runner())
                 headers = {KEY_HEADER: bench.tenant.key1, "Host": url.removeprefix("http://")}
                 return Side(server, Api(known, server.line.app, runner, None, headers=headers))
 
-            return side(sqlite_bench, a, url_a, source), side(there, b, url_b, target)
+            return side(sqlite_bench, a, url_a, source), side(there, b, url_b, target, **limits)
 
         yield start
     store.close()
@@ -316,6 +316,22 @@ def test_a_target_that_has_deleted_the_copy_says_so(source, target, model):
     ended = now(source, operation)
     assert (ended["status"], ended["error"]["code"]) == ("Failed", "CopyDeleted")
     assert target.models() == []
+
+
+def test_a_target_that_has_no_room_for_another_model_refuses_it(begin):
+    source, target = begin(max_entities="models=0")
+    model, key = a_model(source), target.bench.tenant.key1
+
+    operation = send(source, target, model)
+    work(source, target)
+    old = source.api.as_version("v3.1")
+    refused = old.post(f"{model['self'].replace('v3.2', 'v3.1')}:copyto", {"targetSubscriptionKey": key})
+
+    assert now(source, operation)["status"] == "Failed"
+    assert now(source, operation)["error"]["code"] == "QuotaViolation"
+    assert "has 0 models, which is all that it may have here" in now(source, operation)["error"]["message"]
+    assert (refused.status_code, refused.json()["innerError"]["code"]) == (400, "QuotaViolation")
+    assert target.api.get("/models").json()["values"] == []
 
 
 def test_a_server_believes_only_its_own_peers(begin):

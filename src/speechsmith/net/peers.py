@@ -65,19 +65,25 @@ def find(peers: Sequence[Peer], endpoint: str) -> Peer | None:
 
 
 def call(peer: Peer, path: str, body: Mapping[str, Any]) -> Said:
-    """Ask a peer. Raises: PeerSilent, also for answers that say that it is not well."""
+    """Ask a peer. Raises: PeerSilent, also for answers that say that it is not well.
+
+    That a resource there has no room (QuotaViolation) is an answer, though its status is that of one request too many.
+    """
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     try:
         answer = post(f"{peer.url}{PATH}{path}", orjson.dumps(body), headers, POLICY, most_bytes=_MOST_BYTES)
     except FetchError as error:
         raise PeerSilent(f"The peer {peer.url} does not answer: {error}") from None
-    if answer.status >= 500 or answer.status == 429:
-        raise PeerSilent(f"The peer {peer.url} is not well: it answered with the status {answer.status}.")
     try:
         said = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
         said = None
-    return Said(answer.status, said if isinstance(said, dict) else {})
+    told = said if isinstance(said, dict) else {}
+    inner = told.get("innerError")
+    is_full = isinstance(inner, dict) and inner.get("code") == "QuotaViolation"
+    if answer.status >= 500 or (answer.status == 429 and not is_full):
+        raise PeerSilent(f"The peer {peer.url} is not well: it answered with the status {answer.status}.")
+    return Said(answer.status, told)
 
 
 def _address(url: str) -> str:

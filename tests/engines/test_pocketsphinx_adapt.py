@@ -14,7 +14,7 @@ from speechsmith.asr.scoring.alignment import align, total
 from speechsmith.asr.types import Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles
 from speechsmith.engines.pocketsphinx.adapt import adapt
-from speechsmith.engines.pocketsphinx.domain_lm import FLOOR, choose_weight
+from speechsmith.engines.pocketsphinx.domain_lm import FLOOR, UNTESTED_WEIGHT, choose_weight, hold_out
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
@@ -361,6 +361,35 @@ def test_a_few_lines_of_open_text_get_a_small_weight_and_a_page_of_prompts_a_lar
     assert few.weight <= 0.1
     assert closed.weight >= 0.2
     assert closed.likeliest >= 0.6
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["press one"] * 50, [f"zorblex{a} flimgard{a}" for a in "abcdefghijkl"], ["hold the line", "zorblex", "flimgard"]],
+    ids=["one sentence", "new names", "one known sentence"],
+)
+def test_where_held_out_words_cannot_tell_the_weight_is_cautious_and_the_report_says_so(tmp_path, base, lines):
+    base_lm = read_lm(base / "en-us.lm.bin")
+    general = [line.strip() for line in BASE_TEXT.strip().splitlines()]
+
+    chosen = choose_weight(domain_text(tmp_path, lines), base_lm, None, general=general, progress=lambda _: None)
+
+    assert chosen.weight == chosen.likeliest == UNTESTED_WEIGHT
+    assert chosen.how.startswith("a cautious one")
+
+
+def test_where_no_sentence_can_be_held_out_there_is_no_rate_of_unknown_words(tmp_path, base):
+    base_lm = read_lm(base / "en-us.lm.bin")
+
+    measured = hold_out(domain_text(tmp_path, ["press one"] * 50), base_lm, lambda _: None).report(0.1)
+
+    assert measured["tokens"] == 0
+    assert {name: measured[name] for name in measured if "Rate" in name or "perplexity" in name} == {
+        "perplexityBefore": None,
+        "perplexityAfter": None,
+        "oovRateBefore": None,
+        "oovRateAfter": None,
+    }
 
 
 def test_text_that_foretells_itself_is_not_loud_elsewhere(tmp_path, base):

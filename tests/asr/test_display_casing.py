@@ -45,6 +45,12 @@ def test_what_was_learned_beats_what_english_knows():
     assert display("a b and c", Casing({"b": "b"})) == "A b and C."
 
 
+def test_a_word_that_is_displayed_with_a_capital_is_written_so_whatever_the_text_has():
+    casing = Casing.learned(["we read the ieee paper", "The 3cpo line of NASA"], ["IEEE", "3CPO", "nasa"])
+
+    assert casing.written == {"ieee": "IEEE", "3cpo": "3CPO", "nasa": "NASA"}
+
+
 def test_words_in_figures_keep_their_form():
     assert display("send five kilograms", Casing({"5": "V", "kg": "KG"})) == "Send 5 kg."
 

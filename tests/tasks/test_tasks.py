@@ -5,7 +5,9 @@ import json
 import pytest
 
 from bench import VOICE, archive
-from speechsmith.asr.types import CorpusKind, Utterance
+from speechsmith.asr.display import Formatter
+from speechsmith.asr.display.style import STYLE_FILE, load_style
+from speechsmith.asr.types import Corpus, CorpusKind, Utterance
 from speechsmith.domain.transcriptions import TranscriptionOptions
 from speechsmith.engines import registry
 from speechsmith.engines.base import AdaptOptions, ModelFiles
@@ -13,6 +15,7 @@ from speechsmith.ingest.base import IngestRequest
 from speechsmith.net.fetch import FetchPolicy
 from speechsmith.tasks import deploy, evaluate, import_dataset, recordings, transcribe
 from speechsmith.tasks.base import TaskError
+from speechsmith.tasks.train_model import write_style
 
 POLICY = FetchPolicy(allow_private=True)
 
@@ -101,3 +104,14 @@ def test_an_evaluation_scores_what_the_engine_hears(tmp_path, base):
     assert first["wordCount"] == 7
     assert first["correctWordCount"] + first["wordSubstitutionCount"] + first["wordDeletionCount"] == 7
     assert first["wordErrorRate"] > 0.3
+
+
+def test_a_word_is_written_as_the_displayed_form_of_its_pronunciation(tmp_path):
+    own = tmp_path / "own.txt"
+    own.write_text("\ufeffIEEE\ti triple e\nzorblex\tzor blex\n", encoding="utf-8")
+
+    told = write_style(tmp_path, Corpus("en-US", pronunciations=(own,)))
+
+    assert told == {"casing": 1}
+    formatter = Formatter("en-US", casing=load_style(tmp_path / STYLE_FILE).casing)
+    assert formatter.forms(["the", "ieee", "zorblex"]).display == "The IEEE zorblex."

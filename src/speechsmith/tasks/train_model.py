@@ -1,8 +1,8 @@
 """The task that makes a custom model: hand the corpus to the engine, and remember what it learned from.
 
-How text is written is learned here and not by engines: capitals from the text and the transcripts, and the user's own
-format. Both stand in `display.json` beside the engine's files; a model that learns nothing else has no other file, and
-hears as its base does.
+How text is written is learned here and not by engines: capitals from the text, the transcripts and the words that have
+a pronunciation, and the user's own format. Both stand in `display.json` beside the engine's files; a model that learns
+nothing else has no other file, and hears as its base does.
 """
 
 import hashlib
@@ -72,7 +72,7 @@ def _has_speech_or_text(corpus: Corpus) -> bool:
 
 def write_style(model: Path, corpus: Corpus, formats: Sequence[Path] = ()) -> dict[str, Any]:
     """Learn how to write, and keep it in the folder of the model; returns what the report tells of it."""
-    casing = Casing.learned(_as_written(corpus))
+    casing = Casing.learned(_as_written(corpus), _displayed(corpus))
     custom = None
     for path in formats:
         with path.open(encoding="utf-8") as lines:
@@ -95,6 +95,13 @@ def _as_written(corpus: Corpus) -> Iterator[str]:
             yield from (text for _, heading, text in items(lines) if heading.block is not Block.LEXICON)
     for utterance in corpus.utterances:
         yield utterance.transcript
+
+
+def _displayed(corpus: Corpus) -> Iterator[str]:
+    """The words that the corpus has pronunciations for, as they are to be displayed."""
+    for path in corpus.pronunciations:
+        with path.open(encoding="utf-8-sig") as lines:
+            yield from (line.partition("\t")[0].strip() for line in lines)
 
 
 def _tested(custom: OutputFormat, formatter: Formatter) -> dict[str, Any]:

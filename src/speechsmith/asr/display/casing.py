@@ -31,14 +31,18 @@ class Casing:
     written: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def learned(lines: Iterable[str]) -> "Casing":
-        """The casing of a text, one sentence or more a line, as its writer wrote it."""
+    def learned(lines: Iterable[str], displayed: Iterable[str] = ()) -> "Casing":
+        """The casing of a text, one sentence or more a line, as its writer wrote it.
+
+        Args: displayed: words as they are to be written; one with a capital is followed, whatever the text has.
+        """
         seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for line in lines:
             for word in _evidence(line):
                 seen[word.lower()][word] += 1
         most = {key: max(forms, key=lambda form: (forms[form], form == key, form)) for key, forms in seen.items()}
-        return Casing({key: form for key, form in sorted(most.items()) if form != key})
+        wanted = {form.lower(): form for form in displayed if form != form.lower()}
+        return Casing({key: form for key, form in sorted((most | wanted).items()) if form != key})
 
     @staticmethod
     def from_json(value: Any) -> "Casing":

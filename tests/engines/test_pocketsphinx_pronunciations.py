@@ -1,7 +1,9 @@
-"""Which of the user's pronunciations say something that the base lexicon does not."""
+"""Which of the user's pronunciations can be used, and which say something that the base lexicon does not."""
+
+import pytest
 
 from speechsmith.asr.lexicon import Lexicon
-from speechsmith.engines.pocketsphinx.pronunciations import Entry, contested
+from speechsmith.engines.pocketsphinx.pronunciations import Entry, contested, is_word
 
 LEXICON = Lexicon({"read": [("R", "EH", "D"), ("R", "IY", "D")], "wall": [("W", "AO", "L")]})
 
@@ -22,3 +24,13 @@ def test_a_new_word_is_not_contested():
 
 def test_a_word_that_is_said_as_the_lexicon_says_it_is_not_contested():
     assert contested([own("read", "R IY D"), own("wall", "W AO L")], LEXICON) == {}
+
+
+@pytest.mark.parametrize("word", ["3cpo", ".net", "c++", "at&t", "o'neill", "e-mail", "'em"])
+def test_signs_may_stand_in_a_word(word):
+    assert is_word(word)
+
+
+@pytest.mark.parametrize("word", ["", "two words", "<s>", "[noise]", "++um++", "{part}", "a(2)", "snake_case", "_"])
+def test_what_the_decoder_or_a_compound_has_its_own_meaning_for_is_no_word(word):
+    assert not is_word(word)

@@ -11,12 +11,14 @@ from typing import Any
 
 from speechsmith.asr.g2p import G2P
 from speechsmith.asr.lexicon import Lexicon, Pronunciation
+from speechsmith.engines.pocketsphinx.compounds import JOINT
 from speechsmith.engines.pocketsphinx.domain_text import Rejections
 
 VARIANTS = 2
 _AT_ONCE = 512  # words guessed between two reports of progress
-_DECODERS_OWN = ("<", "[", "+")  # a word that begins so is a noise to the decoder
-_BRACKETS = ("(", ")")  # mark variants in the lexicon
+_FIRST = ("<", "[", "+", "{")  # what begins so is a noise to the decoder, or stands for a list
+_INSIDE = ("(", ")", JOINT)  # mark variants in the lexicon, and compounds
+HOW_TO_WRITE = "Write one word without parentheses and underscores, which does not begin with <, [, { or +."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def guess(words: Sequence[str], g2p: G2P, progress: Callable[[float], None]) -> 
     for begin in range(0, len(words), _AT_ONCE):
         progress(begin / len(words))
         guessed = g2p.pronounce(words[begin : begin + _AT_ONCE], VARIANTS)
-        entries += [Entry(word, "g2p", ways) for word, ways in guessed.items() if ways and _is_decodable(word)]
+        entries += [Entry(word, "g2p", ways) for word, ways in guessed.items() if ways and is_word(word)]
     return entries
 
 
@@ -95,13 +97,14 @@ def _read(
     if len(displayed.split()) > 1:
         raise _Unusable("SeveralWords", "Give each word of the displayed form a line of its own.")
     word = displayed.lower()
-    if not _is_decodable(word):
-        raise _Unusable("NotAWord", "The displayed form may not have brackets or begin with a sign; write a word.")
+    if not is_word(word):
+        raise _Unusable("NotAWord", HOW_TO_WRITE)
     spoken = lexicon.spoken(lexical(spoken_form), g2p, VARIANTS)
     if not spoken:
         raise _Unusable("NotSpeakable", "Write the spoken form with letters, words or syllables of the language.")
     return word, spoken
 
 
-def _is_decodable(word: str) -> bool:
-    return not word.startswith(_DECODERS_OWN) and not any(sign in word for sign in _BRACKETS)
+def is_word(word: str) -> bool:
+    """Whether the decoder, and who reads its results, take it for one word that is spoken as it is written."""
+    return len(word.split()) == 1 and not word.startswith(_FIRST) and not any(sign in word for sign in _INSIDE)

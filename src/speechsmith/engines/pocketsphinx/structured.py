@@ -19,11 +19,10 @@ from speechsmith.asr.markdown import Block, Heading, entry, items, stretches
 from speechsmith.asr.phones import UnknownPhone, arpabet
 from speechsmith.engines.pocketsphinx.compounds import compound, parts, pronounced
 from speechsmith.engines.pocketsphinx.domain_text import Rejections, spoken
-from speechsmith.engines.pocketsphinx.pronunciations import VARIANTS, Entry
+from speechsmith.engines.pocketsphinx.pronunciations import HOW_TO_WRITE, VARIANTS, Entry, is_word
 
 MOST_ITEM_WORDS = 16  # an item with more is a sentence, and a poor word
 _FEW = 50_000  # compounds with a second pronunciation; more have one each, since the decoder must hold them all
-_WORD = re.compile(r"[^\s<\[+()_][^\s()_]*")  # brackets and noises are the decoder's own, the underscore is the joint
 _BEFORE, _BEHIND = re.compile(r"\S+$"), re.compile(r"^\S+")
 
 
@@ -70,9 +69,8 @@ def read_phonetic(
         if heading.block is Block.LEXICON:
             word, phones = entry(text) or ("", "")
             word = word.lower()
-            if not _WORD.fullmatch(word):
-                hint = "Write one word without brackets and underscores, which does not begin with < or +."
-                rejections.add(path.name, number, "NotAWord", text, hint)
+            if not is_word(word):
+                rejections.add(path.name, number, "NotAWord", text, HOW_TO_WRITE)
                 continue
             try:
                 ways.setdefault(word, {})[arpabet(phones)] = None

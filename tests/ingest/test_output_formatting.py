@@ -157,3 +157,10 @@ def test_every_reason_to_refuse_a_rule_has_a_hint():
 
     assert len(codes) > 10
     assert codes <= set(HINTS)
+
+
+def test_a_line_ends_where_the_line_ends_and_not_at_a_separator_that_was_pasted_into_it(read):
+    outcome = read(KIND, "#rewrite\nfoo\u2028bar\tFoobar\n#test\ncall foo\u2029bar\tCall Foobar\n".encode())
+
+    assert outcome.counts == (2, 0)
+    assert outcome.report["tests"]["passed"] == 1

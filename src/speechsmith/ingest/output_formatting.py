@@ -135,7 +135,7 @@ def _tested(document: _Document, request: IngestRequest, report: Report, progres
     if len(lines) > most:
         message = f"Only the first {most} of {len(lines)} tests were run."
         report.note(Issue("TestsNotRun", message, line=lines[most].number))
-    made = OutputFormat.read(document.written().splitlines(), request.locale)
+    made = OutputFormat.read(document.written().split("\n"), request.locale)
     entries = []
     for number, (line, test) in enumerate(
         zip(lines, check_tests(made.tests[:most], Formatter(request.locale, custom=made)), strict=False)

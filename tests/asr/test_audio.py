@@ -214,6 +214,29 @@ def test_a_file_cut_short_is_taken_for_what_is_there_and_says_so(tmp_path):
     assert done.changes == ("cut short: 2.0 s promised by its header are not there",)
 
 
+def test_a_recorder_that_was_killed_has_left_a_header_without_a_length_and_all_of_the_sound(tmp_path):
+    samples = rng.integers(-9999, 9999, 16_000).astype("<i2")
+    (tmp_path / "in.wav").write_bytes(riff(samples.tobytes(), claimed=0))
+
+    done = convert(tmp_path / "in.wav", tmp_path / "out.wav", max_seconds=10)
+
+    assert done.duration == 1.0
+    np.testing.assert_array_equal(pcm(tmp_path / "out.wav"), samples)
+
+
+def test_sound_behind_the_end_that_a_header_tells_is_left_out_and_named(tmp_path):
+    samples = rng.integers(-9999, 9999, 32_000).astype("<i2")
+    chunks = b"LIST" + struct.pack("<I", 8) + b"INFOsecr" + b"id3 " + struct.pack("<I", 2) + b"xy"
+    (tmp_path / "short.wav").write_bytes(riff(samples.tobytes(), claimed=16_000))
+    (tmp_path / "whole.wav").write_bytes(riff(samples.tobytes()) + chunks)
+
+    short = convert(tmp_path / "short.wav", tmp_path / "out.wav", max_seconds=10)
+    whole = convert(tmp_path / "whole.wav", tmp_path / "out.wav", max_seconds=10)
+
+    assert (short.duration, short.changes) == (0.5, ("1.5 s behind the end that its header tells left out",))
+    assert (whole.duration, whole.changes) == (2.0, ())
+
+
 def test_a_cut_flac_is_noticed(tmp_path):
     soundfile.write(tmp_path / "in.flac", rng.uniform(-0.5, 0.5, 48_000), 16_000, format="FLAC")
     whole = (tmp_path / "in.flac").read_bytes()

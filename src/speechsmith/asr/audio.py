@@ -30,6 +30,7 @@ LOWEST_HZ, HIGHEST_HZ = 4_000, 384_000  # outside of it a rate is a damaged head
 BLOCK_SAMPLES = 1 << 18  # of all channels together: 1 MiB of float32
 TOLERANCE = 0.1  # seconds that may be missing from a file before it counts as cut short
 UNKNOWN_LENGTH_BYTES = 0x7FFF_0000  # programs that write to a pipe put such lengths into a WAV header
+MOST_CHUNKS = 100  # behind the samples of a WAV that are looked at
 LARGEST_WAV_BYTES = 0xFFFF_FF00
 CONTAINERS = "aac,aiff,amr,asf,au,caf,flac,matroska,webm,mov,mp3,mp4,ogg,wav,w64"
 # FFmpeg's names of sample forms: their type, and what full scale is.
@@ -70,7 +71,8 @@ class AudioFormat:
 class Conversion:
     """What `convert` did. `rate_hz` is the rate written, `channels` the number found, `changes` say it in words.
 
-    `missing` is how many seconds the header promised beyond what there is: 0 for a file that is whole.
+    `missing` is how many seconds the header promised beyond what there is: 0 for a file that is whole. What lies behind
+    the end that the header tells is among the changes.
     """
 
     duration: float
@@ -92,6 +94,8 @@ class _Source(Protocol):
 
     def missing(self) -> float: ...  # seconds promised and not found; asked after the last chunk
 
+    def behind(self) -> float: ...  # seconds that lie behind the end that the header tells
+
     def damaged(self) -> int: ...  # packets that could not be decoded
 
     def close(self) -> None: ...
@@ -109,7 +113,10 @@ class _SndFile:
         name = self._file.format.replace("WAVEX", "WAV") + subtype.replace("MPEG_LAYER_III", "MP3")
         rate_hz, frames = self._file.samplerate, self._file.frames
         self._promised = frames if 0 < frames < 1 << 40 and self._file.format != "MP3" else 0
-        self._cut = _cut_from_wav(path)
+        self._cut, self._behind = _cut_from_wav(path), _behind_wav(path)
+        if not frames and self._behind > TOLERANCE:  # FFmpeg reads on where the header has no length
+            self._file.close()
+            raise soundfile.SoundFileError("no length")
         self._heard = 0
         duration = frames / rate_hz if rate_hz and frames < 1 << 40 else None
         self.found = AudioFormat(name, rate_hz, self._file.channels, duration)
@@ -129,6 +136,9 @@ class _SndFile:
 
     def missing(self) -> float:
         return max(0.0, self._cut, (self._promised - self._heard) / self.found.rate_hz)
+
+    def behind(self) -> float:
+        return self._behind
 
     def damaged(self) -> int:
         return 0
@@ -184,6 +194,9 @@ class _FFmpeg:
                 self._damaged += 1
 
     def missing(self) -> float:
+        return 0.0
+
+    def behind(self) -> float:
         return 0.0
 
     def damaged(self) -> int:
@@ -278,6 +291,8 @@ def _written(source: _Source, target: Path, rate_hz: int | None, channel: int | 
     missing = source.missing() if source.missing() > TOLERANCE else 0.0
     changes = [*_format_changes(found, out_hz, channel)]
     changes += [f"cut short: {missing:.1f} s promised by its header are not there"] if missing else []
+    behind = source.behind()
+    changes += [f"{behind:.1f} s behind the end that its header tells left out"] if behind > TOLERANCE else []
     changes += [f"{source.damaged()} damaged packets left out"] if source.damaged() else []
     changes += [f"{not_numbers} samples that are not numbers set to zero"] if not_numbers else []
     changes += [f"{clipped} samples beyond full scale clipped"] if clipped > heard / 1000 else []
@@ -380,20 +395,55 @@ def _floats(frame: Any, channels: int) -> Samples:
     return samples - np.float32(1) if dtype is np.uint8 else samples
 
 
-def _cut_from_wav(path: Path) -> float:
-    """Seconds that the data chunk of a RIFF file promises beyond the end of the file; 0 when none are, or not RIFF."""
-    end = path.stat().st_size
+@dataclass(frozen=True, slots=True)
+class _DataChunk:
+    """Where a RIFF file says that its samples are: the first byte, how many there are, and how many a second has."""
+
+    start: int
+    size: int
+    bytes_per_second: int
+
+
+def _data_chunk(path: Path) -> _DataChunk | None:
+    """None when the file is not RIFF, or has no samples or no format before them."""
     with path.open("rb") as file:
         if file.read(4) != b"RIFF" or file.read(8)[4:] != b"WAVE":
-            return 0.0
+            return None
         bytes_per_second = 0
         while len(chunk := file.read(8)) == 8:
             size = int.from_bytes(chunk[4:], "little")
             if chunk[:4] == b"data":
-                cut = file.tell() + size - end
-                return cut / bytes_per_second if cut > 0 and bytes_per_second and size < UNKNOWN_LENGTH_BYTES else 0.0
+                return _DataChunk(file.tell(), size, bytes_per_second) if bytes_per_second else None
             body = file.tell()
             if chunk[:4] == b"fmt ":
                 bytes_per_second = int.from_bytes(file.read(12)[8:], "little")
             file.seek(body + size + size % 2)
+    return None
+
+
+def _cut_from_wav(path: Path) -> float:
+    """Seconds that the data chunk of a RIFF file promises beyond the end of the file; 0 when none are, or not RIFF."""
+    data = _data_chunk(path)
+    if data is None or data.size >= UNKNOWN_LENGTH_BYTES:
+        return 0.0
+    return max(0.0, (data.start + data.size - path.stat().st_size) / data.bytes_per_second)
+
+
+def _behind_wav(path: Path) -> float:
+    """Seconds of what lies behind the data chunk of a RIFF file and is no chunk: a program that was killed while it
+    recorded leaves a length in the header that is too small, or 0."""
+    data, end = _data_chunk(path), path.stat().st_size
+    if data is None:
+        return 0.0
+    at = data.start + data.size + data.size % 2
+    with path.open("rb") as file:
+        for _ in range(MOST_CHUNKS):
+            if at >= end:
+                break
+            file.seek(at)
+            head = file.read(8)
+            after = at + 8 + int.from_bytes(head[4:], "little")
+            if after > end or not head[:4].isascii() or not head[:4].decode().isprintable():
+                return (end - at) / data.bytes_per_second
+            at = after + after % 2
     return 0.0

@@ -259,6 +259,21 @@ def test_transcripts_without_any_sound_are_text(base, tmp_path):
 
 
 @pytest.mark.slow
+def test_copies_of_an_utterance_are_learned_from_and_are_one_test(base, tmp_path):
+    one, other = hasty(tmp_path / "audio")[:2]
+    copy = replace(one, name="copy.wav", audio=tmp_path / "copy.wav")
+    copy.audio.write_bytes(one.audio.read_bytes())
+
+    result, _ = trained(base, tmp_path / "out", Corpus("en-US", utterances=(*[one, copy, other] * 10,)))
+
+    speech, guard = result.report["speech"], result.report["guard"]
+    assert speech["utterances"] == 30
+    assert speech["secondsUsed"] == pytest.approx(speech["seconds"], abs=1)
+    assert guard["heldOut"]["utterances"] == 2
+    assert guard["verdict"]["outcome"] == "unknown"
+
+
+@pytest.mark.slow
 def test_recordings_of_silence_teach_nothing(base, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)
     corpus = Corpus("en-US", recordings=(Utterance("silence.wav", tmp_path / "silence.wav", ""),))

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from speechsmith.asr import audio
 from speechsmith.asr.confidence import fit
 from speechsmith.asr.types import Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions
@@ -100,7 +101,7 @@ def learn(
     """
     training = _Training(corpus, custom, scratch, options, stages)
     heard, guessed = training.hear(), training.guess()
-    whole = split(heard)
+    whole = split(_once(heard))
     acoustics = training.align(heard, guessed, whole)
     tested = whole.without({problem.name for problem in training.problems})
     own = custom.own
@@ -264,6 +265,14 @@ class _Training:
             "notUsed": {"count": len(self.problems), "utterances": [one.shown() for one in listed]},
             "pseudoTranscripts": pseudo.report(phrases) if self.corpus.recordings else None,
         }
+
+
+def _once(heard: Sequence[Heard]) -> list[Heard]:
+    """The same without copies: who names a recording ten times wants it learned ten times, but it is no ten tests."""
+    first: dict[tuple[str, tuple[str, ...]], Heard] = {}
+    for one in heard:
+        first.setdefault((audio.pcm_digest(one.wav), one.words), one)
+    return list(first.values())
 
 
 def _numbered(utterances: Sequence[Utterance], start: int = 0) -> list[Utterance]:

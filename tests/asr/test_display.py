@@ -197,4 +197,7 @@ def test_what_is_written_is_not_written_again(words):
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.lists(st.text(min_size=1).filter(lambda text: not text.isspace()), max_size=8), st.sampled_from(Profanity))
 def test_no_word_is_too_odd_to_be_shown(words, profanity):
-    Formatter("en-US", profanity=profanity, dictation=Dictation.CERTAIN).forms(words)
+    forms = Formatter("en-US", profanity=profanity, dictation=Dictation.CERTAIN).forms(words)
+
+    assert forms.lexical == " ".join(words)
+    assert forms.display == text_of(forms.tokens)

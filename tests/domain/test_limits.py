@@ -47,6 +47,8 @@ def test_a_clock_that_is_set_back_begins_a_new_window():
 
     meter.count(ME, at(0))
 
+    assert meter.used(ME, at(0)) == 1
+
 
 def test_without_a_limit_nothing_is_counted():
     meter = Meter(Limits())

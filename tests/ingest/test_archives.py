@@ -221,6 +221,14 @@ def test_audio_over_the_training_limit_is_flagged_and_kept(read):
     assert result.report["notes"]["entries"][0]["file"] == "b.wav"
 
 
+def test_a_transcript_with_a_remark_of_its_annotator_is_kept_and_noted(read):
+    result = read("Acoustic", {"a.wav": wav(), "trans.txt": b"a.wav\thello [laughs] there\n"})
+
+    assert result.counts == (1, 0)
+    assert [(note["file"], note["line"]) for note in result.report["notes"]["entries"]] == [("a.wav", 1)]
+    assert result.notes == {"RemarkInLine": 1}
+
+
 @pytest.mark.parametrize(
     "name", ["../b.wav", "x/../../b.wav", "/etc/b.wav", "C:\\b.wav", "..\\b.wav", "con.wav", "x/NUL"]
 )

@@ -37,6 +37,15 @@ def test_good_lines_stay_in_order_with_their_doubles_and_bad_ones_are_counted_wi
     assert result.ingested.duration is None
 
 
+def test_what_an_annotator_wrote_between_brackets_is_kept_and_noted(read):
+    result = read("Language", b"[noise] hello\n5 < 6 and 7 > 6\nso <unk> it is\n")
+
+    assert result.counts == (3, 0)
+    entries = result.report["notes"]["entries"]
+    assert [(note["line"], note["code"]) for note in entries] == [(1, "RemarkInLine"), (3, "RemarkInLine")]
+    assert entries[1]["message"] == "<unk> counts as words that are spoken."
+
+
 def test_a_text_of_one_word_is_a_text(read):
     assert read("Language", b"hello").counts == (1, 0)
 

@@ -38,9 +38,9 @@ from speechsmith.ingest.base import (
     Issue,
     Problem,
 )
-from speechsmith.ingest.lines import Line, check_encoding, read_lines, too_long
+from speechsmith.ingest.lines import Line, check_encoding, read_lines, remark_issue, too_long
 from speechsmith.ingest.report import Report
-from speechsmith.ingest.rules import TextRules
+from speechsmith.ingest.rules import TextRules, remark
 from speechsmith.ingest.sounds import Sound, sounds
 from speechsmith.sandbox import SandboxError
 
@@ -94,6 +94,8 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
             if name := names.get(entry.member):
                 written.write(f"{name}\t{entry.transcript}\n")
                 report.accepted += 1
+                if aside := remark(entry.transcript):
+                    report.note(remark_issue(aside, entry.line, entry.member.name))
     duration = sum(file.duration or 0.0 for file in files)
     return report.finish(out, [DataFile(FILE, Content.TRANSCRIPTS, out / FILE), *files], duration)
 

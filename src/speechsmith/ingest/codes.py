@@ -76,6 +76,7 @@ HINTS = {
     "FolderRemoved": "Nothing to do; files are best put at the root of the archive.",
     "CutForTraining": "Nothing to do; the model's report lists what did not fit its transcript.",
     "ListNotUsed": "Write a sentence with `{@name}`, or remove the list: items are learned by their sentences.",
+    "RemarkInLine": "Take out what nobody says, such as [noise] or <unk>; leave it where it is spoken.",
     "ReadAsWindows1252": "Save the file as UTF-8 with BOM, and check letters with accents.",
     "TestsNotRun": "Divide the tests into several datasets with the same rules.",
 }

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from speechsmith.asr.types import CorpusKind, Progress
 from speechsmith.ingest.base import Box, Content, DataFile, Ingested, IngestRequest, Problem
-from speechsmith.ingest.lines import Line, check_encoding, read_lines, sift, too_long
+from speechsmith.ingest.lines import Line, check_encoding, read_lines, remark_issue, sift, too_long
 from speechsmith.ingest.report import Report
-from speechsmith.ingest.rules import LINES, TextRules
+from speechsmith.ingest.rules import LINES, TextRules, remark
 
 FILE = "language_data.txt"
 
@@ -29,6 +29,8 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
         if not line.is_whole:
             return too_long(limits.line_chars)
         text, problem = rules.check(line.text)
+        if not problem and (aside := remark(text)):
+            report.note(remark_issue(aside, line))
         return problem or text
 
     lines = read_lines(upload, encoding, limits.line_chars)

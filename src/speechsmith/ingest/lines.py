@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechsmith.asr.types import Progress
-from speechsmith.ingest.base import MIB, IngestError, Issue, Problem
+from speechsmith.ingest.base import MIB, IngestError, Issue, Problem, shown
 from speechsmith.ingest.report import Report
 
 UTF_8 = "utf-8-sig"
@@ -125,3 +125,9 @@ def sift(
 def too_long(most_chars: int) -> Problem:
     """What is wrong with a line that is not whole."""
     return Problem("LineTooLong", f"The line has more than {most_chars} characters.")
+
+
+def remark_issue(aside: str, line: Line, file: str | None = None) -> Issue:
+    """The note of a line that has a remark of an annotator."""
+    message = f"{shown(aside)} counts as words that are spoken."
+    return Issue("RemarkInLine", message, file=file, line=line.number, text=line.text)

@@ -47,6 +47,7 @@ _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}://\S|\bwww\.[^\s.]|\bmailto:\S", re.I
 _IN_URIS = ("://", "www.", "mailto:")  # looked for first: most lines have none, and a plain search is fast
 _REPEATED_CHARS = re.compile(r"([^\d\s.]{1,4}?)\1{3}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_REMARK = re.compile(r"\[[^\[\]]*\]|<[/%\w][^<>]*>")
 _SENTENCE_END = re.compile(r"[。．.？?！!]")
 LONGEST_GROUP_WORDS = 8
 MOST_REPETITIONS = 3
@@ -127,6 +128,12 @@ def cleaned(line: str) -> str:
     if not line.isascii():
         line = unicodedata.normalize("NFC", line.translate(_INVISIBLE))
     return " ".join(line.split())
+
+
+def remark(text: str) -> str | None:
+    """What an annotator has written between brackets, such as [noise] or <unk>; None where there is nothing like it."""
+    found = _REMARK.findall(text) if "[" in text or "<" in text else []
+    return next((written for written in found if any(map(str.isalnum, written))), None)
 
 
 def described(character: str) -> str:

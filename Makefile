@@ -2,10 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# the last version that runs on Node.js 20
+AZURITE := azurite@3.35.0
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: demo test serve check fix bench docs clean
+.PHONY: demo test serve check fix bench docs azurite clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -44,5 +46,8 @@ docs: $(DEV_READY)      ## the reference pages that are made from the code
 	$(BIN)/python -m speechsmith.cli.pages > docs/reference/spx.md
 	$(BIN)/python -m speechsmith.config > docs/reference/settings.md
 
+azurite:                ## the emulator of Azure Blob Storage, for the tests that need one; by npm
+	npm install --prefix .azurite --no-save --no-package-lock --no-audit --no-fund --loglevel=error $(AZURITE)
+
 clean:
-	rm -rf $(VENV) .demo .home
+	rm -rf $(VENV) .azurite .demo .home

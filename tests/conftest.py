@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["databases", "bench", "containers"]
+pytest_plugins = ["databases", "bench", "containers", "azurite"]
 
 
 @pytest.fixture(scope="session")

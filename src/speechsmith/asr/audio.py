@@ -23,14 +23,13 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from speechsmith.asr import riff
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 
 RATES_HZ = (8_000, SAMPLE_RATE_HZ)  # what `convert` leaves as it is
 LOWEST_HZ, HIGHEST_HZ = 4_000, 384_000  # outside of it a rate is a damaged header, not a recording
 BLOCK_SAMPLES = 1 << 18  # of all channels together: 1 MiB of float32
 TOLERANCE = 0.1  # seconds that may be missing from a file before it counts as cut short
-UNKNOWN_LENGTH_BYTES = 0x7FFF_0000  # programs that write to a pipe put such lengths into a WAV header
-MOST_CHUNKS = 100  # behind the samples of a WAV that are looked at
 LARGEST_WAV_BYTES = 0xFFFF_FF00
 CONTAINERS = "aac,aiff,amr,asf,au,caf,flac,matroska,webm,mov,mp3,mp4,ogg,wav,w64"
 # FFmpeg's names of sample forms: their type, and what full scale is.
@@ -113,7 +112,7 @@ class _SndFile:
         name = self._file.format.replace("WAVEX", "WAV") + subtype.replace("MPEG_LAYER_III", "MP3")
         rate_hz, frames = self._file.samplerate, self._file.frames
         self._promised = frames if 0 < frames < 1 << 40 and self._file.format != "MP3" else 0
-        self._cut, self._behind = _cut_from_wav(path), _behind_wav(path)
+        self._cut, self._behind = riff.missing(path), riff.behind(path)
         if not frames and self._behind > TOLERANCE:  # FFmpeg reads on where the header has no length
             self._file.close()
             raise soundfile.SoundFileError("no length")
@@ -393,57 +392,3 @@ def _floats(frame: Any, channels: int) -> Samples:
         block = planes[0][: frame.samples * channels].reshape(-1, channels)  # (T, C)
     samples: Samples = block.astype(np.float32) / np.float32(full_scale)
     return samples - np.float32(1) if dtype is np.uint8 else samples
-
-
-@dataclass(frozen=True, slots=True)
-class _DataChunk:
-    """Where a RIFF file says that its samples are: the first byte, how many there are, and how many a second has."""
-
-    start: int
-    size: int
-    bytes_per_second: int
-
-
-def _data_chunk(path: Path) -> _DataChunk | None:
-    """None when the file is not RIFF, or has no samples or no format before them."""
-    with path.open("rb") as file:
-        if file.read(4) != b"RIFF" or file.read(8)[4:] != b"WAVE":
-            return None
-        bytes_per_second = 0
-        while len(chunk := file.read(8)) == 8:
-            size = int.from_bytes(chunk[4:], "little")
-            if chunk[:4] == b"data":
-                return _DataChunk(file.tell(), size, bytes_per_second) if bytes_per_second else None
-            body = file.tell()
-            if chunk[:4] == b"fmt ":
-                bytes_per_second = int.from_bytes(file.read(12)[8:], "little")
-            file.seek(body + size + size % 2)
-    return None
-
-
-def _cut_from_wav(path: Path) -> float:
-    """Seconds that the data chunk of a RIFF file promises beyond the end of the file; 0 when none are, or not RIFF."""
-    data = _data_chunk(path)
-    if data is None or data.size >= UNKNOWN_LENGTH_BYTES:
-        return 0.0
-    return max(0.0, (data.start + data.size - path.stat().st_size) / data.bytes_per_second)
-
-
-def _behind_wav(path: Path) -> float:
-    """Seconds of what lies behind the data chunk of a RIFF file and is no chunk: a program that was killed while it
-    recorded leaves a length in the header that is too small, or 0."""
-    data, end = _data_chunk(path), path.stat().st_size
-    if data is None:
-        return 0.0
-    at = data.start + data.size + data.size % 2
-    with path.open("rb") as file:
-        for _ in range(MOST_CHUNKS):
-            if at >= end:
-                break
-            file.seek(at)
-            head = file.read(8)
-            after = at + 8 + int.from_bytes(head[4:], "little")
-            if after > end or not head[:4].isascii() or not head[:4].decode().isprintable():
-                return (end - at) / data.bytes_per_second
-            at = after + after % 2
-    return 0.0

@@ -22,7 +22,9 @@ from speechsmith.asr.types import SAMPLE_RATE_HZ, Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError, ModelFiles
 from speechsmith.engines.pocketsphinx import speech
 from speechsmith.engines.pocketsphinx.adapt import adapt
+from speechsmith.engines.pocketsphinx.choice import Decision
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
+from speechsmith.engines.pocketsphinx.guards import Setting, unknown
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
 
 PACKAGED = Path(pocketsphinx.get_model_path()) / "en-us"
@@ -256,6 +258,20 @@ def test_transcripts_without_any_sound_are_text(base, tmp_path):
     assert result.weight == result.report["guard"]["chosen"]["weight"] > 0
     assert "moltrino" in read_lm(tmp_path / "out" / "language.lm.bin").index
     assert not (tmp_path / "out" / "acoustic").exists()
+
+
+def test_confidences_are_corrected_only_where_surer_words_are_right_more_often(tmp_path):
+    rng = np.random.default_rng(3)
+    sure = rng.uniform(0.05, 0.95, 400)
+    right = rng.uniform(size=400) < sure
+    telling, contrary = (
+        Decision(Setting(), unknown(""), words=tuple(zip(sure.tolist(), truth.tolist(), strict=True)))
+        for truth in (right, ~right)
+    )
+
+    assert speech.calibrated(telling, tmp_path / "telling.json")["words"] == 400
+    assert speech.calibrated(contrary, tmp_path / "contrary.json") is None
+    assert [path.name for path in tmp_path.iterdir()] == ["telling.json"]
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ def learn(
     with stages("Writing the acoustic model"):
         if strength:
             acoustics.write(strength, out / "acoustic")
-        confidence = _calibrate(decision, out / "confidence.json")
+        confidence = calibrated(decision, out / "confidence.json")
     report = {
         "speech": training.report(heard, guessed, acoustics),
         "acoustic": _shown(strength),
@@ -279,12 +279,14 @@ def _numbered(utterances: Sequence[Utterance], start: int = 0) -> list[Utterance
     return [replace(one, name=str(number)) for number, one in enumerate(utterances, start)]
 
 
-def _calibrate(decision: Decision, target: Path) -> dict[str, Any] | None:
+def calibrated(decision: Decision, target: Path) -> dict[str, Any] | None:
     """How sure the model may be of a word, from the words that it got right and wrong on held-out speech."""
     if len(decision.words) < CALIBRATED_FROM:
         return None
     posteriors, right = zip(*decision.words, strict=True)
     calibration = fit(posteriors, right)
+    if not calibration.slope:  # wrong transcripts, perhaps: it would make all words alike
+        return None
     calibration.write(target)
     return {"slope": round(calibration.slope, 4), "intercept": round(calibration.intercept, 4), "words": len(right)}
 

@@ -1,10 +1,16 @@
 """Stories run against a real service, started as a user starts it, on a home and a port of their own."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,9 +22,14 @@ SAMPLE = Path(str(files("speechsmith") / "sample"))
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the running service keeps everything."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def service(home: Path) -> Iterator[dict[str, str]]:
     """The environment of a user of a running service; contentUrls may name this machine."""
-    home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPEECHSMITH_ALLOW_PRIVATE_URLS", "1")
         with demo.service(home) as url:
@@ -52,3 +63,35 @@ def archive(target: Path, part: str, count: int) -> Path:
             made.write(SAMPLE / part / "audio" / name, name)
         made.writestr("trans.txt", "\n".join(lines))
     return target
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Tests print nothing."""
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A web server on this machine with a recording."""
+    folder = tmp_path_factory.mktemp("recordings")
+    shutil.copy(SAMPLE / "test" / "audio" / "test_01.wav", folder / "call.wav")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def new_resource(home: Path) -> dict[str, str]:
+    """A resource as the command shows it that makes it: id, name, region, keys, endpoint."""
+    command = [sys.executable, "-m", "speechsmith", "resource", "create", "--home", str(home), "--json"]
+    words = ["--name", f"r{time.time_ns()}", "--region", "eastus"]
+    resource: dict[str, str] = json.loads(subprocess.run([*command, *words], stdout=subprocess.PIPE, check=True).stdout)
+    return resource
+
+
+def until(is_so: Callable[[], bool], *, seconds: float = 120.0) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)

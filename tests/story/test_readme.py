@@ -3,10 +3,7 @@
 import json
 import re
 import shutil
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -15,22 +12,6 @@ from .conftest import SAMPLE, archive
 README = Path(__file__).parents[2] / "README.md"
 
 pytestmark = pytest.mark.slow
-
-
-class Silent(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        """Tests print nothing."""
-
-
-@pytest.fixture
-def recordings(tmp_path):
-    """A web server on this machine with a recording."""
-    shutil.copy(SAMPLE / "test" / "audio" / "test_01.wav", tmp_path / "call.wav")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(tmp_path)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 def block(heading: str) -> str:

@@ -5,8 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 
 from speechsmith.client.client import Client
 
-from .conftest import SAMPLE, archive
+from .conftest import SAMPLE, archive, new_resource, until
 
 pytestmark = pytest.mark.slow
 
@@ -39,10 +37,7 @@ class Service:
         self.url = self.said[0].removeprefix(READY).strip()
 
     def new_key(self) -> str:
-        command = [sys.executable, "-m", "speechsmith", "resource", "create", "--home", str(self.home), "--json"]
-        words = ["--name", f"r{time.time_ns()}", "--region", "eastus"]
-        made = subprocess.run([*command, *words], stdout=subprocess.PIPE, check=True)
-        resource = json.loads(made.stdout)
+        resource = new_resource(self.home)
         assert set(resource) == {"id", "name", "region", "key1", "key2", "endpoint"}
         assert (resource["region"], resource["endpoint"]) == ("eastus", self.url)
         return resource["key2"]
@@ -93,14 +88,6 @@ def start(tmp_path) -> Iterator[object]:
     yield begin
     for service in started:
         service.close()
-
-
-def until(is_so, *, seconds: float = 120.0) -> None:
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.05)
 
 
 def new_model(client: Client, name: str) -> str:

@@ -1,4 +1,5 @@
-"""What a caller expects to hear: in lexical form, within bounds, and refused with the field."""
+"""Short audio on a machine that is too busy; and what a caller expects to hear: in lexical form, within bounds, and
+refused with the field."""
 
 import math
 
@@ -6,7 +7,22 @@ import pytest
 
 from speechsmith.asr.types import MAX_PHRASES, PhraseList
 from speechsmith.domain.errors import Invalid
-from speechsmith.services.recognition import expected
+from speechsmith.engines.base import EngineError, ModelFiles
+from speechsmith.sandbox import Limits
+from speechsmith.services.recognition import Recognition, expected
+
+
+def test_audio_that_a_busy_machine_does_not_read_in_time_is_not_blamed_on_the_caller(tmp_path):
+    audio = tmp_path / "audio"
+    audio.write_bytes(bytes(1000))
+    recognition = Recognition(1, Limits(wall_s=0.0))
+    try:
+        with pytest.raises(EngineError, match="too busy") as refusal:
+            recognition.recognize(audio, ModelFiles("pocketsphinx", tmp_path), max_seconds=60.0)
+    finally:
+        recognition.close()
+    assert (refusal.value.code, refusal.value.retriable) == ("DecodingTooSlow", True)
+    assert [file.name for file in tmp_path.iterdir()] == ["audio"]
 
 
 def test_phrases_are_expected_as_they_are_spoken():

@@ -11,8 +11,8 @@ from speechsmith.asr.types import SAMPLE_RATE_HZ, PhraseList
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.domain.errors import Invalid
-from speechsmith.engines.base import ModelFiles
-from speechsmith.sandbox import Limits, Sandbox, SandboxError
+from speechsmith.engines.base import EngineError, ModelFiles
+from speechsmith.sandbox import Limits, Sandbox, SandboxError, SandboxTimeout
 
 _LIMITS = Limits(cpu_s=30.0, wall_s=60.0)  # for a minute of audio: one slow file holds up all who come after it
 
@@ -29,9 +29,10 @@ class Heard:
 class Recognition:
     """The warm parts: decode processes, and one that reads foreign audio. Safe for all threads; close it when done."""
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, limits: Limits = _LIMITS) -> None:
+        """Args: limits: of the process that reads foreign audio."""
         self._pool = DecodePool(processes, idle_s=300.0)
-        self._box = Sandbox(_LIMITS)
+        self._box = Sandbox(limits)
 
     def recognize(
         self,
@@ -59,6 +60,8 @@ class Recognition:
             yield wav, conversion.duration
         except AudioError as error:
             raise Invalid(error.code, f"The audio cannot be recognized: {error}") from None
+        except SandboxTimeout as error:  # processor time has a limit of its own: it is not the audio that is slow
+            raise EngineError(f"The machine is too busy: {error}", code="DecodingTooSlow", retriable=True) from None
         except SandboxError as error:
             raise Invalid("InvalidPayload", f"The audio could not be decoded: {error}") from None
         finally:

@@ -16,6 +16,7 @@ from speechsmith.asr.ngram import START, NGram, encode
 from speechsmith.asr.ngram.model import Doubles, Ints
 
 _RESAMPLES = 1000
+MUCH = 0.25  # of the words lost, or growth of the perplexity, from which on the report warns
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,30 @@ class GeneralText:
         low, high = np.quantile(lost, [0.025, 0.975])
         known = int(tokens.sum())
         total = max(known, 1)
+        change, lost_words = math.expm1((before - after).sum() / total), 1 - known / max(int(by_base.sum()), 1)
         return {
+            "words": _said(change, lost_words),
             "sentences": count,
             "tokens": known,
             "perplexityBefore": round(math.exp(-before.sum() / total), 1),
             "perplexityAfter": round(math.exp(-after.sum() / total), 1),
             "change": {
-                "value": round(math.expm1((before - after).sum() / total), 4),
+                "value": round(change, 4),
                 "low": round(math.expm1(low), 4),
                 "high": round(math.expm1(high), 4),
             },
-            "lostWordRate": round(1 - known / max(int(by_base.sum()), 1), 4),
+            "lostWordRate": round(lost_words, 4),
         }
+
+
+def _said(change: float, lost_words: float) -> str:
+    """What the loss means for a reader."""
+    if lost_words > MUCH:
+        lost = f"{100 * lost_words:.0f} %"
+        return f"{lost} of the words of everyday sentences can no longer be recognized; use less weight for them."
+    if change > MUCH:
+        return (
+            f"Everyday sentences are foretold much worse: their perplexity grows by {100 * change:.0f} %. "
+            "Test the model on them if its users say such things, too, or use less weight."
+        )
+    return "Everyday sentences are foretold about as well as by the base model."

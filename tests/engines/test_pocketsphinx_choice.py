@@ -1,6 +1,6 @@
 """Which settings are tried on held-out speech, in which order, and which one is chosen."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,7 @@ class Table:
     acoustics: Speech = field(default_factory=Speech)
     with_less: dict[int, int] = field(default_factory=dict)  # words wrong by quarters of the speech
     asked: list[tuple[Setting, int]] = field(default_factory=list)
+    scaled: list[float] = field(default_factory=list)  # language scales that were asked for besides
 
     @property
     def split(self) -> Split:
@@ -54,8 +55,12 @@ class Table:
     def tried(self, files_of, split, *, workers, progress) -> Tried:
         """Stands for decoding."""
         (setting, quarters) = files_of(0)
-        self.asked.append((setting, quarters))
-        wrong = self.with_less[quarters] if quarters < 4 else self.wrong[setting]
+        if setting.language_scale == 1.0:
+            self.asked.append((setting, quarters))
+        else:
+            self.scaled.append(setting.language_scale)
+        usual = replace(setting, language_scale=1.0)
+        wrong = self.with_less[quarters] if quarters < 4 else self.wrong.get(setting, self.wrong.get(usual, 10))
         words = [Word("wrong", 0, 1, 0.2)] * wrong + [Word(word, 0, 1, 0.9) for word in SAID[wrong:]]
         progress(0.5)
         progress(1.0)
@@ -90,9 +95,39 @@ def test_settings_are_tried_one_after_another_and_the_best_is_chosen(decided):
     assert [setting for setting, _ in table.asked] == list(table.wrong)
     assert decision.setting == both("standard", 0.7)
     assert decision.verdict.outcome is Outcome.BETTER
-    assert [tried["wordErrorRate"] for tried in decision.report()["tried"]] == [0.8, 0.6, 0.2, 0.4, 0.1]
+    assert [tried["wordErrorRate"] for tried in decision.report()["tried"]] == [0.8, 0.6, 0.2, 0.4, 0.1, 0.1, 0.1]
+    assert table.scaled == [1.25, 0.8]
     assert told == sorted(told)
     assert told[-1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "asked", "chosen"),
+    [
+        ({1.25: 2, 0.8: 2}, [1.25, 0.8], 1.0),  # no better: as usual
+        ({1.25: 1, 1.6: 2}, [1.25, 1.6], 1.25),
+        ({1.25: 1, 1.6: 0}, [1.25, 1.6], 1.6),
+        ({1.25: 3, 0.8: 1}, [1.25, 0.8], 0.8),
+        ({1.25: 3, 0.8: 4}, [1.25, 0.8], 1.0),
+    ],
+)
+def test_words_count_more_or_less_beside_adapted_sound_where_that_is_better(decided, wrong, asked, chosen):
+    best = both("standard")
+    scaled = {replace(best, language_scale=scale): errors for scale, errors in wrong.items()}
+    table = Table({BASE: 8, TEXT: 6, best: 2, both("cautious"): 4} | scaled)
+
+    decision = decided(table, weights())
+
+    assert table.scaled == asked
+    assert decision.setting == replace(best, language_scale=chosen)
+    assert decision.report()["chosen"]["languageScale"] == chosen
+
+
+def test_words_count_as_usual_where_no_sound_is_learned(decided):
+    table = Table({BASE: 8, TEXT: 5, both("standard"): 6, both("cautious"): 6})
+
+    assert decided(table, weights()).setting == TEXT
+    assert table.scaled == []
 
 
 def test_a_strength_that_is_likeliest_and_cautious_is_tried_once(decided):
@@ -115,7 +150,12 @@ def test_nothing_worse_than_the_base_is_chosen(decided):
 
     assert decision.setting == BASE
     assert decision.verdict.outcome is Outcome.NO_DIFFERENCE
-    assert decision.report()["chosen"] == {"weight": None, "acoustic": None, "pronunciations": False}
+    assert decision.report()["chosen"] == {
+        "weight": None,
+        "acoustic": None,
+        "pronunciations": False,
+        "languageScale": 1.0,
+    }
 
 
 def test_text_that_does_harm_is_tried_with_less_weight(decided):
@@ -263,7 +303,7 @@ def test_nothing_held_out_means_the_cautious_setting_untried(decided):
     assert decision.setting == both("cautious")
     assert decision.report() == {
         "verdict": {"outcome": "unknown", "words": "No transcribed speech could be held out."},
-        "chosen": {"weight": 0.3, "acoustic": "cautious", "pronunciations": False},
+        "chosen": {"weight": 0.3, "acoustic": "cautious", "pronunciations": False, "languageScale": 1.0},
         "tried": [],
         "pronunciations": None,
     }

@@ -11,7 +11,13 @@ from speechsmith.asr.hmm import TiedMixtures
 from speechsmith.engines.base import EngineError
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.files import check_acoustic
-from speechsmith.engines.pocketsphinx.hmm_files import AcousticModel, read_model, write_model
+from speechsmith.engines.pocketsphinx.hmm_files import (
+    AcousticModel,
+    read_language_scale,
+    read_model,
+    write_language_scale,
+    write_model,
+)
 
 BASE = PocketSphinxEngine().packaged_models()[0].folder / "en-us"
 STEP = 1024 * np.log(1.0001)  # of the weights in a byte
@@ -33,6 +39,14 @@ def test_the_packaged_model_has_a_codebook_for_each_phone(model):
     assert model.fillers == ("SIL", "+NSN+", "+SPN+")
     np.testing.assert_allclose(model.mixtures.weights.sum(axis=2), 1.0)
     np.testing.assert_allclose(np.exp(model.log_transitions).sum(axis=2), 1.0)
+
+
+def test_how_much_words_count_stays_with_densities_that_are_made_of_others(model, tmp_path):
+    write_model(model.mixtures, BASE, tmp_path / "one")
+    assert read_language_scale(tmp_path / "one") == 1.0
+    write_language_scale(tmp_path / "one", 1.25)
+    write_model(model.mixtures, tmp_path / "one", tmp_path / "two")
+    assert read_language_scale(tmp_path / "two") == 1.25
 
 
 def test_what_is_written_is_what_was_read(model, tmp_path):

@@ -1,6 +1,7 @@
 """The PocketSphinx recognizer and its files: what the library gets wrong and this engine must not."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,14 @@ from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.engines.pocketsphinx import recognizer as module
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, base_files, cache_folder, check_acoustic, decoder_files
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, DecoderProfile, PocketSphinxRecognizer
+from speechsmith.engines.pocketsphinx.hmm_files import write_language_scale
+from speechsmith.engines.pocketsphinx.recognizer import (
+    STANDARD,
+    WIDE,
+    DecoderProfile,
+    PocketSphinxRecognizer,
+    profile_for,
+)
 
 BASE = PocketSphinxEngine().packaged_models()[0].folder
 
@@ -232,6 +240,9 @@ def test_a_profile_says_what_the_library_is_told():
         "maxhmmpf": 5000,
         "bestpath": True,
         "topn": 4,
+        "lw": 6.5,
+        "fwdflatlw": 8.5,
+        "bestpathlw": 9.5,
     }
 
 
@@ -239,6 +250,22 @@ def test_a_beam_that_is_not_given_is_left_to_the_library():
     beams = {"beam": 1e-64, "pbeam": 1e-64, "wbeam": 1e-40, "fwdflatbeam": 1e-80, "fwdflatwbeam": 1e-40}
     assert WIDE.settings() == STANDARD.settings() | beams
     assert DecoderProfile(wbeam=1e-30).settings() == STANDARD.settings() | {"wbeam": 1e-30}
+
+
+def test_the_language_model_counts_as_much_more_as_the_acoustics_say(tmp_path):
+    files = DecoderFiles(tmp_path, tmp_path / "language.lm.bin", tmp_path / "lexicon.dict", is_adapted=True)
+    assert profile_for(files) == WIDE
+    write_language_scale(tmp_path, 1.6)
+    assert profile_for(files) == replace(WIDE, language_scale=1.6)
+    assert profile_for(files).settings()["lw"] == pytest.approx(1.6 * STANDARD.settings()["lw"])
+
+
+@pytest.mark.parametrize("written", ["much", "", "nan", "-1", "50"])
+def test_a_language_scale_that_is_damaged_is_refused(tmp_path, written):
+    (tmp_path / "language_scale").write_text(written)
+    with pytest.raises(EngineError, match="language_scale is damaged") as refusal:
+        profile_for(DecoderFiles(tmp_path, tmp_path, tmp_path, is_adapted=True))
+    assert refusal.value.code == "ModelFilesDamaged"
 
 
 def test_the_library_takes_wide_beams():

@@ -1,9 +1,9 @@
 """Which parts of what was learned go into the model: the user's own held-out speech decides.
 
-A setting is a weight of the domain's language model, a strength of acoustic adaptation, and whether words that the base
-lexicon has are said in the user's ways too. Each is tried on utterances that it has not learned from, and only settings
-that are no worse there than the base model come into question. Of those whose error lies within the noise of the best,
-the gentlest is taken, since it loses least on other speech:
+A setting is a weight of the domain's language model, a strength of acoustic adaptation, whether words that the base
+lexicon has are said in the user's ways too, and how much words count beside the sound. Each is tried on utterances that
+it has not learned from, and only settings that are no worse there than the base model come into question. Of those
+whose error lies within the noise of the best, the gentlest is taken, since it loses least on other speech:
 
     noise = the standard error of the paired difference, by a bootstrap over utterances
 
@@ -33,12 +33,14 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a model is made with: the weight of the domain's language model, 0 for none; the strength of acoustic
-    adaptation, "" for none; whether it has the user's pronunciations of words that the base lexicon has. Without any of
-    them it decodes as the base model does."""
+    adaptation, "" for none; whether it has the user's pronunciations of words that the base lexicon has; how much more
+    than usual the language model counts beside adapted acoustics. As it is by default it decodes as the base model
+    does."""
 
     weight: float = 0.0
     strength: str = ""
     pronunciations: bool = False
+    language_scale: float = 1.0
 
     def shown(self) -> dict[str, Any]:
         """The report's form."""
@@ -46,6 +48,7 @@ class Setting:
             "weight": self.weight or None,
             "acoustic": self.strength or None,
             "pronunciations": self.pronunciations,
+            "languageScale": self.language_scale,
         }
 
 

@@ -35,6 +35,7 @@ _LEAST = 159  # the decoder's smallest weight, in steps
 _POSITIONS = {"internal": 0, "begin": 1, "end": 2, "single": 3}  # of a phone in its word
 _COPIED = ("mdef", "noisedict", "transition_matrices")
 TELEPHONE = "telephone"  # a file that marks densities of telephone speech
+SCALE = "language_scale"  # a file with how much more than usual words count beside the sound; 1 where there is none
 _SENDUMP_HEADER = (
     "BEGIN FILE FORMAT DESCRIPTION",
     "(int32) <length(string)> (including trailing 0)",
@@ -130,8 +131,9 @@ def write_model(mixtures: TiedMixtures, base: Path, out: Path, *, start_mean: Se
     out.mkdir(parents=True, exist_ok=True)
     for name in _COPIED:
         shutil.copyfile(base / name, out / name)
-    if (base / TELEPHONE).exists():
-        shutil.copyfile(base / TELEPHONE, out / TELEPHONE)
+    for name in (TELEPHONE, SCALE):
+        if (base / name).exists():
+            shutil.copyfile(base / name, out / name)
     parameters = (base / "feat.params").read_text("utf-8")
     if start_mean:
         kept = re.sub(r"^-cmninit\b.*\n?", "", parameters, flags=re.MULTILINE).rstrip("\n")
@@ -140,6 +142,24 @@ def write_model(mixtures: TiedMixtures, base: Path, out: Path, *, start_mean: Se
     _write_gaussians(out / "means", mixtures.means)
     _write_gaussians(out / "variances", mixtures.variances)
     _write_sendump(out / "sendump", mixtures.weights)
+
+
+def read_language_scale(folder: Path) -> float:
+    """How much more than usual the language model counts beside these densities. Raises: EngineError."""
+    try:
+        scale = float((folder / SCALE).read_text("utf-8"))
+    except FileNotFoundError:
+        return 1.0
+    except (OSError, ValueError) as error:
+        raise EngineError(f"{folder.name}/{SCALE} is damaged ({error}).", code="ModelFilesDamaged") from error
+    if not 0.1 <= scale <= 10:
+        raise EngineError(f"{folder.name}/{SCALE} is damaged (not from 0.1 to 10).", code="ModelFilesDamaged")
+    return scale
+
+
+def write_language_scale(folder: Path, scale: float) -> None:
+    """Say how much more than usual the language model is to count beside these densities."""
+    (folder / SCALE).write_text(f"{scale}\n", "utf-8")
 
 
 def _read_gaussians(path: Path) -> Floats:

@@ -22,6 +22,7 @@ from speechsmith.asr.lexicon import Pronunciation
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Samples, Word
 from speechsmith.engines.base import EngineError
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, cache_folder
+from speechsmith.engines.pocketsphinx.hmm_files import read_language_scale
 from speechsmith.engines.pocketsphinx.listening import PCM, listen, pcm_of
 from speechsmith.engines.pocketsphinx.phrases import Expected, Vocabulary, is_filler, plain, second_decoder, vocabulary
 from speechsmith.engines.pocketsphinx.telephone import heard_with, is_for_telephone
@@ -67,11 +68,14 @@ class DecoderProfile:
         numbers     55.7   42.9   38.6 %
         prompts     19.2   16.7   15.4 %
         computing    1.0    1.5    2.1
+
+    `language_scale` is how much more than the library's own the language model counts, in all three passes.
     """
 
     second_pass: bool = True
     active_states: int = 4_000
     densities: int = 4
+    language_scale: float = 1.0
     beam: float | None = None
     pbeam: float | None = None
     wbeam: float | None = None
@@ -87,9 +91,11 @@ class DecoderProfile:
             "bestpath": True,
             "topn": self.densities,
             **beams,
+            **{name: self.language_scale * weight for name, weight in _LANGUAGE_WEIGHTS.items()},
         }
 
 
+_LANGUAGE_WEIGHTS = {"lw": 6.5, "fwdflatlw": 8.5, "bestpathlw": 9.5}  # the library's own, pass by pass
 _BEAMS = ("beam", "pbeam", "wbeam", "fwdflatbeam", "fwdflatwbeam")
 STANDARD = DecoderProfile()
 WIDE = DecoderProfile(beam=1e-64, pbeam=1e-64, wbeam=1e-40, fwdflatbeam=1e-80, fwdflatwbeam=1e-40)
@@ -97,9 +103,12 @@ _COMPUTED = 16  # densities, where they were computed for the telephone
 
 
 def profile_for(files: DecoderFiles) -> DecoderProfile:
-    """How widely files are searched: acoustics that fit the speech pay for wide beams, others only get slower."""
+    """How widely files are searched: acoustics that fit the speech pay for wide beams, others only get slower.
+
+    Raises: EngineError: the folder of the acoustic model is damaged.
+    """
     if files.is_adapted:
-        return WIDE
+        return replace(WIDE, language_scale=read_language_scale(files.acoustic))
     return for_computed(STANDARD) if is_for_telephone(files.acoustic) else STANDARD
 
 

@@ -1,7 +1,7 @@
 """The decoder's files of any setting, made when they are first asked for, with or without a part of the speech."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Sources:
         language = self._language(setting.weight, fold)
         lexicon = self.lexicon if self.plain is None or setting.pronunciations else self.plain
         files = DecoderFiles(acoustic, language, lexicon, is_adapted=bool(setting.strength))
-        return files, profile_for(files)
+        return files, replace(profile_for(files), language_scale=setting.language_scale)
 
     def seconds(self, fold: int, quarters: int) -> float:
         """How much speech such files have learned from."""

@@ -23,6 +23,7 @@ from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
 from speechsmith.engines.pocketsphinx.domain_text import draw_of
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting
+from speechsmith.engines.pocketsphinx.hmm_files import write_language_scale
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.long_speech import cut_by_transcript
 from speechsmith.engines.pocketsphinx.pseudo import PseudoTranscript, pseudo_transcribed
@@ -114,6 +115,8 @@ def learn(
     with stages("Writing the acoustic model"):
         if strength:
             acoustics.write(strength, out / "acoustic")
+            if (scale := decision.setting.language_scale) != 1.0:
+                write_language_scale(out / "acoustic", scale)
         confidence = calibrated(decision, out / "confidence.json")
     report = {
         "speech": training.report(heard, guessed, acoustics),

@@ -154,7 +154,7 @@ def test_without_speech_all_pronunciations_stay_and_the_verdict_is_unknown(adapt
     told = guard.pop("pronunciations")
 
     assert guard["verdict"] == {"outcome": "unknown", "words": "No transcribed speech could be held out."}
-    assert guard["chosen"] == {"weight": 0.3, "acoustic": None, "pronunciations": True}
+    assert guard["chosen"] == {"weight": 0.3, "acoustic": None, "pronunciations": True, "languageScale": 1.0}
     assert (guard["tried"], guard["heldOut"]) == ([], None)
     assert (told["count"], told["entries"], told["kept"]) == (1, ["the"], True)
     assert told["verdict"]["outcome"] == "unknown"

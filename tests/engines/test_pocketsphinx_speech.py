@@ -172,7 +172,7 @@ def test_the_report_tells_of_speech(model):
     assert report["acoustic"]["strength"] in ("mllr", "cautious", "standard", "strong")
     assert report["guard"]["verdict"]["outcome"] == "better"
     assert report["guard"]["chosen"] in [
-        {name: tried[name] for name in ("weight", "acoustic", "pronunciations")} for tried in report["guard"]["tried"]
+        {name: value for name, value in tried.items() if name != "wordErrorRate"} for tried in report["guard"]["tried"]
     ]
     assert report["guard"]["heldOut"]["words"] == report["guard"]["verdict"]["wordCount"] >= 100
     assert [point["seconds"] for point in report["learningCurve"]] == sorted(

@@ -32,5 +32,5 @@ def test_limits_are_told():
 def test_every_reason_of_a_recording_is_told():
     codes = "InvalidUri PrivateAddress TooLarge Unreachable HttpStatus NotAudio EmptyAudio AudioTooLong RateOutOfRange"
 
-    more = "InvalidData InvalidChannels InvalidContainer EmptyRequest InaccessibleCustomerStorage"
+    more = "ArchiveNotOpened InvalidData InvalidChannels InvalidContainer EmptyRequest InaccessibleCustomerStorage"
     assert [code for code in f"{codes} {more}".split() if f"`{code}`" not in PAGE] == []

@@ -448,6 +448,27 @@ def test_a_container_without_sound_files_fails_the_transcription(bench, containe
     assert "the 1 blobs in contentContainerUrl" in made.failure.message
 
 
+def test_an_archive_in_a_container_is_not_passed_over_in_silence(bench, container):
+    container.blobs = {"a.wav": speech(2), "old/calls.ZIP": archive({"b.wav": speech(3)}), "notes.txt": b"x"}
+
+    made = done(bench, content_container_url=container.url())
+
+    assert made.status is Status.SUCCEEDED
+    assert list(bench.files_of(made)) == ["a.wav.json", "report.json"]
+    told = report(bench, made)["details"][1]
+    assert (told["source"], told["errorKind"]) == (f"{container.address}/old/calls.ZIP", "ArchiveNotOpened")
+    assert not [asked for asked in container.asked if "ZIP" in str(asked)]
+
+
+def test_a_container_of_nothing_but_archives_fails_the_transcription_with_the_reason(bench, container):
+    container.blobs = {"calls.zip": b"x"}
+
+    made = done(bench, content_container_url=container.url())
+
+    assert (made.status, made.failure.code) == (Status.FAILED, "ArchiveNotOpened")
+    assert "Put the recordings themselves into the container" in made.failure.message
+
+
 def test_a_container_that_refuses_the_list_fails_the_transcription_with_its_reason(bench, container):
     container.permitted = "r"
 

@@ -16,18 +16,22 @@ _SOUND = "aac aif aiff amr au caf flac m4a mka mkv mov mp3 mp4 oga ogg opus spx 
 SOUND_FILES = frozenset(f".{suffix}" for suffix in _SOUND.split())
 """How the names of blobs end that are transcribed; a container may hold other things as well."""
 
+ARCHIVE = ".zip"
+"""How the name of an archive ends: the published service opens it, so whoever has one there is told that we do not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """What is to be transcribed: a URL, or a file of a dataset. `name` is what the result will be called, less suffix.
 
-    `source` is how the user knows it.
+    `source` is how the user knows it. An archive of recordings is none that can be transcribed.
     """
 
     source: str
     name: str
     url: str | None = field(default=None, repr=False)
     path: Path | None = None
+    is_archive: bool = False
 
 
 class RecordingError(Exception):
@@ -40,21 +44,33 @@ class RecordingError(Exception):
 
 
 def in_container(url: str, policy: FetchPolicy, out: Path, progress: Progress) -> tuple[Recording, ...]:
-    """The sound files of a container, in the order of their names. Raises: TaskError when it cannot be listed."""
+    """The sound files of a container, and the archives, in the order of their names; other blobs are passed over.
+
+    Raises: TaskError when it cannot be listed, or has none of them.
+    """
     try:
         blobs = list_blobs(url, policy, out, progress=lambda: progress("Listing", 0.0))
     except FetchError as error:
         raise TaskError(error.code, f"contentContainerUrl could not be listed. {error}") from None
     found = tuple(
-        Recording(source=blob.address, name=_CONTROL.sub("_", blob.name), url=blob.url)
+        Recording(
+            source=blob.address,
+            name=_CONTROL.sub("_", blob.name),
+            url=blob.url,
+            is_archive=_suffix(blob.name) == ARCHIVE,
+        )
         for blob in blobs
-        if PurePosixPath(blob.name).suffix.lower() in SOUND_FILES
+        if _suffix(blob.name) in SOUND_FILES | {ARCHIVE}
     )
     if not found:
         known = ", ".join(sorted(SOUND_FILES))
         message = f"No name of the {len(blobs)} blobs in contentContainerUrl ends as a sound file does: {known}."
         raise TaskError("EmptyRequest", message)
     return found
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
 
 
 @contextmanager
@@ -64,6 +80,9 @@ def local(recording: Recording, policy: FetchPolicy, out: Path, progress: Progre
         yield recording.path
         return
     assert recording.url is not None
+    if recording.is_archive:
+        message = "Archives in a container are not opened. Put the recordings themselves into the container."
+        raise RecordingError("ArchiveNotOpened", message)
     fetched = out / "fetched"
     try:
         fetch(recording.url, fetched, policy, progress=lambda _share: progress("Downloading", 0.0))

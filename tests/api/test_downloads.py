@@ -3,6 +3,9 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from caller import reference
+
+from bench import archive, speech
 
 TEXT = b"the first line\nthe second line\n"
 
@@ -88,14 +91,29 @@ def test_a_link_dies_with_its_entity(sqlite_api, dataset, link):
     assert sqlite_api.get(link).status_code == 404
 
 
-@pytest.mark.parametrize("seconds", ["0", "-1", "x", "1.5", "315360001", "99999999999", "1" * 5_000])
+@pytest.mark.parametrize("seconds", ["-1", "x", "1.5", "315360001", "99999999999", "1" * 5_000])
 def test_the_life_of_a_link_has_bounds(sqlite_api, dataset, seconds):
     response = sqlite_api.get(dataset["links"]["files"], params={"sasValidityInSeconds": seconds})
 
     assert response.status_code == 400
     assert response.json()["target"] == "sasValidityInSeconds"
     assert response.json()["innerError"]["code"] == "InvalidSasValidityDuration"
-    assert "from 1 to 315360000" in response.json()["message"]
+    assert "from 0 to 315360000" in response.json()["message"]
+
+
+def test_a_link_without_a_signature_is_for_files_in_the_users_own_storage_alone(sqlite_api, dataset, container):
+    wish = {"destinationContainerUrl": container.url(sp="w")}
+    recordings = sqlite_api.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    theirs = sqlite_api.done(sqlite_api.make("transcriptions", dataset=reference(recordings), properties=wish))
+
+    plain = sqlite_api.get(f"{theirs['links']['files']}?sasValidityInSeconds=0").json()["values"]
+    for address in (dataset["links"]["files"], sqlite_api.get(dataset["links"]["files"]).json()["values"][0]["self"]):
+        refused = sqlite_api.get(f"{address}?sasValidityInSeconds=0")
+        assert (refused.status_code, refused.json()["innerError"]["code"]) == (400, "InvalidSasValidityDuration")
+        assert "which only files in your own storage have" in refused.json()["message"]
+
+    assert [file["links"]["contentUrl"].rpartition("/")[2] for file in plain] == ["call.wav.json", "report.json"]
+    assert sqlite_api.get(f"{plain[0]['self']}?sasValidityInSeconds=0").json() == plain[0]
 
 
 @pytest.mark.parametrize("seconds", ["1", "43200", "315360000"])

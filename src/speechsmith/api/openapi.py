@@ -54,7 +54,7 @@ _PARAMETERS: Json = {
     "filter": ("query", {"type": "string"}),
     "skipToken": ("query", {"type": "string"}),
     "endDate": ("query", {"type": "string", "format": "date"}),
-    "sasValidityInSeconds": ("query", {"type": "integer", "minimum": 1}),
+    "sasValidityInSeconds": ("query", {"type": "integer", "minimum": 0}),
     repeats.KEY: ("header", _NAME),
     repeats.REQUEST_ID: ("header", _NAME),
     repeats.FIRST_SENT: ("header", {"type": "string"}),

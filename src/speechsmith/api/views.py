@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from speechsmith.api.call import Call
@@ -13,6 +14,7 @@ from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.deliveries import Delivery, DeliveryState
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
+from speechsmith.domain.errors import Invalid
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.files import File
 from speechsmith.domain.logs import id_of
@@ -325,16 +327,29 @@ def log(call: Call, logs: str, entity: File, lifetime: timedelta) -> JSON:
 
 
 def _file(call: Call, uri: str, entity: File, lifetime: timedelta) -> JSON:
-    path = f"/files/{entity.id}"
-    link = call.signer.sign(path, (call.ctx.now() + lifetime).timestamp())
     properties: JSON = {"size": entity.size_bytes}
     if entity.duration is not None:
         properties["duration"] = format_duration(entity.duration)
     return {
         "name": entity.name,
         "kind": entity.kind,
-        "links": {"contentUrl": entity.blob if entity.is_elsewhere else f"{call.root}{path}?{link}"},
+        "links": {"contentUrl": entity.blob if entity.is_elsewhere else link(call, f"/files/{entity.id}", lifetime)},
         "properties": properties,
         "createdDateTime": time(entity.created_at),
         "self": uri,
     }
+
+
+def link(call: Call, path: str, lifetime: timedelta) -> str:
+    """An address that needs no key and ends by itself.
+
+    Raises: Invalid (InvalidSasValidityDuration) for one without a lifetime, which would have to be plain.
+    """
+    if not lifetime:
+        raise Invalid(
+            "InvalidSasValidityDuration",
+            "sasValidityInSeconds=0 asks for links without a signature, which only files in your own storage have; ask "
+            "for 1 second or more.",
+            target="sasValidityInSeconds",
+        )
+    return f"{call.root}{quote(path)}?{call.signer.sign(path, (call.ctx.now() + lifetime).timestamp())}"

@@ -15,6 +15,7 @@ from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.projects import Project
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.services import projects, repeats
+from speechsmith.store.scope import EVERY_RESOURCE
 
 NEW = {"displayName": "thing", "locale": "en-US"}
 
@@ -63,7 +64,7 @@ def test_whatever_can_be_made_can_be_sent_again(versioned):
     }
 
     for operation in OPERATIONS:
-        if operation.creates is None:
+        if operation.creates is None or "{" in operation.path:
             continue
         before = count(versioned, operation.path.split("/")[1])
         sent = [
@@ -74,6 +75,55 @@ def test_whatever_can_be_made_can_be_sent_again(versioned):
         assert [response.status_code for response in sent] == [201] * 3, f"{operation.id} {sent[0].text}"
         assert len({response.json()["self"] for response in sent}) == 1, operation.id
         assert count(versioned, operation.path.split("/")[1]) == before + 1
+
+
+def test_a_model_that_is_trained_again_twice_is_one_model(sqlite_api):
+    bases = sqlite_api.get("/models/base?filter=locale eq 'en-US'").json()["values"]
+    old = next(base for base in bases if base["displayName"] == "20240101")
+    models = [sqlite_api.done(sqlite_api.make("models", text="gasket", baseModel=reference(old))) for _ in range(2)]
+
+    sent = [sqlite_api.post(f"{models[0]['self']}:rebase", {}, headers=keyed("k")) for _ in range(2)]
+    other = sqlite_api.post(f"{models[1]['self']}:rebase", {}, headers=keyed("k"))
+
+    assert [response.status_code for response in sent] == [201, 201], sent[0].text
+    assert sent[0].json()["self"] == sent[1].json()["self"] == sent[1].headers["location"]
+    assert (other.status_code, other.json()["code"]) == (409, "Conflict")
+    assert count(sqlite_api, "models") == 3
+
+
+def test_a_copy_that_is_sent_again_is_the_same_operation(sqlite_api):
+    model = sqlite_api.done(sqlite_api.make("models", text="gasket"))
+    target = sqlite_api.as_tenant("target")
+    with sqlite_api.bench.ctx.store.read(EVERY_RESOURCE) as tx:
+        source_id = next(str(one.id) for one in tx.resources.all() if one.name != "target")
+    allowed = target.post("/models:authorizecopy", {"sourceResourceId": source_id}).json()
+
+    first = sqlite_api.post(f"{model['self']}:copy", allowed, headers=keyed("k"))
+    again = sqlite_api.post(f"{model['self']}:copy", allowed, headers=keyed("k"))
+    unnamed = sqlite_api.post(f"{model['self']}:copy", allowed)
+
+    assert (first.status_code, again.status_code) == (202, 202), first.text
+    assert again.json() == first.json()
+    assert again.headers["operation-location"] == first.headers["operation-location"] == first.json()["self"]
+    assert (again.headers["retry-after"], again.headers["idempotent-replayed"]) == ("5", "true")
+    assert unnamed.json()["innerError"]["code"] == "ModelCopyAuthorizationExpired"
+    assert count(target, "models") == 1
+
+
+def test_of_two_equal_requests_the_one_that_is_refused_shows_what_the_other_has_made(sqlite_bench):
+    bench, request = sqlite_bench, repeats.Named("k", "digest", "Idempotency-Key")
+
+    def overtaken(ctx):
+        repeats.once(bench.ctx, bench.me, Project, request, make=quicker, show=lambda made: made)
+        raise Conflict("Conflict", "There is no second one.")
+
+    def quicker(ctx):
+        return projects.create(ctx, bench.me, bench.labels()).id
+
+    shown = repeats.once(bench.ctx, bench.me, Project, request, make=overtaken, show=lambda made: made)
+
+    with bench.ctx.store.read(bench.me) as tx:
+        assert [project.id for project in tx.table(Project).page().values] == [shown]
 
 
 def test_who_asks_again_sees_the_entity_as_it_is_now(versioned):

@@ -21,6 +21,7 @@ from speechsmith.api import (
     webhooks,
 )
 from speechsmith.api.call import V3_1, V3_2, VERSIONS, Handler, Version
+from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity
@@ -66,7 +67,11 @@ class Operation:
         return _MADE.get(self.path) if self.method == "POST" else None
 
 
-_MADE = {f"/{collection}": kind for kind, collection in COLLECTIONS.items()} | {"/datasets/upload": Dataset}
+_MADE = {f"/{collection}": kind for kind, collection in COLLECTIONS.items()} | {
+    "/datasets/upload": Dataset,
+    "/models/{id:uuid}:rebase": CustomModel,
+    "/models/{id:uuid}:copy": CopyOperation,
+}
 
 
 def _create(id: str, path: str, handler: Handler, shape: Any) -> Operation:

@@ -13,8 +13,11 @@ from uuid import UUID
 import orjson
 from starlette.datastructures import Headers
 
-from speechsmith.api.call import Answer, Call
+from speechsmith.api.call import Answer, Call, Handler
 from speechsmith.api.operations import OPERATIONS, Operation
+from speechsmith.api.shapes import LOCATION, OPERATION_LOCATION, successes
+from speechsmith.domain.copies import CopyOperation
+from speechsmith.domain.entities import Entity
 from speechsmith.domain.errors import Invalid
 from speechsmith.services import repeats
 from speechsmith.store.tables import COLLECTIONS
@@ -35,10 +38,10 @@ def answered(operation: Operation, headers: Headers, call: Call) -> Answer:
     header, key = name
 
     def show(id: UUID) -> Answer:
-        path = f"/{COLLECTIONS[kind]}/{{id:uuid}}"
-        get = next(known.handler for known in OPERATIONS if (known.method, known.path) == ("GET", path))
-        body = get(replace(call, ids={"id": id})).body
-        return Answer(201, body, {"Location": body["self"], REPLAYED: "true"})
+        made, read = successes(operation)[0], _reader(kind)(replace(call, ids={"id": id}))
+        place = OPERATION_LOCATION if OPERATION_LOCATION in made.headers else LOCATION
+        kept = {name: value for name, value in (read.headers or {}).items() if name in made.headers}
+        return Answer(made.status, read.body, kept | {place: read.body["self"], REPLAYED: "true"})
 
     return repeats.once(
         call.ctx,
@@ -48,6 +51,13 @@ def answered(operation: Operation, headers: Headers, call: Call) -> Answer:
         make=lambda ctx: operation.handler(replace(call, ctx=ctx)),
         show=show,
     )
+
+
+def _reader(kind: type[Entity]) -> Handler:
+    """The handler that shows one entity of a kind."""
+    above = "/operations/models/copy" if kind is CopyOperation else f"/{COLLECTIONS[kind]}"
+    wanted = ("GET", f"{above}/{{id:uuid}}")
+    return next(known.handler for known in OPERATIONS if (known.method, known.path) == wanted)
 
 
 def result(operation: Operation, headers: Headers, status: int) -> dict[str, str]:
@@ -90,9 +100,10 @@ def _wrong(header: str, message: str) -> Invalid:
 
 
 def _digest(operation: Operation, call: Call) -> str:
-    """What a request asks for: equal bodies, however they are written, have the same."""
+    """What a request asks for, and of which entity: equal bodies, however they are written, have the same."""
     body = call.body.model_dump() if isinstance(call.body, Shape) else call.body
-    digest = hashlib.sha256(orjson.dumps([operation.id, body], option=orjson.OPT_SORT_KEYS))
+    asked = [operation.id, body, *call.ids.values()]
+    digest = hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS))
     if call.upload is not None:
         with call.upload.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -11,7 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from speechsmith.domain.entities import Entity
-from speechsmith.domain.errors import Conflict
+from speechsmith.domain.errors import Conflict, SpeechError
 from speechsmith.services.context import Context
 from speechsmith.store.repeats import Repeat, Taken
 from speechsmith.store.sql import Transaction
@@ -48,9 +48,9 @@ def once(
         return show(made)
     try:
         return make(replace(ctx, store=ctx.store.checked(_noting(request, kind, ctx.now()))))
-    except Taken:  # by the same request, at the same time
-        made = _made(ctx, resource_id, kind, request)
-        assert made is not None
+    except (Taken, SpeechError):  # perhaps because the same request was carried out at the same time
+        if (made := _made(ctx, resource_id, kind, request)) is None:
+            raise
         return show(made)
 
 

@@ -88,12 +88,13 @@ def test_a_resource_has_as_many_entities_as_it_may(api):
 
 
 def test_of_what_is_refused_nothing_is_left(sqlite_api):
-    api = under(sqlite_api, max_entities="endpoints=0")
+    api = under(sqlite_api, max_entities="endpoints=0, datasets=0")
+    upload = {"data": NEW | {"kind": "Language"}, "files": {"data": b"one line\n"}}
 
-    response = api.post("/endpoints", NEW | {"text": "gasket"})
+    sent = [api.post("/endpoints", NEW | {"text": "gasket"}), api.call("POST", "/datasets/upload", **upload)]
 
-    assert response.status_code == 429
-    assert api.get("/endpoints").json() == {"values": []}
+    assert [response.status_code for response in sent] == [429, 429]
+    assert api.get("/endpoints").json() == api.get("/datasets").json() == {"values": []}
     assert api.bench.claim() is None
     assert not [path for path in (api.bench.folder / "blobs").rglob("*") if path.is_file()]
 

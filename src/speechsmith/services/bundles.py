@@ -14,11 +14,11 @@ from uuid import UUID
 
 import orjson
 
-from speechsmith.domain.errors import Invalid, NotFound, SpeechError
+from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.status import Status
-from speechsmith.services import entities, model_choice
+from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store import bundle_file
 from speechsmith.store.blobs import prefix
@@ -120,32 +120,28 @@ def publish(ctx: Context, resource_id: UUID, path: Path, *, project_id: UUID | N
     check_same(ctx, base, manifest.base)
     model_id = ctx.new_id()
     folder = prefix(resource_id, COLLECTIONS[CustomModel], model_id, "import")
-    try:
-        report_bytes = keep(ctx, path, manifest, folder)[REPORT]
-        with ctx.store.write(resource_id) as tx:
-            model = CustomModel(
-                **entities.checked_processed(ctx, tx, resource_id, labels) | {"id": model_id},
-                status=Status.SUCCEEDED,
-                base_model_id=base.id,
-                weight_percent=manifest.custom_model_weight_percent,
-                folder=f"{folder}/{MODEL}",
-                digests=f"{folder}/{DIGESTS}",
-            )
-            report = File(
-                id=ctx.new_id(),
-                resource_id=resource_id,
-                owner_id=model_id,
-                name=REPORT,
-                kind=FileKind.MODEL_REPORT,
-                blob=f"{folder}/{REPORT}",
-                size_bytes=report_bytes,
-                created_at=manifest.made,
-            )
-            tx.table(CustomModel).add(model)
-            tx.files.add([report])
-    except SpeechError:
-        ctx.blobs.purge(folder)
-        raise
+    report_bytes = keep(ctx, path, manifest, folder)[REPORT]
+    with publishing.purged_on_refusal(ctx, folder), ctx.store.write(resource_id) as tx:
+        model = CustomModel(
+            **entities.checked_processed(ctx, tx, resource_id, labels) | {"id": model_id},
+            status=Status.SUCCEEDED,
+            base_model_id=base.id,
+            weight_percent=manifest.custom_model_weight_percent,
+            folder=f"{folder}/{MODEL}",
+            digests=f"{folder}/{DIGESTS}",
+        )
+        report = File(
+            id=ctx.new_id(),
+            resource_id=resource_id,
+            owner_id=model_id,
+            name=REPORT,
+            kind=FileKind.MODEL_REPORT,
+            blob=f"{folder}/{REPORT}",
+            size_bytes=report_bytes,
+            created_at=manifest.made,
+        )
+        tx.table(CustomModel).add(model)
+        tx.files.add([report])
     return model
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset, TextNormalization
-from speechsmith.domain.errors import Conflict, Invalid, SpeechError
+from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.ingest.base import AUDIO_FOLDER, Content, IngestLimits, IngestRequest
@@ -21,6 +21,7 @@ from speechsmith.services.limits import largest_upload, limits_of
 from speechsmith.store.blobs import prefix
 from speechsmith.store.files import Block
 from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.tables import COLLECTIONS
 from speechsmith.tasks.import_dataset import ImportDataset, Imported
 
 MAX_BLOCK_BYTES = 8 * 1024 * 1024
@@ -49,9 +50,9 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
     key = None
     if upload is not None:
         limits_of(ctx.settings).check_file(new.kind, upload.stat().st_size, target="data")
-        key = prefix(resource_id, "datasets", members["id"], "upload")
+        key = prefix(resource_id, COLLECTIONS[Dataset], members["id"], "upload")
         ctx.blobs.put(key, upload)
-    with ctx.store.write(resource_id) as tx:
+    with publishing.purged_on_refusal(ctx, key), ctx.store.write(resource_id) as tx:
         if new.labels.project_id is not None:
             entities.check_project(tx, new.labels.project_id, members["locale"])
         dataset = Dataset(
@@ -85,9 +86,9 @@ def put_block(ctx: Context, resource_id: UUID, dataset_id: UUID, block_id: str, 
     with ctx.store.read(resource_id) as tx:
         tx.table(Dataset).get(dataset_id).check_takes_blocks()
         check_block_id(block_id, tx.blocks.of(dataset_id))
-    blob = prefix(resource_id, "datasets", dataset_id, "blocks", str(ctx.new_id()))
+    blob = prefix(resource_id, COLLECTIONS[Dataset], dataset_id, "blocks", str(ctx.new_id()))
     size = ctx.blobs.put(blob, part)
-    with ctx.store.write(resource_id) as tx:
+    with publishing.purged_on_refusal(ctx, blob), ctx.store.write(resource_id) as tx:
         tx.table(Dataset).get(dataset_id).check_takes_blocks()
         former = tx.blocks.put(dataset_id, Block(block_id, blob, size))
         if former:
@@ -136,28 +137,20 @@ def commit_blocks(ctx: Context, resource_id: UUID, dataset_id: UUID, names: Sequ
             for name in names:
                 for chunk in ctx.blobs.read(present[name].blob, 0, present[name].size_bytes):
                     out.write(chunk)
-        key = prefix(resource_id, "datasets", dataset_id, f"upload-{ctx.new_id()}")
+        key = prefix(resource_id, COLLECTIONS[Dataset], dataset_id, f"upload-{ctx.new_id()}")
         ctx.blobs.put(key, joined)
     except FileNotFoundError:
         message = "A block was replaced or removed while the blocks were joined; list them, and commit again."
         raise Conflict("InvalidDataset", message) from None
     finally:
         joined.unlink(missing_ok=True)
-    try:
-        _committed(ctx, resource_id, dataset_id, key)
-    except SpeechError:  # another commit was faster, or the dataset is gone
-        ctx.blobs.purge(key)
-        raise
-
-
-def _committed(ctx: Context, resource_id: UUID, dataset_id: UUID, key: str) -> None:
-    with ctx.store.write(resource_id) as tx:
+    with publishing.purged_on_refusal(ctx, key), ctx.store.write(resource_id) as tx:
         dataset = tx.table(Dataset).get(dataset_id)
         dataset.check_takes_blocks()
         dataset = replace(dataset, upload=key)
         tx.table(Dataset).put(dataset)
         tx.blocks.delete(dataset_id)
-        tx.purges.add(prefix(resource_id, "datasets", dataset_id, "blocks"), ctx.now())
+        tx.purges.add(prefix(resource_id, COLLECTIONS[Dataset], dataset_id, "blocks"), ctx.now())
         entities.queue(ctx, tx, JobKind.IMPORT_DATASET, dataset)
 
 

@@ -20,6 +20,7 @@ from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
+from speechsmith.store.tables import COLLECTIONS
 from speechsmith.tasks.deploy import Deploy, Deployed
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Serving:
 def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
     """Register an endpoint, and queue its deployment. Raises: Invalid, NotFound."""
     endpoint_id = ctx.new_id()
-    folder = prefix(resource_id, "endpoints", endpoint_id)
+    folder = prefix(resource_id, COLLECTIONS[Endpoint], endpoint_id)
     with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": endpoint_id}
         model = model_choice.usable(ctx, tx, new.model_id, members["locale"])

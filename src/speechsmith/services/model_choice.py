@@ -8,12 +8,13 @@ from uuid import UUID
 
 from speechsmith.asr.display.style import STYLE_FILE
 from speechsmith.asr.types import Utterance
-from speechsmith.domain.errors import Invalid, NotFound, SpeechError
+from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.expiry import Deadlines, parse
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.models import BaseModel, CustomModel, Model, check_usable
 from speechsmith.engines.base import ModelFiles
 from speechsmith.engines.registry import engines
+from speechsmith.services import publishing
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
@@ -143,11 +144,8 @@ def kept_text(ctx: Context, folder: str, text: str | None) -> Iterator[str | Non
     part.write_text(text, encoding="utf-8")
     key = f"{folder}/text"
     ctx.blobs.put(key, part)
-    try:
+    with publishing.purged_on_refusal(ctx, key):
         yield key
-    except SpeechError:
-        ctx.blobs.purge(key)
-        raise
 
 
 def utterances(ctx: Context, files: Sequence[File]) -> list[Utterance]:

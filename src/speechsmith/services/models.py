@@ -22,6 +22,7 @@ from speechsmith.services.limits import limits_of
 from speechsmith.store.blobs import prefix
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
+from speechsmith.store.tables import COLLECTIONS
 from speechsmith.tasks.train_model import Trained, TrainModel
 
 
@@ -86,7 +87,7 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
     if len(set(new.dataset_ids)) != len(new.dataset_ids):
         raise Invalid("InvalidDataset", "datasets names a dataset twice.", target="datasets")
     model_id = ctx.new_id()
-    folder = prefix(resource_id, "models", model_id)
+    folder = prefix(resource_id, COLLECTIONS[CustomModel], model_id)
     with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": model_id}
         base = (

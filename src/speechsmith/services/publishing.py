@@ -9,12 +9,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from speechsmith.domain.entities import Processed
-from speechsmith.domain.errors import LostLease
+from speechsmith.domain.errors import LostLease, SpeechError
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.jobs import Job
 from speechsmith.domain.values import Failure
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix, safe_name
+from speechsmith.store.repeats import Taken
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
 from speechsmith.store.tables import COLLECTIONS
@@ -32,6 +33,20 @@ class NewFile:
     blob: str = ""
     size_bytes: int = 0
     duration: timedelta | None = None
+
+
+@contextmanager
+def purged_on_refusal(ctx: Context, key: str | None) -> Iterator[None]:
+    """What was kept under a key for the write in the block goes when that is refused, not a day later with the sweeper.
+
+    After a fault it stays: the write may have been done.
+    """
+    try:
+        yield
+    except (SpeechError, Taken):
+        if key is not None:
+            ctx.blobs.purge(key)
+        raise
 
 
 def attempt_prefix(kind: type[Processed], job: Job) -> str:

@@ -156,6 +156,22 @@ def test_health_and_metrics_need_no_key(sqlite_api):
     assert 'speechsmith_jobs{kind="Deploy",state="Waiting"} 1.0' in stranger.get("/metrics").text
 
 
+def test_metrics_tell_what_waits_for_web_hooks(sqlite_api):
+    def metrics():
+        return sqlite_api.without_key().get("/metrics").text
+
+    before = metrics()
+    sqlite_api.make("webhooks", webUrl="http://127.0.0.1:1/hook", events={"datasetCreation": True})
+    sqlite_api.dataset(b"gasket\n", "Language")
+    after = metrics()
+
+    assert 'speechsmith_webhook_deliveries{state="Waiting"} 0.0' in before
+    assert "speechsmith_webhook_events 0.0" in before
+    assert 'speechsmith_webhook_deliveries{state="Waiting"} 1.0' in after  # the challenge
+    assert "speechsmith_webhook_events 3.0" in after  # created, begun, done
+    assert "127.0.0.1" not in after
+
+
 def test_a_fault_of_ours_is_told_without_its_words(sqlite_api, monkeypatch):
     def broken(*_: object) -> None:
         raise RuntimeError("secret")

@@ -54,14 +54,19 @@ def _has_database(ctx: Context) -> bool:
 
 
 def metrics(ctx: Context) -> Callable[[Request], Awaitable[Response]]:
-    """The queue, by kind and state, as the database has it."""
+    """The queues, of jobs and of what web hooks are sent, as the database has them."""
 
     def collect() -> bytes:
         registry = CollectorRegistry()
         jobs = Gauge("speechsmith_jobs", "Jobs by kind and state.", ["kind", "state"], registry=registry)
+        deliveries = Gauge("speechsmith_webhook_deliveries", "Deliveries by state.", ["state"], registry=registry)
+        events = Gauge("speechsmith_webhook_events", "Events that no delivery was made of yet.", registry=registry)
         with ctx.store.read(EVERY_RESOURCE) as tx:
             for (kind, state), count in tx.jobs.counts().items():
                 jobs.labels(kind, state).set(count)
+            for state, count in tx.deliveries.counts().items():
+                deliveries.labels(state).set(count)
+            events.set(tx.outbox.count())
         return generate_latest(registry)
 
     async def endpoint(_request: Request) -> Response:

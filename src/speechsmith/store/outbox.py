@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from speechsmith.domain.webhooks import WebHook
 from speechsmith.store import tables
@@ -48,6 +48,11 @@ class OutboxTable:
         """The Speech resources that have events."""
         ids = self._connection.execute(select(tables.webhook_events.c.resource_id).where(self._scope).distinct())
         return [uuid_of(id) for id in ids.scalars()]
+
+    def count(self) -> int:
+        """How many events there are."""
+        query = select(func.count()).select_from(tables.webhook_events).where(self._scope)
+        return int(self._connection.execute(query).scalar_one())
 
     def take(self, most: int) -> list[Happened]:
         """Remove and return the oldest events; those that another write has in hand are left to it."""

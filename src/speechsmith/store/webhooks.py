@@ -132,6 +132,14 @@ class DeliveryTable:
         mine = (self._scope, c.hook_id == hook_id, c.state == DeliveryState.WAITING)
         return int(self._connection.execute(select(func.count()).where(*mine)).scalar_one())
 
+    def counts(self) -> dict[DeliveryState, int]:
+        """How many deliveries there are, by state."""
+        c = tables.webhook_deliveries.c
+        query = select(c.state, func.count()).where(self._scope).group_by(c.state)
+        return dict.fromkeys(DeliveryState, 0) | {
+            DeliveryState(row[0]): int(row[1]) for row in self._connection.execute(query)
+        }
+
     def withdraw_challenges(self, hook_id: UUID) -> None:
         """Forget the challenges that have not ended; who is sending one will find it gone."""
         c = tables.webhook_deliveries.c

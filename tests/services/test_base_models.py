@@ -52,8 +52,7 @@ def test_an_added_base_is_the_newest_and_models_are_trained_from_it(bench, add, 
     made = trained(bench)
 
     assert (base.display_name, made.base_model_id) == ("20260101", base.id)
-    with bench.ctx.store.read(bench.me) as tx:
-        files = model_choice.files_of(bench.ctx, tx, made)
+    files = model_choice.files_of(bench.ctx, made, base)
     assert (files.base / "words.txt").read_bytes() == (folder / "words.txt").read_bytes()
     assert (folder / "words.txt").is_file()  # it was copied, not moved
     assert base.created_at == datetime(2026, 1, 1, tzinfo=UTC)

@@ -49,7 +49,8 @@ def bundle(bench, a_model, tmp_path):
 def heard(home, model) -> str:
     """What a model makes of the first sentence of the engine."""
     with home.ctx.store.read(EVERY_RESOURCE) as tx:
-        files = model_choice.files_of(home.ctx, tx, model)
+        base = model_choice.base_of(tx, model)
+    files = model_choice.files_of(home.ctx, model, base)
     sound = np.full(16_000, peak(0), dtype=np.float32)
     return " ".join(word.text for word in registry.engine(files.engine).load(files).recognize(sound)[0].words)
 

@@ -218,7 +218,7 @@ def test_a_model_that_only_writes_otherwise_shares_the_recognizer_of_its_base(be
     assert made.status is Status.SUCCEEDED, made.failure
     with bench.ctx.store.read(EVERY_RESOURCE) as tx:
         base = tx.table(BaseModel).get(made.base_model_id)
-        assert model_choice.files_of(bench.ctx, tx, made) == model_choice.files_of(bench.ctx, tx, base)
+    assert model_choice.files_of(bench.ctx, made, base) == model_choice.files_of(bench.ctx, base, base)
     assert model_choice.style_of(bench.ctx, base) is None
     assert load_style(model_choice.style_of(bench.ctx, made)).custom.itn_rules == ("JO:500",)
 

@@ -55,10 +55,8 @@ class Parts:
 def parts(ctx: Context, model: CustomModel) -> Parts:
     """Raises: Invalid (InvalidModel, InvalidBaseModel) without files or base, NotFound when it is deleted meanwhile."""
     with ctx.store.read(EVERY_RESOURCE) as tx:
-        base = tx.table(BaseModel).find(model.base_model_id)
+        base = model_choice.base_of(tx, model)
         report = next((file for file in tx.files.of(model.id) if file.kind is FileKind.MODEL_REPORT), None)
-    if base is None:
-        raise Invalid("InvalidBaseModel", f"The base of the model '{model.display_name}' is not installed here.")
     if model.folder is None:
         raise Invalid("InvalidModel", f"The model '{model.display_name}' is {model.status} and has no files.")
     if report is None or model.digests is None:

@@ -11,7 +11,7 @@ from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.logs import LogBook
-from speechsmith.domain.models import CustomModel, Model
+from speechsmith.domain.models import BaseModel, CustomModel, Model
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import check_locale
 from speechsmith.engines.base import AdaptOptions, ModelFiles
@@ -19,7 +19,6 @@ from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix
 from speechsmith.store.scope import EVERY_RESOURCE
-from speechsmith.store.sql import Transaction
 from speechsmith.store.tables import COLLECTIONS
 from speechsmith.tasks.deploy import Deploy, Deployed
 
@@ -111,25 +110,26 @@ def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
                 f"The endpoint '{endpoint.display_name}' is {endpoint.status}; it can be used once it is Succeeded.",
             )
         model = model_choice.find(tx, endpoint.serving_id)
-        if model_choice.is_expired(ctx, model):
-            return _instead(ctx, tx, endpoint, model)
-        files, style = model_choice.files_of(ctx, tx, model), model_choice.style_of(ctx, model)
-        if endpoint.folder is not None:
-            files = replace(files, custom=ctx.blobs.folder(endpoint.folder))
-            style = model_choice.style_in(ctx, endpoint.folder)
-        return Serving(files, endpoint.locale, LogBook.endpoint(endpoint), style)
+        instead = model_choice.default_base(tx, endpoint.locale) if model_choice.is_expired(ctx, model) else None
+        base = instead or model_choice.base_of(tx, model)
+    if instead is not None:
+        return _instead(ctx, endpoint, model, instead)
+    files, style = model_choice.files_of(ctx, model, base), model_choice.style_of(ctx, model)
+    if endpoint.folder is not None:
+        files = replace(files, custom=ctx.blobs.folder(endpoint.folder))
+        style = model_choice.style_in(ctx, endpoint.folder)
+    return Serving(files, endpoint.locale, LogBook.endpoint(endpoint), style)
 
 
-def _instead(ctx: Context, tx: Transaction, endpoint: Endpoint, expired: Model) -> Serving:
+def _instead(ctx: Context, endpoint: Endpoint, expired: Model, base: BaseModel) -> Serving:
     """What an endpoint answers with when the time of its model is over: the default base, and it says so."""
-    base = model_choice.default_base(tx, endpoint.locale)
     log.warning("model expired endpoint=%s model=%s answers=%s", endpoint.id, expired.id, base.id)
     ended = model_choice.deadlines(ctx, expired).transcription
     notice = (
         f"The model '{expired.display_name}' has expired, on {ended:%Y-%m-%d}; the base model "
         f"'{base.display_name}' answers instead. Train it again, and give it to the endpoint."
     )
-    files = model_choice.files_of(ctx, tx, base)
+    files = model_choice.files_of(ctx, base, base)
     return Serving(files, endpoint.locale, LogBook.endpoint(endpoint), notice=notice)
 
 
@@ -138,7 +138,7 @@ def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:
     with ctx.store.read(resource_id) as tx:
         known = entities.supported_locales(tx)
         base = model_choice.default_base(tx, check_locale(locale, known))
-        return Serving(model_choice.files_of(ctx, tx, base), base.locale, LogBook.base(resource_id, base.locale))
+    return Serving(model_choice.files_of(ctx, base, base), base.locale, LogBook.base(resource_id, base.locale))
 
 
 # the job
@@ -148,11 +148,12 @@ def prepare(ctx: Context, job: Job) -> Deploy:
     """What deployment needs."""
     with ctx.store.read(EVERY_RESOURCE) as tx:
         endpoint = tx.table(Endpoint).get(job.subject_id)
-        files = model_choice.files_of(ctx, tx, model_choice.find(tx, endpoint.model_id))
+        model = model_choice.find(tx, endpoint.model_id)
+        base = model_choice.base_of(tx, model)
     corpus = None
     if endpoint.text is not None:
         corpus = Corpus(locale=endpoint.locale, text=(ctx.blobs.path(endpoint.text),))
-    return Deploy(model=files, corpus=corpus, options=AdaptOptions())
+    return Deploy(model=model_choice.files_of(ctx, model, base), corpus=corpus, options=AdaptOptions())
 
 
 def publish(ctx: Context, job: Job, result: Deployed, out: Path) -> None:

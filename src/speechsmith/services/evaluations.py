@@ -126,10 +126,10 @@ def prepare(ctx: Context, job: Job) -> Evaluate:
         evaluation = tx.table(Evaluation).get(job.subject_id)
         dataset = tx.table(Dataset).get(evaluation.dataset_id)
         models = [model_choice.find(tx, id) for id in dict.fromkeys((evaluation.model1_id, evaluation.model2_id))]
-        files = [model_choice.files_of(ctx, tx, model) for model in models]
+        bases = [model_choice.base_of(tx, model) for model in models]
         owned = tx.files.of(dataset.id)
     return Evaluate(
-        models=tuple(files),
+        models=tuple(model_choice.files_of(ctx, model, base) for model, base in zip(models, bases, strict=True)),
         styles=tuple(model_choice.style_of(ctx, model) for model in models),
         training_digests=tuple(_digests(ctx, model) for model in models),
         locale=evaluation.locale,

@@ -32,9 +32,7 @@ def manifest(ctx: Context, resource_id: UUID, kind: type[BaseModel] | type[Custo
     """What a model consists of. Raises: NotFound, Invalid (InvalidModel, InvalidBaseModel) when it has no files."""
     with ctx.store.read(resource_id) as tx:
         model: Model = tx.table(kind).get(model_id)
-        base = model if isinstance(model, BaseModel) else tx.table(BaseModel).find(model.base_model_id)
-    if base is None:
-        raise Invalid("InvalidBaseModel", f"The base of the model '{model.display_name}' is not installed here.")
+        base = model_choice.base_of(tx, model)
     sources = _sources(ctx, model, base)
     properties = {
         "engine": {"name": base.engine, "version": engines()[base.engine].version},
@@ -48,10 +46,10 @@ def file(ctx: Context, model_id: UUID, name: str) -> Path:
 
     Raises: NotFound.
     """
-    with ctx.store.read(EVERY_RESOURCE) as tx:
-        model = model_choice.find(tx, model_id)
-        base = model if isinstance(model, BaseModel) else tx.table(BaseModel).get(model.base_model_id)
     try:
+        with ctx.store.read(EVERY_RESOURCE) as tx:
+            model = model_choice.find(tx, model_id)
+            base = model_choice.base_of(tx, model)
         found = _sources(ctx, model, base)[name]
         return found if isinstance(found, Path) else ctx.blobs.path(found)
     except (KeyError, FileNotFoundError, Invalid):

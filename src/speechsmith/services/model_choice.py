@@ -87,11 +87,19 @@ def check_adaptable(ctx: Context, base: BaseModel) -> None:
         )
 
 
-def files_of(ctx: Context, tx: Transaction, model: Model) -> ModelFiles:
-    """Where a model's files are on this machine. Raises: Invalid when its engine or base is not installed."""
+def base_of(tx: Transaction, model: Model) -> BaseModel:
+    """The base model that a model stands on, or is. Raises: Invalid (InvalidBaseModel) when it is not installed."""
     base = model if isinstance(model, BaseModel) else tx.table(BaseModel).find(model.base_model_id)
     if base is None:
         raise Invalid("InvalidBaseModel", f"The base of the model '{model.display_name}' is not installed here.")
+    return base
+
+
+def files_of(ctx: Context, model: Model, base: BaseModel) -> ModelFiles:
+    """Where the files of a model and its base are on this machine. Raises: Invalid without files or engine.
+
+    They may have to be fetched, so it is not for the inside of a transaction.
+    """
     custom = None
     if isinstance(model, CustomModel):
         if model.folder is None:

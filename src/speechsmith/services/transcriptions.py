@@ -93,7 +93,7 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
     with ctx.store.read(EVERY_RESOURCE) as tx:
         transcription = tx.table(Transcription).get(job.subject_id)
         found = model_choice.find(tx, transcription.model_id)
-        model = model_choice.files_of(ctx, tx, found)
+        base = model_choice.base_of(tx, found)
         owned = [] if transcription.dataset_id is None else tx.files.of(transcription.dataset_id)
     recordings: Sequence[Recording]
     if transcription.dataset_id is None:
@@ -108,7 +108,7 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
         ]
     settings = ctx.settings
     return Transcribe(
-        model=model,
+        model=model_choice.files_of(ctx, found, base),
         style=model_choice.style_of(ctx, found),
         locale=transcription.locale,
         recordings=tuple(recordings),

@@ -91,6 +91,21 @@ def test_uploads_that_were_not_finished_go_after_a_day(world):
     assert [path.name for path in (world.ctx.scratch / "incoming").iterdir()] == ["new"]
 
 
+def test_a_base_model_whose_installation_was_killed_leaves_nothing(world):
+    staged = world.ctx.scratch / "incoming" / "base"
+    (staged / "mdef").mkdir(parents=True)
+    (staged / "mdef" / "part").touch()
+    old = (world.clock.now - LATER).timestamp()
+    os.utime(staged, (old, old))
+    world.put(f"base_models/{uuid4()}/{uuid4()}/mdef/part")
+
+    world.clock.now += max(LATER, LISTING_EVERY)
+    sweep(world.ctx, never)
+
+    assert list((world.ctx.scratch / "incoming").iterdir()) == []
+    assert world.ctx.blobs.groups() == {}
+
+
 def test_what_an_attempt_left_that_lost_goes_after_a_day_and_what_won_stays(world):
     dataset = Dataset(id=uuid4(), kind=CorpusKind.LANGUAGE, **world.members)
     home = f"{world.resource_id}/datasets/{dataset.id}"

@@ -56,7 +56,7 @@ def test_an_added_base_is_the_newest_and_models_are_trained_from_it(bench, add, 
     assert (files.base / "words.txt").read_bytes() == (folder / "words.txt").read_bytes()
     assert (folder / "words.txt").is_file()  # it was copied, not moved
     assert base.created_at == datetime(2026, 1, 1, tzinfo=UTC)
-    assert list((bench.ctx.scratch / "base_models").iterdir()) == []
+    assert list((bench.ctx.scratch / "incoming").iterdir()) == []
 
 
 def test_an_added_base_of_a_new_locale_makes_that_locale_known(bench, add):
@@ -179,7 +179,11 @@ def test_what_comes_with_an_engine_goes_with_it(bench, bases):
 
 
 def test_the_files_of_an_added_base_are_named_by_its_row(bench, add):
-    add()
+    base = add()
+    left = f"base_models/{base.id}/{bench.ctx.new_id()}"  # by an installation that was killed
+    bench.ctx.scratch.mkdir(exist_ok=True)
+    (bench.ctx.scratch / "part").write_bytes(b"x")
+    bench.ctx.blobs.put(f"{left}/words.txt", bench.ctx.scratch / "part")
 
     with bench.ctx.store.read(EVERY_RESOURCE) as tx:
-        assert tx.unnamed(bench.ctx.blobs.groups()) == []
+        assert tx.unnamed(bench.ctx.blobs.groups()) == [left]

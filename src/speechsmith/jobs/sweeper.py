@@ -8,6 +8,7 @@ leaves blobs without a row. Once a day all blobs are listed, and those older tha
 import contextlib
 import logging
 import os
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -64,7 +65,10 @@ def _remove_unfinished_uploads(ctx: Context, now: datetime) -> None:
     for path in (ctx.scratch / "incoming").glob("*"):
         with contextlib.suppress(FileNotFoundError):  # it was finished just now
             if path.stat().st_mtime < (now - UNFINISHED).timestamp():
-                path.unlink()
+                if path.is_dir():  # a base model that was being installed
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 def _purge_unnamed(ctx: Context, now: datetime) -> None:

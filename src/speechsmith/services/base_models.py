@@ -23,8 +23,9 @@ from speechsmith.domain.status import Status
 from speechsmith.domain.values import NEVER, check_description, check_display_name
 from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.engines.registry import engine
-from speechsmith.services import entities
+from speechsmith.services import entities, publishing
 from speechsmith.services.context import Context
+from speechsmith.store.blobs import base_prefix
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
 
@@ -77,7 +78,7 @@ def add(ctx: Context, new: NewBaseModel) -> BaseModel:
     except EngineError as error:
         raise Invalid("InvalidParameterValue", str(error)) from None
     model_id = base_model_id(new.engine, new.locale, new.released)
-    key = f"base_models/{model_id}/{ctx.new_id()}"
+    key = base_prefix(model_id, ctx.new_id())
     model = BaseModel(
         id=model_id,
         resource_id=None,
@@ -103,7 +104,7 @@ def add(ctx: Context, new: NewBaseModel) -> BaseModel:
         except EngineError as error:
             raise Invalid("InvalidModel", f"The engine cannot use {new.source}: {error}") from None
         ctx.blobs.put_tree(key, folder)
-    with ctx.store.write(EVERY_RESOURCE) as tx:
+    with publishing.purged_on_refusal(ctx, key), ctx.store.write(EVERY_RESOURCE) as tx:
         _check_new(tx, model)
         tx.table(BaseModel).add(model)
         if new.is_default:
@@ -184,7 +185,7 @@ def _release_date(text: str) -> datetime:
 @contextmanager
 def _staged(ctx: Context, source: Path) -> Iterator[Path]:
     """A copy of the model's folder, to be moved away. Raises: Invalid when it is none, OSError."""
-    staging = ctx.scratch / "base_models" / str(ctx.new_id())
+    staging = ctx.scratch / "incoming" / str(ctx.new_id())
     try:
         staging.mkdir(parents=True)
         if source.is_dir():

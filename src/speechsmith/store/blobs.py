@@ -2,7 +2,8 @@
 
 A blob is written whole under a new key and never changes; rows point to it only afterwards. Keys look like
 `<resource>/<collection>/<entity>/<attempt>/<name>`, so everything of an entity, or of one attempt of a job, has one
-prefix. Names that users chose never become part of a key: `safe_name` is for that.
+prefix. Base models that the operator has added have `base_models/<id>/<installation>/<name>`. Names that users chose
+never become part of a key: `safe_name` is for that.
 """
 
 import contextlib
@@ -21,11 +22,17 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 CHUNK_BYTES = 1024 * 1024
+BASE_MODELS = "base_models"
 
 
 def prefix(resource_id: UUID, collection: str, entity_id: UUID, *parts: str) -> str:
     """The prefix of what belongs to an entity, or to a part of it; it ends without a slash."""
     return "/".join((str(resource_id), collection, str(entity_id), *parts))
+
+
+def base_prefix(model_id: UUID, installation: UUID) -> str:
+    """The prefix of the files of a base model that the operator has added."""
+    return f"{BASE_MODELS}/{model_id}/{installation}"
 
 
 def safe_name(name: str) -> str:
@@ -35,8 +42,9 @@ def safe_name(name: str) -> str:
 
 
 def group_of(key: str) -> str:
-    """The part of a key that stands for one attempt, or one upload, of one entity."""
-    return "/".join(key.split("/", 4)[:4])
+    """The part of a key that stands for one attempt, or one upload, of one entity; or for one installed base model."""
+    parts = key.split("/", 4)
+    return "/".join(parts[: 3 if parts[0] == BASE_MODELS else 4])
 
 
 class Blobs:

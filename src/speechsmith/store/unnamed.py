@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from speechsmith.store import tables
-from speechsmith.store.blobs import group_of
+from speechsmith.store.blobs import BASE_MODELS, group_of
 
 _TABLES = {table.name: table for table in tables.ENTITY_TABLES.values()}
 
@@ -22,9 +22,11 @@ def unnamed(connection: Connection, groups: Iterable[str]) -> list[str]:
 
 
 def _is_in_body(connection: Connection, group: str) -> bool:
+    owner, *parts = group.split("/")
     try:
-        resource, collection, entity, _ = group.split("/")
-        UUID(resource)
+        collection, entity, _ = (owner, *parts) if owner == BASE_MODELS else parts
+        if owner != BASE_MODELS:
+            UUID(owner)
         table, id = _TABLES[collection], UUID(entity)
     except (ValueError, KeyError):
         return True

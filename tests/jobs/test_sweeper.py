@@ -11,9 +11,10 @@ import pytest
 from speechsmith.asr.types import CorpusKind
 from speechsmith.config import Settings
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.jobs import Job, JobKind, JobState
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.domain.transcriptions import Transcription
-from speechsmith.jobs.sweeper import LISTING_EVERY, UNFINISHED, sweep
+from speechsmith.jobs.sweeper import JOBS_KEPT, LISTING_EVERY, UNFINISHED, sweep
 from speechsmith.services.context import Context, utc_now
 from speechsmith.store.blobs import Blobs
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -89,6 +90,30 @@ def test_uploads_that_were_not_finished_go_after_a_day(world):
     sweep(world.ctx, never)
 
     assert [path.name for path in (world.ctx.scratch / "incoming").iterdir()] == ["new"]
+
+
+def test_jobs_that_have_ended_go_after_a_week(world):
+    begun = world.clock.now
+    job = Job(
+        id=uuid4(),
+        resource_id=world.resource_id,
+        kind=JobKind.DEPLOY,
+        subject_id=uuid4(),
+        created_at=begun,
+        not_before=begun,
+        state=JobState.DONE,
+    )
+    with world.ctx.store.write(EVERY_RESOURCE) as tx:
+        tx.jobs.add(job)
+
+    left = []
+    for passed in (JOBS_KEPT, JOBS_KEPT + timedelta(minutes=1)):
+        world.clock.now = begun + passed
+        sweep(world.ctx, never)
+        with world.ctx.store.read(EVERY_RESOURCE) as tx:
+            left.append(tx.jobs.get(job.id))
+
+    assert left == [job, None]
 
 
 def test_a_base_model_whose_installation_was_killed_leaves_nothing(world):

@@ -92,6 +92,25 @@ def test_jobs_are_counted_by_kind_and_state(store):
 
 
 @pytest.mark.slow
+def test_what_has_ended_is_forgotten_with_time_and_what_has_not_stays(store):
+    done, failed, waiting, young = (things.job() for _ in range(4))
+    running = things.job().claim("host-1-x", NOW)
+    rows = [
+        replace(done, state=JobState.DONE),
+        replace(failed, state=JobState.FAILED),
+        waiting,
+        running,
+        replace(young, state=JobState.CANCELLED, created_at=NOW + timedelta(seconds=1)),
+    ]
+
+    with store.write(EVERY_RESOURCE) as tx:
+        for job in rows:
+            tx.jobs.add(job)
+        tx.jobs.forget(NOW + timedelta(seconds=1))
+
+        assert [tx.jobs.get(job.id) for job in rows] == [None, None, *rows[2:]]
+
+
 def test_two_workers_claim_two_hundred_jobs_each_exactly_once(store):
     with store.write(EVERY_RESOURCE) as tx:
         for _ in range(200):

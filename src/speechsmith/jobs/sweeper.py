@@ -1,4 +1,4 @@
-"""Removes what nobody needs any more: blobs, entities and logs whose time is over, uploads that were never finished.
+"""Removes what nobody needs any more: blobs, entities and logs whose time is over, old jobs, unfinished uploads.
 
 Everything here may be repeated and may be cut off at any point: a blob goes before the row that remembers to remove it.
 Blobs are written before the rows that name them, so an attempt that lost, or a service that was killed in between,
@@ -22,6 +22,9 @@ from speechsmith.store.tables import ENTITY_TABLES
 UNFINISHED = timedelta(days=1)
 """No upload and no publishing takes as long."""
 
+JOBS_KEPT = timedelta(days=7)
+"""How long jobs that have ended can be looked at, from when they were queued."""
+
 LISTING_EVERY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ def sweep(ctx: Context, delete: Callable[[Context, Processed], None]) -> None:
     with ctx.store.write(EVERY_RESOURCE) as tx:
         tx.spent.forget(now)
         tx.repeats.forget(now - KEPT)
+        tx.jobs.forget(now - JOBS_KEPT)
     _remove_unfinished_uploads(ctx, now)
     _purge_unnamed(ctx, now)
 

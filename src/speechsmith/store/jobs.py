@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, tuple_, update
 
 from speechsmith.domain.jobs import Job, JobKind, JobProgress, JobState
 from speechsmith.store.tables import jobs, micros, moment, uuid_of
@@ -72,6 +72,11 @@ class JobTable:
         """How many jobs there are, by kind and state."""
         query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
         return {(row[0], row[1]): int(row[2]) for row in self._connection.execute(query)}
+
+    def forget(self, before: datetime) -> None:
+        """Forget what was queued before and has ended: its entity tells what came of it."""
+        ended = [state for state in JobState if state.is_final]
+        self._connection.execute(delete(jobs).where(jobs.c.state.in_(ended), jobs.c.created_at < micros(before)))
 
     def _running(self, condition: ColumnElement[bool]) -> list[Job]:
         query = select(jobs).where(jobs.c.state == JobState.RUNNING, condition).order_by(jobs.c.id).limit(100)

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from loud_engine import WORDS
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
+from speechsmith.domain.models import BaseModel
 from speechsmith.engines.registry import engines
 from speechsmith.services import base_models, endpoints, model_choice, models
 from speechsmith.services.base_models import NewBaseModel
@@ -148,6 +150,17 @@ def test_the_default_is_the_newest_or_the_one_that_was_made_it(bench, add, bases
     assert defaults() == {new.id, other.id}
     added = add(released="20230101", is_default=True)
     assert defaults() == {added.id, other.id}
+
+
+def test_of_two_engines_with_a_base_of_one_day_the_list_names_the_one_that_is_taken(bench, bases):
+    newest = bases["en-US 20250101"]
+    with bench.ctx.store.write(EVERY_RESOURCE) as tx:
+        tx.table(BaseModel).add(replace(newest, id=bench.ctx.new_id(), engine="other"))
+        taken = model_choice.default_base(tx, "en-US")
+
+    named = [one.model for one in base_models.listing(bench.ctx) if one.is_default and one.model.locale == "en-US"]
+
+    assert named == [taken]
 
 
 def test_a_base_is_removed_when_nothing_stands_on_it(bench, add):

@@ -18,7 +18,7 @@ from speechsmith.domain.values import NEVER, check_same_locale
 class BaseModel(Processed):
     """A model that comes with an engine, or that the operator has added. `released` is YYYYMMDD.
 
-    The newest of a locale is its default, unless the operator has made another one that. `folder` is the key of its
+    `is_default`: the operator has made it the default of its locale, see `default_among`. `folder` is the key of its
     files, or the empty string when the engine itself knows where its model is. The two moments are the operator's;
     see `domain.expiry` for those that count.
     """
@@ -52,8 +52,7 @@ class Rebased:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomModel(Processed):
     """A model trained from a base. `text` names the blob of sentences given inline, `digests` the one that tells which
-    utterances were learned from, `origin` what it is a copy of, `rebased` what it
-    replaces.
+    utterances were learned from, `origin` what it is a copy of, `rebased` what it replaces.
 
     `weight_percent` is the share of the domain language model: as asked for, and once trained as used, None where the
     text is not used.
@@ -80,6 +79,12 @@ Model = BaseModel | CustomModel
 def base_model_id(engine: str, locale: str, released: str) -> UUID:
     """The id of a base model, the same wherever it is installed."""
     return uuid5(NAMESPACE_URL, f"speechsmith:{engine}/{locale}/{released}")
+
+
+def default_among(known: Iterable[BaseModel], locale: str) -> BaseModel | None:
+    """The base model that is taken for a locale when none is named: the operator's choice, else the newest."""
+    able = (model for model in known if model.locale == locale)
+    return max(able, key=lambda model: (model.is_default, model.released), default=None)
 
 
 def check_trainable(base: BaseModel, datasets: Iterable[Dataset], *, has_text: bool, locale: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 
 from speechsmith.asr.types import SAMPLE_RATE_HZ
 from speechsmith.domain.errors import Conflict, Invalid
-from speechsmith.domain.models import BaseModel, CustomModel, base_model_id
+from speechsmith.domain.models import BaseModel, CustomModel, base_model_id, default_among
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import NEVER, check_description, check_display_name
 from speechsmith.engines.base import EngineError, ModelFiles
@@ -116,11 +116,8 @@ def listing(ctx: Context) -> list[Listed]:
     """Every base model, by locale and release date."""
     with ctx.store.read(EVERY_RESOURCE) as tx:
         known = tx.table(BaseModel).page().values
-    defaults = {}
-    for model in sorted(known, key=lambda model: (model.is_default, model.released)):
-        defaults[model.locale] = model.id
     ordered = sorted(known, key=lambda model: (model.locale, model.released))
-    return [Listed(model, defaults[model.locale] == model.id) for model in ordered]
+    return [Listed(model, default_among(known, model.locale) == model) for model in ordered]
 
 
 def set_default(ctx: Context, model_id: UUID) -> BaseModel:

@@ -11,7 +11,7 @@ from speechsmith.asr.types import Utterance
 from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.expiry import Deadlines, parse
 from speechsmith.domain.files import File, FileKind
-from speechsmith.domain.models import BaseModel, CustomModel, Model, check_usable
+from speechsmith.domain.models import BaseModel, CustomModel, Model, check_usable, default_among
 from speechsmith.engines.base import ModelFiles
 from speechsmith.engines.registry import engines
 from speechsmith.services import publishing
@@ -23,11 +23,10 @@ MAX_TEXT_BYTES = 500 * 1024
 
 
 def default_base(tx: Transaction, locale: str) -> BaseModel:
-    """The base model that the operator has made the default of a locale; else the newest. Raises: Invalid."""
-    known = [model for model in tx.table(BaseModel).page().values if model.locale == locale]
-    if not known:
+    """The base model that is taken for a locale when none is named. Raises: Invalid when there is none."""
+    if (found := default_among(tx.table(BaseModel).page().values, locale)) is None:
         raise Invalid("InvalidBaseModel", f"No base model for {locale} is installed.", target="locale")
-    return max(known, key=lambda model: (model.is_default, model.released))
+    return found
 
 
 def base_ids(ctx: Context) -> frozenset[UUID]:

@@ -98,7 +98,6 @@ def commit_blocks(call: Call) -> Answer:
 
 def locales(call: Call) -> Answer:
     """Datasets_ListSupportedLocales: by kind."""
-    with call.ctx.store.read(call.resource.id) as tx:
-        known = entities.supported_locales(tx)
+    known = entities.locales(call.ctx)
     kinds = filter(call.version.knows, sorted(CorpusKind))
     return Answer(200, {str(kind): [locale for locale in known if can_be_in(kind, locale)] for kind in kinds})

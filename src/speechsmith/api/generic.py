@@ -23,7 +23,7 @@ from speechsmith.wire.v3_2 import LabelsUpdate, Update
 E = TypeVar("E", bound=Entity)
 P = TypeVar("P", bound=Processed)
 
-RETRY_AFTER = "5"
+POLL_AFTER_S = "5"
 DEFAULT_LINK_SECONDS = 12 * 3600
 MAX_LINK_SECONDS = 10 * 365 * 24 * 3600
 
@@ -48,7 +48,7 @@ def shown(call: Call, entity: Processed, status: int = 200) -> Answer:
     """One entity with its progress; created ones with their Location."""
     kind = type(entity)
     body = _VIEWS[kind](call, entity, *_bases(call, kind), entities.work_of(call.ctx, call.resource.id, entity))
-    headers = {} if entity.status.is_final else {"Retry-After": RETRY_AFTER}
+    headers = {} if entity.status.is_final else {"Retry-After": POLL_AFTER_S}
     if status == 201:
         headers = {"Location": body["self"]}
     return Answer(status, body, headers)
@@ -153,8 +153,7 @@ def link_lifetime(call: Call, *, may_be_plain: bool = False) -> timedelta:
 
 def locales(call: Call) -> Answer:
     """GET of the locales of a collection."""
-    with call.ctx.store.read(call.resource.id) as tx:
-        return Answer(200, entities.supported_locales(tx))
+    return Answer(200, entities.locales(call.ctx))
 
 
 def labels_of(body: Any) -> entities.Labels:

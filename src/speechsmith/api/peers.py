@@ -24,7 +24,7 @@ from speechsmith.store.bundle_file import Base
 from speechsmith.wire import peers as wire
 
 Root = Callable[[Request], str]
-Answer = Callable[[Context, Any, str], Mapping[str, Any]]
+Reply = Callable[[Context, Any, str], Mapping[str, Any]]
 
 
 def routes(ctx: Context, root: Root) -> list[Route]:
@@ -36,7 +36,7 @@ def routes(ctx: Context, root: Root) -> list[Route]:
     ]
 
 
-def _handler(ctx: Context, root: Root, shape: Any, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+def _handler(ctx: Context, root: Root, shape: Any, reply: Reply) -> Callable[[Request], Awaitable[Response]]:
     adapter: TypeAdapter[Any] = TypeAdapter(shape)
 
     async def endpoint(request: Request) -> Response:
@@ -45,7 +45,7 @@ def _handler(ctx: Context, root: Root, shape: Any, answer: Answer) -> Callable[[
         try:
             bodies.check_json_type(request, patch=False)
             body = await bodies.read_json(request, adapter)
-            return json_response(200, await run_in_threadpool(answer, ctx, body, root(request)))
+            return json_response(200, await run_in_threadpool(reply, ctx, body, root(request)))
         except SpeechError as error:
             return refusal(error)
 

@@ -76,11 +76,11 @@ def get_delivery(call: Call) -> Answer:
 def replay(call: Call) -> Answer:
     """WebHooks_ReplayDelivery."""
     again = webhooks.replay(call.ctx, call.resource.id, call.id, call.ids["delivery_id"])
-    return Answer(202, views.delivery(call, again), {"Retry-After": generic.RETRY_AFTER})
+    return Answer(202, views.delivery(call, again), {"Retry-After": generic.POLL_AFTER_S})
 
 
 def _accepted() -> Answer:
-    return Answer(202, headers={"Retry-After": generic.RETRY_AFTER})
+    return Answer(202, headers={"Retry-After": generic.POLL_AFTER_S})
 
 
 def _secret(properties: WebHookProperties | None) -> str:

@@ -54,13 +54,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class FetchError(Exception):
-    """The link gave no file. `code` is stable:
+    """The link gave no file, or took none. `code` is stable:
 
     InvalidUri       not an http or https link, one with a password, or more than five redirects
     PrivateAddress   it leads to an address that is not public
     TooLarge         more bytes than are allowed
     Unreachable      no such name, no connection, or cut again and again
     HttpStatus       the server refused; `status` is what it said
+    Timeout          (`net.post`) no answer in time
+    InvalidContainer (`net.containers`) what should list a container does not
     """
 
     def __init__(self, code: str, message: str, status: int = 0) -> None:

@@ -78,6 +78,12 @@ def supported_locales(tx: Transaction) -> list[str]:
     return sorted({model.locale for model in tx.table(BaseModel).page().values})
 
 
+def locales(ctx: Context) -> list[str]:
+    """The same for whoever asks."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        return supported_locales(tx)
+
+
 def checked_labels(ctx: Context, tx: Transaction, resource_id: UUID, labels: Labels) -> dict[str, Any]:
     """The members that every new entity has, from what the user said. Raises: Invalid, NotFound."""
     locale = check_locale(labels.locale, supported_locales(tx))

@@ -1,8 +1,9 @@
 """Copies that are asked for at the same moment."""
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
-from speechsmith.domain.errors import Invalid
+from speechsmith.domain.errors import Invalid, SpeechError
 from speechsmith.domain.models import CustomModel
 from speechsmith.services import arrivals, copies, resources
 
@@ -25,3 +26,26 @@ def test_of_many_at_once_one_has_the_authorization(bench, a_model):
     with bench.ctx.store.read(target.id) as tx:
         assert [copy.id for copy in tx.table(CustomModel).page().values] == made
     assert len(made) == 1
+
+
+def test_peers_that_do_not_answer_hold_a_few_requests_and_the_others_are_told(bench, a_model):
+    model, me = a_model(), bench.tenant.resource
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(4) as threads:
+        silent.settimeout(60)
+        peer = f"westus http://127.0.0.1:{silent.getsockname()[1]} trusted"
+        ctx = bench.limited(peers=peer).ctx
+
+        def ask(_: int = 0) -> str:
+            try:
+                return str(copies.copy_to(ctx, me, model.id, "nobody's key", root="http://here"))
+            except SpeechError as error:
+                return error.code
+
+        asked = [threads.submit(ask) for _ in range(4)]
+        held = [silent.accept()[0] for _ in asked]
+        one_too_many = ask()
+        for connection in held:
+            connection.close()
+
+        assert one_too_many == "TooManyRequests"
+        assert {answer.result() for answer in asked} == {"SubscriptionNotFound"}

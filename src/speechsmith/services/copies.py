@@ -6,14 +6,17 @@ that copy to each other never wait with all their workers.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
 from speechsmith.domain.copies import CopyAuthorization, CopyOperation, LocalOrigin, SentBundle, names, proof
-from speechsmith.domain.errors import Invalid
+from speechsmith.domain.errors import Invalid, TooMany
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.models import BaseModel, CustomModel
@@ -39,6 +42,7 @@ FIRST_JOB = timedelta(seconds=10)
 """When the job takes over a copy that a request has begun."""
 
 _BUNDLE = "bundle.tar"
+_ASKING = BoundedSemaphore(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ def copy(
 def copy_to(ctx: Context, resource: SpeechResource, model_id: UUID, key: str, *, root: str) -> NewCopy:
     """Begin a copy into the resource that a key opens: one of this server, or of a trusted peer.
 
-    Raises: NotFound, Invalid (SubscriptionNotFound) when nobody knows the key, and as `copy`.
+    Raises: NotFound, Invalid (SubscriptionNotFound) when nobody knows the key, TooMany while peers are asked for
+    others, and as `copy`.
     """
     with ctx.store.write(resource.id) as tx:
         model = tx.table(CustomModel).get(model_id)
@@ -89,15 +94,28 @@ def copy_to(ctx: Context, resource: SpeechResource, model_id: UUID, key: str, *,
         if target is not None:
             operation = replace(_operation(ctx, model), copy_id=ctx.new_id())
             return NewCopy(_begin_within(ctx, tx, operation, model, target))
-    for peer in parse(ctx.settings.peers):
-        if peer.is_trusted and (authorization := _authorization_by_key(peer, key, resource)):
-            return _send_now(ctx, model, authorization, root)
+    with _one_of_few():
+        for peer in parse(ctx.settings.peers):
+            if peer.is_trusted and (authorization := _authorization_by_key(peer, key, resource)):
+                return _send_now(ctx, model, authorization, root)
     raise Invalid(
         "SubscriptionNotFound",
         "No resource of this server or of its trusted peers has this key. For a resource elsewhere use v3.2: POST "
         "/models:authorizecopy with the target's key, then POST /models/{id}:copy with what it answers.",
         target="targetSubscriptionKey",
     )
+
+
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    """Peers can be slow, and must not hold all threads of the API. Raises: TooMany while some wait for them already."""
+    if not _ASKING.acquire(blocking=False):
+        message = "Other requests wait for peers at this moment; try again soon, or use :copy of v3.2, which is quick."
+        raise TooMany("TooManyRequests", message, after=timedelta(seconds=5))
+    try:
+        yield
+    finally:
+        _ASKING.release()
 
 
 def _check_copyable(tx: Transaction, model: CustomModel) -> None:

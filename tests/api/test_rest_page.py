@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from speechsmith.api import repeats
+from speechsmith.domain.deliveries import DeliveryState
 from speechsmith.domain.filters import DEEPEST, MOST_CHARACTERS, MOST_COMPARISONS, PROPERTIES, Operator
+from speechsmith.domain.jobs import JobKind, JobState
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "rest-api.md").read_text(encoding="utf-8")
 
@@ -23,3 +25,10 @@ def test_the_bounds_of_filters_are_told():
 def test_the_headers_of_repeated_requests_are_told():
     for header in (repeats.KEY, repeats.REQUEST_ID, repeats.FIRST_SENT, repeats.RESULT, repeats.REPLAYED):
         assert header in PAGE
+
+
+def test_metrics_are_told_with_their_labels(sqlite_api):
+    told = {line.split(" ")[2] for line in sqlite_api.get("/metrics").text.splitlines() if line.startswith("# TYPE")}
+
+    assert told
+    assert [word for word in [*told, *JobKind, *JobState, *DeliveryState] if f"`{word}`" not in PAGE] == []

@@ -3,8 +3,8 @@
     with store.write(resource_id) as tx:
         dataset = tx.table(Dataset).get(id)
 
-Each transaction has a scope, and this file is the one place that applies it: within the scope of a Speech resource the
-rows of all others do not exist. EVERY_RESOURCE sees all and is for the worker and the operator. A write is serialized
+Each transaction has a scope, and its tables apply it (`store.scope`): within the scope of a Speech resource the rows of
+all others do not exist. EVERY_RESOURCE sees all and is for the worker and the operator. A write is serialized
 from its first statement on (BEGIN IMMEDIATE; row locks on PostgreSQL), so what was read in it stays true until it
 commits. A commit that has returned survives a power cut (synchronous=FULL).
 """

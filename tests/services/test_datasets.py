@@ -14,6 +14,7 @@ from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import JobState
 from speechsmith.domain.status import Status
 from speechsmith.services import datasets, entities
+from speechsmith.store.files import Block
 from speechsmith.store.scope import EVERY_RESOURCE
 
 
@@ -151,6 +152,14 @@ def test_the_blocks_of_a_dataset_have_ids_of_one_length(bench):
 
     with pytest.raises(Invalid, match="equally long"):
         datasets.put_block(bench.ctx, bench.me, made.id, "AAAAAAAA", bench.upload(b"x"))
+
+
+def test_a_dataset_has_so_many_blocks_and_each_can_still_be_replaced():
+    present = [Block(f"{number:08}", "blob", 1) for number in range(datasets.MAX_BLOCKS)]
+
+    datasets.check_block_id("00000007", present)
+    with pytest.raises(Invalid, match="at most 50000 blocks"):
+        datasets.check_block_id("99999999", present)
 
 
 def test_blocks_together_are_no_larger_than_an_upload(bench):

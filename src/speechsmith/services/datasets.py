@@ -112,7 +112,7 @@ def check_block_id(block_id: str, present: Sequence[Block]) -> None:
             "all must be equally long.",
             target="blockid",
         )
-    if len(present) >= MAX_BLOCKS:
+    if len(present) >= MAX_BLOCKS and all(block.name != block_id for block in present):
         raise Invalid("InvalidParameterValue", f"A dataset has at most {MAX_BLOCKS} blocks.", target="blockid")
 
 

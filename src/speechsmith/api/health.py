@@ -29,19 +29,19 @@ def healthz(ctx: Context) -> Callable[[Request], Awaitable[Response]]:
 
 def status(call: Call) -> Answer:
     """HealthStatus_Get: the parts that every answer and every job needs."""
+    has_database, has_storage = _has_database(call.ctx), call.ctx.blobs.is_there()
     parts = [
-        _component("database", "Database", _has_database(call.ctx), "The database answers.", "The database is away."),
-        _component(
-            "storage", "BlobStore", call.ctx.blobs.is_there(), "The blob store answers.", "The blob store is away."
-        ),
+        _component("database", "Database", "The database", healthy=has_database),
+        _component("storage", "BlobStore", "The blob store", healthy=has_storage),
     ]
     sick = [part["message"] for part in parts if part["status"] != HEALTHY]
     message = " ".join(sick) or "Everything that the service needs is there."
     return Answer(200, {"status": ERROR if sick else HEALTHY, "message": message, "components": parts})
 
 
-def _component(name: str, kind: str, healthy: bool, well: str, sick: str) -> dict[str, Any]:
-    return {"name": name, "type": kind, "status": HEALTHY if healthy else ERROR, "message": well if healthy else sick}
+def _component(name: str, kind: str, what: str, *, healthy: bool) -> dict[str, Any]:
+    message = f"{what} answers." if healthy else f"{what} is away."
+    return {"name": name, "type": kind, "status": HEALTHY if healthy else ERROR, "message": message}
 
 
 def _has_database(ctx: Context) -> bool:

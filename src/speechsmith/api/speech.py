@@ -31,9 +31,11 @@ def serving(ctx: Context, resource_id: UUID, query: Mapping[str, str]) -> endpoi
     cid, language = query.get("cid"), query.get("language")
     if cid:
         try:
-            return endpoints.serving(ctx, resource_id, UUID(cid))
+            endpoint_id = UUID(cid)
         except ValueError:
             raise Invalid("InvalidParameterValue", "cid is not the id of an endpoint.", target="cid") from None
+        try:
+            return endpoints.serving(ctx, resource_id, endpoint_id)
         except (NotFound, Conflict) as error:
             raise Invalid(error.code, error.message, target="cid") from None
     if not language:

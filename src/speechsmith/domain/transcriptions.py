@@ -124,7 +124,7 @@ class Transcription(Processed):
         return (self.model_id,) if self.dataset_id is None else (self.model_id, self.dataset_id)
 
 
-def check_sources(content_urls: tuple[str, ...], content_container_url: str | None, has_dataset: bool) -> None:
+def check_sources(content_urls: tuple[str, ...], content_container_url: str | None, *, has_dataset: bool) -> None:
     """Raises: Invalid unless there is exactly one source of audio, of no more recordings than are allowed."""
     if (bool(content_urls), bool(content_container_url), has_dataset).count(True) != 1:
         raise Invalid(

@@ -101,7 +101,7 @@ def compare(ctx: Context, tx: Transaction, model: CustomModel) -> None:
 
 
 def delete(ctx: Context, resource_id: UUID, evaluation_id: UUID) -> None:
-    """Remove the evaluation with its transcriptions. Raises: Conflict while something needs one of them."""
+    """Remove the evaluation with its transcriptions. Raises: Conflict (InUseViolation) while something needs it."""
     with ctx.store.write(resource_id) as tx:
         evaluation = entities.find_with_job(tx, Evaluation, evaluation_id)
         if evaluation is None:

@@ -48,7 +48,7 @@ def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcript
 
     Raises: Invalid, also for all identification of languages, since nothing here can do it; NotFound.
     """
-    check_sources(new.content_urls, new.content_container_url, new.dataset_id is not None)
+    check_sources(new.content_urls, new.content_container_url, has_dataset=new.dataset_id is not None)
     _check_containers(ctx, new)
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)

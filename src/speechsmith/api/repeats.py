@@ -5,12 +5,12 @@ with `Repeatability-Result`: accepted for what was carried out, now or before, r
 """
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from uuid import UUID
 
-import orjson
 from starlette.datastructures import Headers
 
 from speechsmith.api.call import Answer, Call, Handler
@@ -102,8 +102,10 @@ def _wrong(header: str, message: str) -> Invalid:
 def _digest(operation: Operation, call: Call) -> str:
     """What a request asks for, and of which entity: equal bodies, however they are written, have the same."""
     body = call.body.model_dump() if isinstance(call.body, Shape) else call.body
-    asked = [operation.id, body, *call.ids.values()]
-    digest = hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS))
+    # Not by orjson, which writes the same bytes and refuses what has more than 64 bits, as a body may.
+    asked = [operation.id, body, *map(str, call.ids.values())]
+    text = json.dumps(asked, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    digest = hashlib.sha256(text.encode())
     if call.upload is not None:
         with call.upload.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

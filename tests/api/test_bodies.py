@@ -48,6 +48,37 @@ def test_a_byte_order_mark_is_taken(sqlite_api):
     assert send(sqlite_api, b"\xef\xbb\xbf" + json.dumps(NEW).encode()).status_code == 201
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_a_compressed_body_is_refused_and_not_kept_as_data(sqlite_api, coding):
+    dataset = sqlite_api.post("/datasets", NEW | {"kind": "Language"}).json()
+    headers = {"Content-Encoding": coding}
+
+    block = sqlite_api.call("PUT", f"{dataset['links']['uploadBlocks']}?blockid=AAA%3D", content=b"x", headers=headers)
+    assert coding in refused(block, 415, "UnsupportedMediaType", None)
+    project = sqlite_api.call("POST", "/projects", content=json.dumps(NEW), headers=headers)
+    assert coding in refused(project, 415, "UnsupportedMediaType", None)
+    assert sqlite_api.get(dataset["links"]["listBlocks"]).json() == {"uncommittedBlocks": []}
+
+
+def test_a_body_that_says_it_is_not_encoded_is_read(sqlite_api):
+    headers = {"Content-Encoding": "Identity"}
+
+    assert sqlite_api.call("POST", "/projects", content=json.dumps(NEW), headers=headers).status_code == 201
+
+
+def test_null_is_the_default_of_what_a_transcription_can_be_asked(sqlite_api):
+    asked = ["wordLevelTimestampsEnabled", "displayFormWordLevelTimestampsEnabled", "diarizationEnabled", "channels"]
+    asked += ["punctuationMode", "profanityFilterMode", "timeToLive", "email", "destinationContainerUrl"]
+    new = NEW | {"contentUrls": ["https://speech.test/a.wav"]}
+
+    plain = sqlite_api.post("/transcriptions", new)
+    nulls = sqlite_api.post("/transcriptions", new | {"properties": dict.fromkeys(asked)})
+
+    assert (plain.status_code, nulls.status_code) == (201, 201)
+    shown, expected = nulls.json()["properties"], plain.json()["properties"]
+    assert shown | {"progress": None} == expected | {"progress": None}
+
+
 def test_a_huge_body_is_refused_before_it_is_read(sqlite_api):
     response = send(sqlite_api, json.dumps(NEW | {"displayName": "x" * 10_000_000}).encode())
 

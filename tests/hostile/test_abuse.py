@@ -30,6 +30,45 @@ def test_a_channel_that_no_recording_has_is_refused_and_lists_go_on(client: Any,
 @pytest.mark.parametrize(
     ("collection", "members"),
     [
+        ("transcriptions", {"contentUrls": [URL], "properties": {"channels": [10**30]}}),
+        ("models", {"text": "hello", "properties": {"customModelWeightPercent": -(10**30)}}),
+    ],
+)
+def test_a_number_of_many_digits_is_refused_also_in_a_request_with_a_name(
+    client: Any, collection: str, members: Any
+) -> None:
+    body = {"displayName": "thing", "locale": "en-US"} | members
+
+    assert client.send("POST", f"/{collection}", json=body, headers={"Idempotency-Key": "a"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "item", "after"),
+    [
+        (f"/datasets/{UUID(int=1)}/blocks:commit", "[", "1", "]"),
+        ("/transcriptions", '{"displayName": "x", "locale": "en-US", "contentUrls": [', '""', "]}"),
+        ("/models", '{"displayName": "x", "locale": "en-US", "datasets": [', "[]", "]}"),
+    ],
+)
+def test_of_a_list_that_does_not_fit_the_first_item_is_told(
+    client: Any, path: str, before: str, item: str, after: str
+) -> None:
+    response = client.send("POST", path, content=before + ",".join([item] * 100_000) + after)
+
+    assert (response.status_code, code_of(response)) == (400, "InvalidPayload")
+    assert " OR " not in response.json()["message"]
+
+
+def test_an_object_of_too_many_members_is_refused_as_a_whole(client: Any) -> None:
+    response = client.create("projects", customProperties={str(number): number for number in range(1_001)})
+
+    assert (response.status_code, code_of(response)) == (400, "InvalidPayload")
+    assert "1001 members" in response.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("collection", "members"),
+    [
         ("datasets", {"kind": "Language", "contentUrl": "http://x/" + "a" * 8_000}),
         ("transcriptions", {"contentUrls": [URL, "http://x/" + "a" * 8_000]}),
         ("transcriptions", {"contentUrls": [""]}),

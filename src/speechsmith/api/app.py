@@ -174,6 +174,8 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
 async def _read(
     service: Service, operation: Operation, shape: TypeAdapter[Any] | None, request: Request, part: Path
 ) -> tuple[Any, Path | None]:
+    if operation.body is not BodyKind.NONE:
+        bodies.check_not_encoded(request)
     match operation.body:
         case BodyKind.JSON | BodyKind.PATCH:
             assert shape is not None
@@ -202,6 +204,7 @@ def _short_audio(service: Service) -> Endpoint:
             query["phrases"] = ";".join(phrases)
         part, began = service.part(), service.ctx.now()
         try:
+            bodies.check_not_encoded(request)
             served = await run_in_threadpool(speech.serving, service.ctx, request.scope["resource"].id, query)
             await bodies.read_file(request, part, speech.MAX_BYTES)
             if seats.statistics().tasks_waiting >= WAITING:

@@ -12,6 +12,8 @@ from speechsmith.api.errors import BodyTooLarge, UnsupportedMedia
 from speechsmith.domain.errors import Invalid
 
 MAX_JSON_BYTES = 2 * 1024 * 1024
+MOST_MEMBERS = 1_000
+"""Of one object. Each member that does not fit is told of, and that of 100,000 would hold up everybody."""
 
 
 def check_json_type(request: Request, *, patch: bool) -> None:
@@ -22,6 +24,14 @@ def check_json_type(request: Request, *, patch: bool) -> None:
         raise UnsupportedMedia(
             "UnsupportedMediaType", f"Content-Type '{media[:100]}' cannot be read here; send {' or '.join(allowed)}."
         )
+
+
+def check_not_encoded(request: Request) -> None:
+    """Raises: UnsupportedMedia for a compressed body, which would be kept as if it were the data itself."""
+    coding = request.headers.get("content-encoding", "").strip()
+    if coding.lower() not in ("", "identity"):
+        message = f"Content-Encoding '{coding[:100]}' cannot be read here; send the body as it is, without one."
+        raise UnsupportedMedia("UnsupportedMediaType", message)
 
 
 async def read_json(request: Request, shape: TypeAdapter[Any]) -> Any:
@@ -73,13 +83,16 @@ def check_text(text: str, *, target: str | None = None) -> str:
 
 
 def _strings(document: Any) -> Iterator[str]:
-    """Every string of a document, names of members included."""
+    """Every string of a document, names of members included. Raises: Invalid for an object of too many members."""
     left = [document]
     while left:
         match left.pop():
             case str() as text:
                 yield text
             case dict() as members:
+                if len(members) > MOST_MEMBERS:
+                    message = f"An object of the body has {len(members)} members; at most {MOST_MEMBERS} are read."
+                    raise Invalid("InvalidPayload", message)
                 left += members.keys()
                 left += members.values()
             case list() as items:

@@ -128,7 +128,10 @@ OPERATIONS: Sequence[Operation] = (
     _get("Datasets_GetBlocks", "/datasets/{id:uuid}/blocks", datasets.list_blocks),
     Operation("Datasets_UploadBlock", "PUT", "/datasets/{id:uuid}/blocks", datasets.put_block, BodyKind.BYTES),
     _create(
-        "Datasets_CommitBlocks", "/datasets/{id:uuid}/blocks:commit", datasets.commit_blocks, list[wire.CommitBlock]
+        "Datasets_CommitBlocks",
+        "/datasets/{id:uuid}/blocks:commit",
+        datasets.commit_blocks,
+        wire.Listed[wire.CommitBlock],
     ),
     *_files("Datasets", "/datasets", Dataset),
     _get("Models_ListCustomModels", "/models", generic.lister(CustomModel)),

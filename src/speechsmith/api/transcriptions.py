@@ -44,11 +44,11 @@ def create(call: Call) -> Answer:
 
 def _options(properties: TranscriptionProperties, custom_properties: Mapping[str, str]) -> TranscriptionOptions:
     return TranscriptionOptions(
-        word_level_timestamps=properties.word_level_timestamps_enabled,
-        display_word_timestamps=properties.display_form_word_level_timestamps_enabled,
+        word_level_timestamps=bool(properties.word_level_timestamps_enabled),
+        display_word_timestamps=bool(properties.display_form_word_level_timestamps_enabled),
         channels=None if properties.channels is None else _checked_channels(properties.channels),
-        punctuation=PunctuationMode(properties.punctuation_mode),
-        profanity=Profanity(properties.profanity_filter_mode),
+        punctuation=PunctuationMode(properties.punctuation_mode or PunctuationMode.DICTATED_AND_AUTOMATIC),
+        profanity=Profanity(properties.profanity_filter_mode or Profanity.MASKED),
         adapt_to_speakers=asks_to_adapt(custom_properties),
         subtitles=asked_subtitles(custom_properties),
     )
@@ -79,6 +79,6 @@ def _languages(properties: TranscriptionProperties) -> LanguageWish | None:
         return None
     return LanguageWish(
         candidates=tuple(wish.candidate_locales),
-        is_continuous=wish.mode == "Continuous",
+        is_continuous=wish.mode != "Single",
         mapped=tuple(wish.speech_model_mapping or ()),
     )

@@ -1,6 +1,6 @@
 """What clients send in v3.2, as shapes; what they mean is decided elsewhere. Members that nobody knows are ignored."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.alias_generators import to_camel
@@ -21,6 +21,10 @@ class EntityReference(Shape):
 
     self_: StrictStr = Field(alias="self", min_length=1, max_length=2_000)
 
+
+T = TypeVar("T")
+Listed: TypeAlias = Annotated[list[T], Field(fail_fast=True)]
+"""A list that is refused at its first bad item: a body holds a million, and to tell of each takes seconds."""
 
 Text = Annotated[StrictStr, Field(max_length=20_000)]
 Uri = Annotated[StrictStr, Field(max_length=8_000)]
@@ -73,7 +77,7 @@ class NewModel(NewEntity):
     """Models_Create."""
 
     base_model: EntityReference | None = None
-    datasets: list[EntityReference] | None = Field(default=None, max_length=1_000)
+    datasets: Listed[EntityReference] | None = Field(default=None, max_length=1_000)
     text: StrictStr | None = None
     project: EntityReference | None = None
     properties: ModelProperties | None = None
@@ -153,21 +157,21 @@ class Diarization(Shape):
 class LanguageIdentification(Shape):
     """The wish to have languages told apart."""
 
-    candidate_locales: list[StrictStr] = Field(max_length=1_000)
-    mode: Literal["Continuous", "Single"] = "Continuous"
+    candidate_locales: Listed[StrictStr] = Field(max_length=1_000)
+    mode: Literal["Continuous", "Single"] | None = "Continuous"
     speech_model_mapping: dict[StrictStr, EntityReference] | None = None
 
 
 class TranscriptionProperties(Shape):
-    """Settable properties of a transcription."""
+    """Settable properties of a transcription. Clients that leave one out may write null, which is its default."""
 
-    word_level_timestamps_enabled: StrictBool = False
-    display_form_word_level_timestamps_enabled: StrictBool = False
-    channels: list[StrictInt] | None = None
-    punctuation_mode: Literal["None", "Dictated", "Automatic", "DictatedAndAutomatic"] = "DictatedAndAutomatic"
-    profanity_filter_mode: Literal["None", "Removed", "Tags", "Masked"] = "Masked"
+    word_level_timestamps_enabled: StrictBool | None = False
+    display_form_word_level_timestamps_enabled: StrictBool | None = False
+    channels: Listed[StrictInt] | None = None
+    punctuation_mode: Literal["None", "Dictated", "Automatic", "DictatedAndAutomatic"] | None = "DictatedAndAutomatic"
+    profanity_filter_mode: Literal["None", "Removed", "Tags", "Masked"] | None = "Masked"
     time_to_live: StrictStr | None = None
-    diarization_enabled: StrictBool = False
+    diarization_enabled: StrictBool | None = False
     diarization: Diarization | None = None
     language_identification: LanguageIdentification | None = None
     destination_container_url: Uri | None = None
@@ -177,7 +181,7 @@ class TranscriptionProperties(Shape):
 class NewTranscription(NewEntity):
     """Transcriptions_Create."""
 
-    content_urls: list[Annotated[Uri, Field(min_length=1)]] | None = None
+    content_urls: Listed[Annotated[Uri, Field(min_length=1)]] | None = None
     content_container_url: Uri | None = None
     dataset: EntityReference | None = None
     model: EntityReference | None = None

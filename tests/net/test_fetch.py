@@ -211,6 +211,13 @@ def test_the_next_address_is_tried_when_one_does_not_answer(site, target):
     assert target.stat().st_size == len(DATA)
 
 
+@pytest.mark.parametrize("parts", ["filename*=a; filename*0*=b", f"filename*{'9' * 5_000}*=utf-8''a"])
+def test_a_name_that_cannot_be_read_is_that_of_the_link(site, target, parts):
+    site.pages["/calls.wav"] = answer(200, DATA, Content_Disposition=f"attachment; {parts}")
+
+    assert fetch(f"{site.url}/calls.wav", target, INSIDE).name == "calls.wav"
+
+
 def test_a_redirect_to_a_private_address_is_refused(site, target, monkeypatch):
     site.pages["/a"] = answer(302, Location="http://secrets.example/latest/meta-data")
     addresses = {"127.0.0.1": ["127.0.0.1"], "secrets.example": ["0.0.0.0"]}
@@ -221,7 +228,9 @@ def test_a_redirect_to_a_private_address_is_refused(site, target, monkeypatch):
     assert "secrets.example" in str(error)
 
 
-@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/", "http://me:pw@127.0.0.1/"])
+@pytest.mark.parametrize(
+    "place", ["file:///etc/passwd", "ftp://127.0.0.1/", "http://me:pw@127.0.0.1/", "http://[::1", "http://[pw]/"]
+)
 def test_a_redirect_cannot_change_to_what_a_link_may_not_be(site, target, place):
     site.pages["/a"] = answer(302, Location=place)
 

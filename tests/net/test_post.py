@@ -56,6 +56,14 @@ def refusal(url: str, policy: FetchPolicy = INSIDE, **how) -> FetchError:
     return caught.value
 
 
+@pytest.mark.parametrize("size", [b"-5", b"zz", b"f" * 40])
+def test_a_body_that_cannot_be_read_leaves_the_status(size):
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\nabc\r\n0\r\n\r\n"
+
+    with receiver(says(chunked)) as (url, _):
+        assert post(url, b"{}", {}, INSIDE).status == 200
+
+
 def test_the_body_and_the_headers_arrive_as_they_are():
     with receiver(says(OK)) as (url, got):
         answer = post(f"{url}/a b?x=1", b'{"a":1}', {"Content-Type": "application/json", "X-Event": "Ping"}, INSIDE)

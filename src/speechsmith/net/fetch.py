@@ -186,7 +186,10 @@ class _Transfer:
             location = response.getheader("Location")
             if not location:
                 raise FetchError("HttpStatus", f"{shown(url)} redirects to nowhere.", response.status)
-            url = urljoin(url, location)
+            try:
+                url = urljoin(url, location)
+            except ValueError as error:
+                raise FetchError("InvalidUri", f"{shown(url)} redirects to what is no link.") from error
         raise FetchError("InvalidUri", f"{shown(self._url)} redirects more than {self.policy.most_redirects} times.")
 
     def _ask(
@@ -232,7 +235,7 @@ class _Transfer:
                 file.write(chunk)
         if expected is not None and self._size < expected:
             raise Cut(f"it was cut after {self._size} of {expected} bytes")
-        name = response.headers.get_filename() or unquote(urlsplit(self._url).path)
+        name = _said_name(response) or unquote(urlsplit(self._url).path)
         return Fetched(self._size, self._digest.hexdigest(), _file_name(name))
 
     def _chunk(self, response: http.client.HTTPResponse) -> bytes:
@@ -351,6 +354,14 @@ def _validator(response: http.client.HTTPResponse) -> str:
     """What proves that a file is still the same (RFC 9110, section 13.1.5): a strong tag, else its date."""
     tag = response.getheader("ETag", "")
     return tag if tag and not tag.startswith("W/") else response.getheader("Last-Modified", "")
+
+
+def _said_name(response: http.client.HTTPResponse) -> str:
+    """The name that a server gives to its file, if it gives one in a form that can be read."""
+    try:
+        return response.headers.get_filename() or ""
+    except (LookupError, TypeError, ValueError):  # the library's own stumbling over parts of a name (RFC 2231)
+        return ""
 
 
 def _file_name(name: str) -> str:

@@ -64,7 +64,7 @@ def post(
             timed_out = too_late.is_set() or isinstance(error, TimeoutError)
             raise _no_answer(parts.hostname, policy, timed_out=timed_out) from error
         said = b""
-        with suppress(OSError, http.client.HTTPException):  # the status has come, which is what counts
+        with suppress(OSError, http.client.HTTPException, ValueError):  # the status has come, which is what counts
             said = response.read(most_bytes)
         return Posted(response.status, said)
 

@@ -9,8 +9,9 @@ import orjson
 from speechsmith.api.rendering import Rendered
 from speechsmith.domain.models import BaseModel
 from speechsmith.domain.projects import Project
+from speechsmith.domain.transcriptions import BULKY_CHARACTERS, Transcription
 from speechsmith.store.scope import EVERY_RESOURCE
-from speechsmith.store.tables import decode, encode
+from speechsmith.store.tables import MOST_REMEMBERED_CHARACTERS, decode, encode
 
 PROJECT = Project(
     id=UUID(int=1),
@@ -46,6 +47,38 @@ def test_a_row_that_has_changed_is_shown_anew():
     changed = decode(Project, encode(replace(PROJECT, display_name="new"))["body"])
 
     assert orjson.dumps(rendered.of(changed, "http://here", show)) == b'{"displayName":"new"}'
+
+
+def transcription(characters: int) -> Transcription:
+    """One whose links have so many characters."""
+    return Transcription(
+        id=UUID(int=1),
+        resource_id=UUID(int=2),
+        locale="en-US",
+        display_name="calls",
+        created_at=PROJECT.created_at,
+        last_action_at=PROJECT.created_at,
+        model_id=UUID(int=3),
+        content_urls=("x" * (characters - 1), "y"),
+    )
+
+
+def test_a_transcription_of_many_long_links_is_not_kept_in_memory():
+    rendered, made = Rendered(), []
+
+    def count(_: Transcription) -> dict[str, str]:
+        made.append(1)
+        return {}
+
+    for characters, times in ((BULKY_CHARACTERS, 1), (BULKY_CHARACTERS + 1, 2), (MOST_REMEMBERED_CHARACTERS, 2)):
+        row = encode(transcription(characters))["body"]
+        made.clear()
+        first, second = decode(Transcription, row), decode(Transcription, row)
+        assert first == second == transcription(characters)
+        assert (first is second) == (len(row) <= MOST_REMEMBERED_CHARACTERS)
+        for entity in (first, second):
+            rendered.of(entity, "http://here", count)
+        assert len(made) == times
 
 
 def test_another_address_is_another_rendering():

@@ -29,6 +29,8 @@ class Rendered:
         found = self._made.get((id(entity), given))
         if found is None or found[0] is not entity:
             found = (entity, orjson.Fragment(orjson.dumps(show(entity))))
+            if entity.is_bulky:
+                return found[1]
             if len(self._made) >= MOST:
                 self._made.clear()
             self._made[id(entity), given] = found

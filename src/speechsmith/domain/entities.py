@@ -26,6 +26,11 @@ class Entity:
         """The entities that must stay while this one needs them."""
         return ()
 
+    @property
+    def is_bulky(self) -> bool:
+        """Whether it is too large to be kept in memory for the next time."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed(Entity):

@@ -16,6 +16,7 @@ MAX_CONTENT_URLS = 1_000
 ADAPT_TO_SPEAKERS = "adaptToSpeakers"
 SUBTITLES = "subtitles"
 DEFAULT_CHANNELS = (0, 1)
+BULKY_CHARACTERS = 1 << 14
 MOST_CANDIDATES = 10
 """How many locales can be listened for at once, in continuous mode."""
 
@@ -110,6 +111,11 @@ class Transcription(Processed):
         """Where the results go, without the signature that permits it."""
         url = self.destination_container_url
         return None if url is None else url.partition("?")[0]
+
+    @property
+    def is_bulky(self) -> bool:
+        """Whether its links are many and long: up to what a request can carry."""
+        return sum(map(len, self.content_urls)) > BULKY_CHARACTERS
 
     def _moved(self, status: Status, now: datetime) -> "Transcription":
         moved = Processed._moved(self, status, now)

@@ -298,9 +298,14 @@ def encode(entity: Entity) -> dict[str, Any]:
     }
 
 
+MOST_REMEMBERED_CHARACTERS = 1 << 17
+"""Of a body. All but transcriptions of many long links are shorter; 10,000 of those would fill the memory."""
+
+
 def decode(kind: type[Entity], body: str) -> Any:
-    """The entity of a row; the same object for the same row, as entities never change."""
-    return _decode(COLLECTIONS[kind], body)
+    """The entity of a row; the same object for the same row, as entities never change, unless it is too large."""
+    read = _decode if len(body) <= MOST_REMEMBERED_CHARACTERS else _decode.__wrapped__
+    return read(COLLECTIONS[kind], body)
 
 
 @lru_cache(10_000)

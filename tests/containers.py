@@ -39,11 +39,12 @@ class Container:
         return self.address + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in members.items())
 
 
-def listing(container: Container, marker: str) -> bytes:
+def listing(container: Container, marker: str, most: int) -> bytes:
     names = sorted([*container.blobs, *container.folders])
     start = names.index(marker) if marker else 0
-    shown = "".join(_entry(container, name) for name in names[start : start + container.page])
-    after = names[start + container.page : start + container.page + 1]
+    end = start + min(container.page, most)
+    shown = "".join(_entry(container, name) for name in names[start:end])
+    after = names[end : end + 1]
     following = f"<NextMarker>{escape(after[0])}</NextMarker>" if after else "<NextMarker />"
     text = (
         '<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="http://x/" ContainerName="calls">'
@@ -70,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if not name:
             assert (said["restype"], said["comp"]) == ("container", "list")
-            self._answer(200, listing(self.container, said.get("marker", "")))
+            self._answer(200, listing(self.container, said.get("marker", ""), int(said["maxresults"])))
         elif name in self.container.blobs:
             self._answer(200, self.container.blobs[name])
         else:

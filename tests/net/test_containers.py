@@ -80,6 +80,18 @@ def test_a_name_that_no_blob_can_have_is_refused(container, tmp_path):
         listed(container, tmp_path)
 
 
+def test_a_list_is_asked_for_in_small_pages_and_a_large_page_is_refused(container, tmp_path, monkeypatch):
+    container.blobs, container.page = {"a.wav": b"1", "b.wav": b"2", "c.wav": b"3"}, 5_000
+    monkeypatch.setattr(containers, "MOST_OF_A_PAGE", 2)
+    assert len(listed(container, tmp_path)) == 3
+    assert len(container.asked) == 2
+
+    monkeypatch.setattr(containers, "MOST_LIST_BYTES", 100)
+    with pytest.raises(FetchError) as refused:
+        listed(container, tmp_path)
+    assert refused.value.code == "TooLarge"
+
+
 def test_a_url_that_asks_for_the_list_already_is_taken(container, tmp_path):
     container.blobs = {"a.wav": b"1", "b.wav": b"2", "c.wav": b"3"}
     url = container.url(restype="container", comp="list", maxresults="1")

@@ -25,7 +25,8 @@ from speechsmith.net.post import Posted, post
 READ_AND_LIST, WRITE = "rl", "w"
 MOST_BLOBS = 10_000
 MOST_PAGES = 1_000
-MOST_LIST_BYTES = 64 << 20  # of one page: 5,000 names of 1,024 characters, and what is said of each
+MOST_OF_A_PAGE = 1_000  # blobs, though 5,000 may be asked for: a page is read whole, and 64 MB of it would take 2 GB
+MOST_LIST_BYTES = 16 << 20  # of one page: names of 1,024 characters, escaped, and what is said of each
 MOST_NAME = 1_024  # characters of the name of a blob
 ANSWER_S = 300.0  # that a container has for taking a result
 _CODE = re.compile(rb"<Code>(\w{1,60})</Code>")
@@ -118,7 +119,8 @@ def list_blobs(
     policy = replace(policy, max_bytes=MOST_LIST_BYTES)
     for _ in range(MOST_PAGES):
         progress()
-        asked = {"restype": "container", "comp": "list"} | ({"marker": marker} if marker else {})
+        asked = {"restype": "container", "comp": "list", "maxresults": str(MOST_OF_A_PAGE)}
+        asked |= {"marker": marker} if marker else {}
         try:
             fetch(f"{plain(url)}?{_signature(url)}&{urlencode(asked)}", page, policy, resolve=resolve, sleep=sleep)
             listed = _parsed(page)

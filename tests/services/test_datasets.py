@@ -171,6 +171,18 @@ def test_blocks_together_are_no_larger_than_an_upload(bench):
         datasets.commit_blocks(small.ctx, bench.me, made.id, ["AAAA", "AAAA"])
 
 
+def test_blocks_that_nobody_commits_do_not_fill_the_disk(bench):
+    small = bench.limited(max_upload_bytes=5)
+    made = create(bench)
+    for block, content in (("AAAA", b"first"), ("BBBB", b"again"), ("BBBB", b"anew!")):
+        datasets.put_block(small.ctx, bench.me, made.id, block, bench.upload(content))
+
+    with pytest.raises(Invalid, match="at most 10 are taken"):
+        datasets.put_block(small.ctx, bench.me, made.id, "CCCC", bench.upload(b"x"))
+
+    assert [block.name for block in datasets.blocks(bench.ctx, bench.me, made.id)] == ["AAAA", "BBBB"]
+
+
 def test_nothing_is_kept_of_a_dataset_that_was_refused(sqlite_bench):
     with pytest.raises(NotFound, match="project"):
         create(sqlite_bench, b"x", project_id=uuid4())

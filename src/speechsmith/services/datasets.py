@@ -26,6 +26,8 @@ from speechsmith.tasks.import_dataset import ImportDataset, Imported
 
 MAX_BLOCK_BYTES = 8 * 1024 * 1024
 MAX_BLOCKS = 50_000
+TRIES = 2
+"""How many uploads the blocks of a dataset may amount to: who begins anew may take other ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,10 @@ def put_block(ctx: Context, resource_id: UUID, dataset_id: UUID, block_id: str, 
     """Keep one block of an upload; the same id again replaces it. Raises: NotFound, Conflict, Invalid."""
     with ctx.store.read(resource_id) as tx:
         tx.table(Dataset).get(dataset_id).check_takes_blocks()
-        check_block_id(block_id, tx.blocks.of(dataset_id))
+        present = tx.blocks.of(dataset_id)
+    check_block_id(block_id, present)
+    others = sum(block.size_bytes for block in present if block.name != block_id)
+    _check_total(others + part.stat().st_size, TRIES * ctx.settings.max_upload_bytes)
     blob = prefix(resource_id, COLLECTIONS[Dataset], dataset_id, "blocks", str(ctx.new_id()))
     size = ctx.blobs.put(blob, part)
     with publishing.purged_on_refusal(ctx, blob), ctx.store.write(resource_id) as tx:
@@ -164,11 +169,13 @@ def check_commit(ctx: Context, names: Sequence[str], present: dict[str, Block], 
                 "InvalidParameterValue", f"No block '{name[:100]}' was uploaded; upload it, then commit again."
             )
     total = sum(present[name].size_bytes for name in names)
-    if total > ctx.settings.max_upload_bytes:
-        raise Invalid(
-            "InvalidDataset", f"The blocks have {total} bytes; at most {ctx.settings.max_upload_bytes} are taken."
-        )
+    _check_total(total, ctx.settings.max_upload_bytes)
     limits_of(ctx.settings).check_file(kind, total, target="blocks")
+
+
+def _check_total(total: int, most: int) -> None:
+    if total > most:
+        raise Invalid("InvalidDataset", f"The blocks have {total} bytes; at most {most} are taken.")
 
 
 # the job

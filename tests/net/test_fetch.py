@@ -297,6 +297,18 @@ def test_too_many_bytes_without_an_announcement_are_refused_as_they_come(site, t
     assert "secret" not in str(error)
 
 
+def test_a_refusal_is_not_told_in_the_words_of_the_server(site, target):
+    def page(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(403, f"no {request.path}")
+        request.send_header("x-ms-error-code", f"no {request.path}")
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    site.pages["/a"] = page
+
+    assert str(refusal(f"{site.url}/a?secret", target)) == f"{site.url}/a answered with the status 403 Forbidden."
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_a_refusal_of_the_server_is_told_with_its_status_and_not_tried_again(site, target, status):
     site.pages["/a"] = answer(status, b"no")

@@ -51,6 +51,7 @@ _CLOUDS_OWN = (  # count as public to the library, and tell each virtual machine
 _NAT64 = IPv6Network("64:ff9b::/96")
 _UNICAST = IPv6Network("2000::/3")  # the library calls more than this global: site-local addresses, for one
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CODE = re.compile(r"\w{1,60}", re.ASCII)  # of an error, as Azure Blob Storage names it
 
 
 class FetchError(Exception):
@@ -209,9 +210,10 @@ class _Transfer:
             self._validator = ""  # what has come is not the beginning of this file: take it all again
             raise Cut("the file changed while it was fetched")
         if response.status not in (_REDIRECTS | {200, 206 if self._size else 200}):
-            code = response.getheader("x-ms-error-code", "")[:60]
-            said = f"{response.status} {response.reason}" + (f" ({code})" if code else "")
-            message = _CONTROL.sub("", f"{shown(parts.geturl())} answered with the status {said}.")
+            # Not in the server's own words: those may be anything, and have the link's signature in them.
+            phrase, code = http.client.responses.get(response.status, ""), response.getheader("x-ms-error-code", "")
+            said = f"{response.status} {phrase}".rstrip() + (f" ({code})" if _CODE.fullmatch(code) else "")
+            message = f"{shown(parts.geturl())} answered with the status {said}."
             raise FetchError("HttpStatus", message + advice(parts.geturl(), response.status), response.status)
         return response
 

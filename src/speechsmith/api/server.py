@@ -11,8 +11,14 @@ from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 DRAIN_S = 30
+HEAD_S = 30.0
+MOST_HEAD_BYTES = 1 << 16
+"""How long the head of a request may take and how large it may be; what comes at once may be a little larger."""
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,75 @@ class _Server(uvicorn.Server):
         yield
 
 
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's protocol, which by itself reads a head without an end into memory, and waits for ever for its rest.
+
+    Nobody has shown a key yet while a head is read, so everybody could do it.
+    """
+
+    _late: asyncio.TimerHandle | None = None  # there while a head is read
+    _silent_bytes = 0  # that have come since something came of them
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first head is waited for."""
+        super().connection_made(transport)
+        self._begin()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._end()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a head has come."""
+        super().on_message_begin()
+        self._begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; behind the body it is a trailer, which nobody reads."""
+        if self._late is not None:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._end()
+        self._silent_bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body, whose reader has bounds of his own."""
+        self._silent_bytes = 0
+        super().on_body(body)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what is neither a whole head nor a body."""
+        self._silent_bytes += len(data)
+        super().data_received(data)
+        if self._silent_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.write(_TOO_LARGE)
+            self._close()
+
+    def _begin(self) -> None:
+        self._end()
+        self._silent_bytes = 0
+        self._late = self.loop.call_later(HEAD_S, self._close)
+
+    def _end(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _close(self) -> None:
+        self._end()
+        self.transport.close()
+
+
 def run(app: ASGIApp, listener: socket.socket, tls: Tls | None, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered."""
     config = uvicorn.Config(
         app,
+        http=BoundedHttp,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -101,7 +101,7 @@ def _wrong(header: str, message: str) -> Invalid:
 
 def _digest(operation: Operation, call: Call) -> str:
     """What a request asks for, and of which entity: equal bodies, however they are written, have the same."""
-    body = call.body.model_dump() if isinstance(call.body, Shape) else call.body
+    body = call.body.model_dump(mode="json") if isinstance(call.body, Shape) else call.body
     # Not by orjson, which writes the same bytes and refuses what has more than 64 bits, as a body may.
     asked = [operation.id, body, *map(str, call.ids.values())]
     text = json.dumps(asked, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -3,9 +3,7 @@
 What single files in an archive are refused for is tested with the readers; here it is the whole way.
 """
 
-import io
 import struct
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +12,15 @@ from caller import Api
 from seeded import World
 
 from bench import speech
+from uploads import zipped
 
 pytestmark = pytest.mark.slow
 MEGABYTE = 1 << 20
 
 
-def archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as zipped:
-        for name, content in files.items():
-            zipped.writestr(name, content)
-    return out.getvalue()
-
-
 def overlapping(count: int, kernel: bytes) -> bytes:
     """Many names for one compressed file, so that little unpacks to very much."""
-    one = archive({"000000.wav": kernel})
+    one = zipped({"000000.wav": kernel})
     directory = one.index(b"PK\x01\x02")
     entry = one[directory : one.index(b"PK\x05\x06")]
     entries = b"".join(entry.replace(b"000000", b"%06d" % number) for number in range(count))
@@ -55,7 +46,7 @@ def imported(api: Api, data: bytes, name: str = "d", kind: str = "AudioFiles", *
     [
         (lambda: overlapping(9_000, bytes(MEGABYTE)), "ArchiveBomb"),
         (lambda: overlapping(20_000, b"x"), "ArchiveTooManyFiles"),
-        (lambda: archive({"inner.zip": archive({"a.wav": bytes(MEGABYTE)})}), "NothingAccepted"),
+        (lambda: zipped({"inner.zip": zipped({"a.wav": bytes(MEGABYTE)})}), "NothingAccepted"),
     ],
     ids=["overlap", "many", "nested"],
 )
@@ -72,7 +63,7 @@ def test_a_bomb_fails_with_its_name_and_leaves_nothing(world: World, make: Any, 
 def test_the_name_of_an_upload_leads_nowhere(world: World, name: str) -> None:
     before = files_below(world.api)
 
-    made = imported(world.api, archive({"a.wav": speech(0)}), name or "d")
+    made = imported(world.api, zipped({"a.wav": speech(0)}), name or "d")
 
     assert made["status"] == "Succeeded"
     assert not [path for path in files_below(world.api) - before if not path.startswith("out")]

@@ -21,6 +21,7 @@ from speechsmith.asr.g2p import cached
 from speechsmith.asr.lexicon import Pronunciation
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Samples, Word
 from speechsmith.engines.base import EngineError
+from speechsmith.engines.pocketsphinx.compounds import parts
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, cache_folder
 from speechsmith.engines.pocketsphinx.hmm_files import read_language_scale
 from speechsmith.engines.pocketsphinx.listening import PCM, listen, pcm_of
@@ -251,19 +252,14 @@ def _text(token: str, names: Mapping[str, str]) -> str:
     return names.get(word, word)
 
 
-def _parts(text: str) -> list[str]:
-    """The words of a compound: several words that the lexicon has as one are joined with `_`."""
-    return [part for part in text.split("_") if part] or [text]
-
-
 def _apart(word: Word) -> Iterator[Word]:
     """The words of a compound, each with its share of the time by its letters."""
-    parts = _parts(word.text)
-    step = (word.end - word.start) / sum(map(len, parts))
+    texts = parts(word.text)
+    step = (word.end - word.start) / sum(map(len, texts))
     at = 0
-    for part in parts:
-        start, at = word.start + at * step, at + len(part)
-        yield Word(part, start, word.start + at * step if part is not parts[-1] else word.end, word.confidence)
+    for text in texts:
+        start, at = word.start + at * step, at + len(text)
+        yield Word(text, start, word.start + at * step if text is not texts[-1] else word.end, word.confidence)
 
 
 def _others(decoder: Any, best: Hypothesis, wanted: int, names: Mapping[str, str]) -> list[Hypothesis]:
@@ -276,7 +272,7 @@ def _others(decoder: Any, best: Hypothesis, wanted: int, names: Mapping[str, str
     scores: dict[tuple[str, ...], float] = {tuple(word.text for word in best.words): 0.0}
     for path in islice(decoder.nbest() or (), wanted * _NBEST_LOOKED_AT):
         spoken = (word for word in (path.hypstr or "").split() if not is_filler(word))
-        text = tuple(part for word in spoken for part in _parts(_text(word, names)))
+        text = tuple(part for word in spoken for part in parts(_text(word, names)))
         if text:
             scores[text] = max(path.score, scores.get(text, 0.0))
         if len(scores) > wanted:

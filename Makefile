@@ -30,9 +30,9 @@ serve: $(READY)         ## start the service
 test: $(DEV_READY)      ## the tests; the slow ones run last
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(DEV_READY)     ## lint and types
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+check: $(DEV_READY)     ## lint and types; without a cache, which may not see that a module moved
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/mypy
 
 fix: $(DEV_READY)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from uploads import zipped
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.ingest.base import Ingested, IngestError, IngestLimits, IngestRequest
 from speechsmith.ingest.registry import ingest
+from uploads import zipped
 
 
 class Open:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from uploads import wav, zipped
 
 from speechsmith.asr import audio
 from speechsmith.ingest.base import Content, IngestError
 from speechsmith.ingest.sounds import safe_names
 from speechsmith.sandbox import Limits, Sandbox, SandboxDied
+from uploads import wav, zipped
 
 
 def encoded(format: str) -> bytes:

@@ -3,11 +3,11 @@
 import tracemalloc
 
 import pytest
-from uploads import wav, zipped
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.ingest.base import Content, IngestError
 from speechsmith.ingest.registry import READERS
+from uploads import wav, zipped
 
 BOM = b"\xef\xbb\xbf"
 

@@ -322,6 +322,18 @@ def test_elsewhere_data_is_told_of_in_tenths(capsys):
     assert lines[-1] == "  50.0 MB of 50.0 MB, 100 %"
 
 
+def test_elsewhere_a_stage_is_told_of_in_tenths(capsys):
+    progress = Progress(quiet=False)
+    for stage in ("Learning", "Testing"):
+        for percent in range(0, 100, 3):
+            told = {"stage": stage, "percent": percent}
+            progress.status({"status": "Running", "properties": {"progress": told}})
+
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 * 10
+    assert lines[9:11] == ["  Running: Learning 90 %", "  Running: Testing"]
+
+
 class Watch:
     """A clock that stands until it is told to go on."""
 

@@ -1,5 +1,5 @@
-"""What is going on, for people, on standard error: one line that is rewritten on a terminal, one line for each change
-elsewhere, nothing when quiet. Standard output belongs to the answer."""
+"""What is going on, for people, on standard error: one line that is rewritten on a terminal; elsewhere a line for each
+stage and each tenth part of it; nothing when quiet. Standard output belongs to the answer."""
 
 import math
 import sys
@@ -57,7 +57,7 @@ class Progress:
         self._time_left = TimeLeft(clock)
         self._live = sys.stderr.isatty()
         self._shown = ""
-        self._tenths = 0
+        self._part: tuple[object, ...] = (0,)
 
     def say(self, message: str) -> None:
         """A line that stays."""
@@ -67,13 +67,16 @@ class Progress:
 
     def status(self, entity: Entity) -> None:
         """The state of something waited for, with stage and percent where the service tells them, and, on a terminal,
-        with the time left; elsewhere that would make a line of every look."""
+        with the time left."""
         told = _told(entity)
         percent, foretold = told.get("percent"), told.get("etaSeconds")
-        left = None
-        if isinstance(percent, int) and isinstance(foretold, int | float):
-            left = self._time_left(percent, foretold)
-        self._change(status_line(entity, left if self._live else None))
+        left, tenths = None, 0
+        if isinstance(percent, int):
+            tenths = percent // 10
+            if isinstance(foretold, int | float):
+                left = self._time_left(percent, foretold)
+        if self._is_new(text(entity, "status"), text(told, "stage"), text(told, "queuePosition"), tenths):
+            self._change(status_line(entity, left if self._live else None))
 
     def data(self, done: int, total: int) -> None:
         """How much of some data is over, from a megabyte on: every change on a terminal, every tenth part elsewhere."""
@@ -81,8 +84,7 @@ class Progress:
         amount = f"{done / _MEGA:.1f} MB" + (f" of {total / _MEGA:.1f} MB, {percent} %" if total else "")
         if max(done, total) < _MEGA:
             return
-        if self._live or done == total or (total and 10 * done // total != self._tenths):
-            self._tenths = 10 * done // total if total else 0
+        if self._is_new(10 * done // total if total else 0) or done == total:
             self._change(f"  {amount}")
 
     def end(self) -> None:
@@ -90,6 +92,12 @@ class Progress:
         if self._live and self._shown:
             print(file=sys.stderr, flush=True)
         self._shown = ""
+
+    def _is_new(self, *part: object) -> bool:
+        """Whether a line is due: always on a terminal, elsewhere where another part is reached than the last."""
+        is_other = part != self._part
+        self._part = part
+        return self._live or is_other
 
     def _change(self, line: str) -> None:
         if self._quiet or line == self._shown:

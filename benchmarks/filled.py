@@ -265,14 +265,19 @@ def part(owner: UUID, number: int) -> UUID:
     return uuid5(owner, str(number))
 
 
+def owner_and_base(tx: Transaction, key: str) -> tuple[UUID, UUID]:
+    """The id of the resource that a key belongs to, and that of the base model."""
+    owner = tx.resources.by_key(key_digest(key))
+    assert owner is not None
+    return owner.id, tx.table(BaseModel).page().values[0].id
+
+
 def filled(home: Path, url: str, key: str, count: int, blocks: int) -> Filled:
     """Fill a resource, of which there is only the key; `url` is how its user reaches the service."""
     store = Store(sqlite_url(home / "speechsmith.db"))
     with store.read(EVERY_RESOURCE) as tx:
-        owner = tx.resources.by_key(key_digest(key))
-        assert owner is not None
-        base = tx.table(BaseModel).page().values[0]
+        owner_id, base_id = owner_and_base(tx, key)
     store.close()
-    found = Filled(home, url, count, blocks, owner.id, base.id, datetime.now(UTC) - timedelta(days=2))
+    found = Filled(home, url, count, blocks, owner_id, base_id, datetime.now(UTC) - timedelta(days=2))
     found.fill()
     return found

@@ -24,9 +24,8 @@ from speechsmith.asr import audio
 from speechsmith.asr.scoring import bootstrap_interval, score
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import SAMPLE_RATE_HZ, PhraseList, Samples
-from speechsmith.engines.base import ModelFiles
+from speechsmith.engines.base import ModelFiles, Recognizer
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
-from speechsmith.engines.pocketsphinx.recognizer import PocketSphinxRecognizer
 
 LOCALE = "en-US"
 MOST = 40  # utterances of a set
@@ -81,7 +80,7 @@ def measure(run: Run) -> Iterator[Table]:
     yield _real(recognizer, run)
 
 
-def _ready(recognizer: PocketSphinxRecognizer, run: Run) -> Table:
+def _ready(recognizer: Recognizer, run: Run) -> Table:
     """How long it takes until the first utterance can be recognized with a list."""
     recognizer.recognize(np.zeros(0, np.float32), phrases=PhraseList(invented(1, seed=99)))
     rows = []
@@ -105,7 +104,7 @@ def _ready(recognizer: PocketSphinxRecognizer, run: Run) -> Table:
     )
 
 
-def _synthesized(recognizer: PocketSphinxRecognizer, run: Run) -> Table:
+def _synthesized(recognizer: Recognizer, run: Run) -> Table:
     if shutil.which("flite") is None:
         raise Skipped("there is no flite to speak sentences with new names")
     names = [name for _, name in SENTENCES]
@@ -125,7 +124,7 @@ def _synthesized(recognizer: PocketSphinxRecognizer, run: Run) -> Table:
     )
 
 
-def _real(recognizer: PocketSphinxRecognizer, run: Run) -> Table:
+def _real(recognizer: Recognizer, run: Run) -> Table:
     rows = []
     for name in ("libri_other_dev", "so762_dev", "asterisk_ivr_dev")[: 1 if run.is_quick else None]:
         said = [
@@ -148,7 +147,7 @@ def _real(recognizer: PocketSphinxRecognizer, run: Run) -> Table:
 
 
 def _recognized(
-    recognizer: PocketSphinxRecognizer, said: Sequence[tuple[Samples, str]], phrases: PhraseList | None
+    recognizer: Recognizer, said: Sequence[tuple[Samples, str]], phrases: PhraseList | None
 ) -> Heard:
     began = time.process_time()
     pairs = [(text, recognizer.recognize(samples, phrases=phrases)[0].lexical) for samples, text in said]

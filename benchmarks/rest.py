@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from benchmarks import service
+from benchmarks.filled import NAMES, owner_and_base
 from benchmarks.report import Run, Table, percentile
-from speechsmith.domain.models import BaseModel, CustomModel
-from speechsmith.domain.resources import key_digest
+from speechsmith.domain.models import CustomModel
 from speechsmith.domain.status import Status
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Store, sqlite_url
@@ -29,7 +29,6 @@ CLIENTS = 8
 PAGE = 100
 PACE = 0.5  # seconds between the requests of one client that is not in a hurry
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-NAMES = UUID("8d2f3f0a-6f0f-5d8c-9d6e-1f6b6c0d7a11")  # ids are made from it, so that every run has the same rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +65,13 @@ def fill(started: service.Service, count: int) -> None:
     """Put models into the database, each with two datasets and labels."""
     store = Store(sqlite_url(started.home / "speechsmith.db"))
     with store.write(EVERY_RESOURCE) as tx:
-        owner = tx.resources.by_key(key_digest(started.key))
-        assert owner is not None
-        base = tx.table(BaseModel).page().values[0]
+        owner_id, base_id = owner_and_base(tx, started.key)
         for number in range(count):
             created = BEGIN + timedelta(minutes=number)
             tx.table(CustomModel).add(
                 CustomModel(
                     id=uuid5(NAMES, f"model {number}"),
-                    resource_id=owner.id,
+                    resource_id=owner_id,
                     locale=service.LOCALE,
                     display_name=f"Model {number}",
                     description="Calls of the week, with the names of new products.",
@@ -82,7 +79,7 @@ def fill(started: service.Service, count: int) -> None:
                     created_at=created,
                     last_action_at=created + timedelta(minutes=5),
                     status=Status.SUCCEEDED,
-                    base_model_id=base.id,
+                    base_model_id=base_id,
                     dataset_ids=tuple(uuid5(NAMES, f"dataset {number} {part}") for part in range(2)),
                     weight_percent=60,
                     folder=f"models/{number}",

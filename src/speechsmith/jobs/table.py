@@ -1,39 +1,39 @@
 """Which use cases each kind of job consists of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
-from speechsmith.domain.jobs import JobKind
+from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.models import CustomModel
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.jobs.work import Work
 from speechsmith.services import arrivals, copies, datasets, endpoints, evaluations, models, transcriptions
+from speechsmith.services.context import Context
 from speechsmith.services.publishing import mark_failed, mark_started
 from speechsmith.tasks import copy_model, deploy, evaluate, import_dataset, send_model, train_model, transcribe
+from speechsmith.tasks.base import Run
 
 
-def _work(kind: type[Processed], cases: object, task: object) -> Work:
-    return Work(
-        started=partial(mark_started, kind),
-        prepare=cases.prepare,  # type: ignore[attr-defined]
-        run=task.run,  # type: ignore[attr-defined]
-        publish=cases.publish,  # type: ignore[attr-defined]
-        failed=partial(mark_failed, kind),
-    )
+def _work(
+    kind: type[Processed],
+    prepare: Callable[[Context, Job], Any],
+    run: Run,
+    publish: Callable[[Context, Job, Any, Path], None],
+) -> Work:
+    """Work whose entity is Running while it is done and Failed where that fails, and nothing else follows."""
+    return Work(partial(mark_started, kind), prepare, run, publish, partial(mark_failed, kind))
 
 
 WORK: Mapping[JobKind, Work] = {
-    JobKind.IMPORT_DATASET: _work(Dataset, datasets, import_dataset),
-    JobKind.TRAIN_MODEL: Work(
-        started=partial(mark_started, CustomModel),
-        prepare=models.prepare,
-        run=train_model.run,
-        publish=partial(models.publish, then=evaluations.compare),
-        failed=partial(mark_failed, CustomModel),
+    JobKind.IMPORT_DATASET: _work(Dataset, datasets.prepare, import_dataset.run, datasets.publish),
+    JobKind.TRAIN_MODEL: _work(
+        CustomModel, models.prepare, train_model.run, partial(models.publish, then=evaluations.compare)
     ),
     JobKind.EVALUATE: Work(
         started=evaluations.started,
@@ -42,8 +42,8 @@ WORK: Mapping[JobKind, Work] = {
         publish=evaluations.publish,
         failed=evaluations.failed,
     ),
-    JobKind.TRANSCRIBE: _work(Transcription, transcriptions, transcribe),
-    JobKind.DEPLOY: _work(Endpoint, endpoints, deploy),
+    JobKind.TRANSCRIBE: _work(Transcription, transcriptions.prepare, transcribe.run, transcriptions.publish),
+    JobKind.DEPLOY: _work(Endpoint, endpoints.prepare, deploy.run, endpoints.publish),
     JobKind.COPY_MODEL: Work(
         started=arrivals.started,
         prepare=arrivals.prepare,

@@ -230,6 +230,7 @@ def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
         ("csr model create", "model name not found. USE: spx csr model create --name NAME"),
         ("csr model create --nmae M", "No such option '--nmae'"),
         ("csr model create --name", "requires an argument"),
+        ("csr model status --model --wait", "'--model' requires an argument"),
         ("csr model create --name M stray", "unexpected extra argument (stray)"),
         ("csr model copy --model m1", "spx csr model has no 'copy'; there are: create, list, status, update"),
         ("csr webhook create", "spx csr has no 'webhook'; there are: project, dataset"),

@@ -1,8 +1,10 @@
 """The demo, and that its gain comes from the data."""
 
+import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +80,20 @@ def test_the_demo_says_what_a_folder_lacks(tmp_path):
 
     assert done.returncode == 1
     assert "test/trans.txt" in done.stderr
+
+
+def test_a_demo_that_is_told_to_stop_leaves_nothing_behind(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "speechsmith", "demo"],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    ) as process:
+        assert process.stderr is not None
+        assert any(line.startswith("Speechsmith is ready") for line in process.stderr)
+        assert list(tmp_path.iterdir())
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr.read().endswith("Interrupted.\n")
+
+    assert process.returncode == 130
+    assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,7 @@ def demo(data: Path | None, home: Path | None) -> None:
     speechsmith demo
     speechsmith demo --data ./my-recordings
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: service and scratch go with it
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="speechsmith-demo-")))
         if data is None:

@@ -8,11 +8,14 @@ The rules, which are those of the published tool:
 - `name=value` and `--name=value` are `--name value`.
 - `@FILE` where an option is expected stands for the options in that file, one a line.
 
-What is not understood is left as it is: click refuses it and suggests what may have been meant.
+What is not understood is left as it is: click refuses it and suggests what may have been meant. A name that lacks its
+value is refused here.
 """
 
 import shlex
 from collections.abc import Callable, Sequence
+
+import click
 
 from speechsmith.cli.options import Command, Kind, Option, squash
 
@@ -28,6 +31,8 @@ def normalize(words: Sequence[str], command: Command, read: Callable[[str], str]
 
     Args:
         read: gives what the file holds that `@FILE` names; whatever it raises goes to the caller.
+
+    Raises: click.BadOptionUsage.
     """
     plain: list[str] = []
     rest = list(words)
@@ -83,8 +88,8 @@ def _with_value(option: Option, value: str | None, rest: list[str]) -> str:
             value = rest.pop(0) if rest and rest[0].isdecimal() else TEN_DAYS_MS
         elif _has_value(rest):
             value = rest.pop(0)
-        else:
-            return name
+        else:  # click would take the next option for its value
+            raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.")
     if option.kind is Kind.PAIRS and "=" not in value and _has_value(rest):
         value = f"{value}={rest.pop(0)}"
     return f"{name}={_SWITCH.get(value.casefold(), value) if option.kind is Kind.SWITCH else value}"

@@ -288,6 +288,16 @@ def test_progress_never_goes_back_and_ends_at_one(adapted):
     assert fractions[-1] == pytest.approx(1)
 
 
+def test_the_file_of_an_unusable_line_is_called_as_in_the_corpus(tmp_path):
+    mine, other = tmp_path / "text-1.txt", tmp_path / "text-2.txt"
+    rejections = Rejections(Corpus("en-US", names={mine: "Orders: text.txt"}).called)
+
+    for file in (mine, other, "call.wav"):
+        rejections.add(file, 1, "NoWords", "?!", "Leave it out.")
+
+    assert [line.file for line in rejections.listed] == ["Orders: text.txt", "text-2.txt", "call.wav"]
+
+
 def test_unusable_lines_are_listed_with_their_place_and_reason(adapted):
     result = adapted([*DOMAIN, "?!"], ["nothing", "two words\tone two", "ok\to k", "<sil>\tone", "word\t你好"])
 

@@ -65,6 +65,15 @@ def test_a_line_that_is_repeated_is_learned_as_often(bench, a_dataset):
     assert made.dataset_ids == (audio.id,)
 
 
+def test_reports_call_a_file_by_its_dataset(bench, a_dataset):
+    words = a_dataset(b"please send a gasket\n", CorpusKind.LANGUAGE)
+    create(bench, text="torx", dataset_ids=(words.id,))
+
+    corpus = models.prepare(bench.ctx, bench.claim()).corpus
+
+    assert [corpus.called(path) for path in corpus.text] == ["text", f"{words.display_name}: language_data.txt"]
+
+
 @pytest.mark.parametrize(("asked", "used"), [(None, 50), (1, 1), (30, 30), (100, 100)])
 def test_the_weight_is_the_users_or_else_the_engines(bench, asked, used):
     assert trained(bench, text="gasket", weight_percent=asked).weight_percent == used

@@ -1,7 +1,7 @@
 """The nouns of the field, as frozen values: what every engine takes and gives."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -99,6 +99,8 @@ class Corpus:
     `utterances` are audio with human transcripts, in display form, as the user wrote them; `recordings` are audio that
     nobody has transcribed, with empty transcripts. A sentence that occurs twice counts twice: repeating good lines to
     raise their weight is the user's right.
+
+    `names` is what users call the files, where that is not the last part of the path.
     """
 
     locale: str
@@ -107,6 +109,11 @@ class Corpus:
     structured: tuple[Path, ...] = ()
     utterances: tuple[Utterance, ...] = ()
     recordings: tuple[Utterance, ...] = ()
+    names: Mapping[Path, str] = field(default_factory=dict)
+
+    def called(self, path: Path) -> str:
+        """What reports call a file."""
+        return self.names.get(path, path.name)
 
     def sentences(self) -> Iterator[str]:
         """Each line of the text files, in order, without its line end; blank lines are left out."""

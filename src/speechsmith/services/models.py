@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 from speechsmith.asr.types import Corpus, CorpusKind, Utterance
@@ -180,23 +181,12 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
     with ctx.store.read(EVERY_RESOURCE) as tx:
         model = tx.table(CustomModel).get(job.subject_id)
         base = tx.table(BaseModel).get(model.base_model_id)
-        datasets = [tx.table(Dataset).get(id) for id in model.dataset_ids]
-        files = {dataset.id: tx.files.of(dataset.id) for dataset in datasets}
-    text = [] if model.text is None else [ctx.blobs.path(model.text)]
-    owned = {kind: [files[dataset.id] for dataset in datasets if dataset.kind is kind] for kind in CorpusKind}
-    corpus = Corpus(
-        locale=model.locale,
-        text=(*text, *_paths(ctx, owned[CorpusKind.LANGUAGE], FileKind.LANGUAGE_DATA)),
-        pronunciations=_paths(ctx, owned[CorpusKind.PRONUNCIATION], FileKind.PRONUNCIATION_DATA),
-        structured=_paths(ctx, owned[CorpusKind.LANGUAGE_MARKDOWN], FileKind.LANGUAGE_DATA),
-        utterances=_utterances(ctx, owned[CorpusKind.ACOUSTIC]),
-        recordings=_utterances(ctx, owned[CorpusKind.AUDIO_FILES]),
-    )
+        owned = [(tx.table(Dataset).get(id), tx.files.of(id)) for id in model.dataset_ids]
     return TrainModel(
         engine=base.engine,
         base=model_choice.base_folder(ctx, base),
-        corpus=corpus,
-        formats=_paths(ctx, owned[CorpusKind.OUTPUT_FORMATTING], FileKind.OUTPUT_FORMATTING_DATA),
+        corpus=_corpus(ctx, model, owned),
+        formats=tuple(_named(ctx, owned, CorpusKind.OUTPUT_FORMATTING, FileKind.OUTPUT_FORMATTING_DATA)),
         options=AdaptOptions(
             weight=None if model.weight_percent is None else model.weight_percent / 100,
             workers=ctx.settings.processes,
@@ -204,6 +194,41 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
             general_speech=_general_speech(ctx.settings.general_speech),
         ),
     )
+
+
+Owned: TypeAlias = Sequence[tuple[Dataset, Sequence[File]]]
+"""Datasets with their files."""
+
+
+def _corpus(ctx: Context, model: CustomModel, owned: Owned) -> Corpus:
+    text = {} if model.text is None else {ctx.blobs.path(model.text): "text"}
+    text |= _named(ctx, owned, CorpusKind.LANGUAGE, FileKind.LANGUAGE_DATA)
+    pronunciations = _named(ctx, owned, CorpusKind.PRONUNCIATION, FileKind.PRONUNCIATION_DATA)
+    structured = _named(ctx, owned, CorpusKind.LANGUAGE_MARKDOWN, FileKind.LANGUAGE_DATA)
+    return Corpus(
+        locale=model.locale,
+        text=tuple(text),
+        pronunciations=tuple(pronunciations),
+        structured=tuple(structured),
+        utterances=_utterances(ctx, owned, CorpusKind.ACOUSTIC),
+        recordings=_utterances(ctx, owned, CorpusKind.AUDIO_FILES),
+        names=text | pronunciations | structured,
+    )
+
+
+def _named(ctx: Context, owned: Owned, kind: CorpusKind, holds: FileKind) -> dict[Path, str]:
+    """The files of one kind in the datasets of one kind, and what the model's report calls each."""
+    return {
+        ctx.blobs.path(file.blob): f"{dataset.display_name}: {file.name}"
+        for dataset, files in owned
+        for file in files
+        if dataset.kind is kind and file.kind is holds
+    }
+
+
+def _utterances(ctx: Context, owned: Owned, kind: CorpusKind) -> tuple[Utterance, ...]:
+    of_kind = (files for dataset, files in owned if dataset.kind is kind)
+    return tuple(utterance for files in of_kind for utterance in model_choice.utterances(ctx, files))
 
 
 def _general_speech(folder: str) -> tuple[Utterance, ...]:
@@ -241,11 +266,3 @@ def publish(
         succeeded = trained.succeeded(ctx.now())
         tx.table(CustomModel).put(succeeded)
         then(ctx, tx, succeeded)
-
-
-def _utterances(ctx: Context, owned: Iterable[Sequence[File]]) -> tuple[Utterance, ...]:
-    return tuple(utterance for files in owned for utterance in model_choice.utterances(ctx, files))
-
-
-def _paths(ctx: Context, files: Iterable[Sequence[File]], kind: FileKind) -> tuple[Path, ...]:
-    return tuple(ctx.blobs.path(file.blob) for owned in files for file in owned if file.kind is kind)

@@ -126,7 +126,7 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
     Raises: EngineError: nothing can be learned (`NothingToLearn`), or a file of the base is missing or damaged.
     """
     files = base_files(base)
-    rejections = Rejections()
+    rejections = Rejections(corpus.called)
     has_speech = bool(corpus.utterances or corpus.recordings)
     shares = _SHARES | (speech.shares(corpus, options) | _CHOSEN if has_speech else {})
     stages = Stages(progress, shares | (_GENERAL if options.general_speech else {}))
@@ -341,7 +341,7 @@ def _out_of_vocabulary(domain: _Domain, in_base: Container[str]) -> list[dict[st
 def _digests(corpus: Corpus) -> list[dict[str, str]]:
     """What was learned from: each text by its file, and all transcripts, and all audio, as one input each."""
     inputs = [
-        {"name": path.name, "sha256": _digest(path)}
+        {"name": corpus.called(path), "sha256": _digest(path)}
         for path in (*corpus.text, *corpus.pronunciations, *corpus.structured)
     ]
     if corpus.utterances:

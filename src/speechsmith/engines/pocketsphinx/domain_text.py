@@ -44,16 +44,19 @@ class Rejection:
 
 
 class Rejections:
-    """All rejected lines are counted; the first LISTED_REJECTIONS are kept."""
+    """All rejected lines are counted; the first LISTED_REJECTIONS are kept. `called` gives the name of a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, called: Callable[[Path], str] = lambda path: path.name) -> None:
         self.count = 0
         self.listed: list[Rejection] = []
+        self._called = called
 
-    def add(self, file: str, line: int, code: str, text: str, hint: str) -> None:
+    def add(self, file: Path | str, line: int, code: str, text: str, hint: str) -> None:
+        """Count a line of a file, or of what has this name."""
         self.count += 1
         if len(self.listed) < LISTED_REJECTIONS:
-            self.listed.append(Rejection(file, line, code, text[:_EXCERPT], hint))
+            name = self._called(file) if isinstance(file, Path) else file
+            self.listed.append(Rejection(name, line, code, text[:_EXCERPT], hint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ def read_text(
     """
     stream = _Stream(seed, most_words)
 
-    def add(line: str, weight: float, file: str, number: int) -> None:
+    def add(line: str, weight: float, file: Path | str, number: int) -> None:
         if words := spoken(line, lexical, own_words):
             stream.add(words, weight)
         elif line.strip():
@@ -184,7 +187,7 @@ def read_text(
     total, before = sum(sizes) or 1, 0
     for path, size in zip(corpus.text, sizes, strict=True):
         for number, line, bytes_read in _lines(path):
-            add(line, 1.0, path.name, number)
+            add(line, 1.0, path, number)
             if number % 1000 == 0:
                 progress((before + min(bytes_read, size)) / total)
         before += size

@@ -55,7 +55,7 @@ def read_own(
         try:
             word, spoken = _read(line, lexicon, g2p, lexical)
         except _Unusable as error:
-            rejections.add(path.name, number, error.code, line, str(error))
+            rejections.add(path, number, error.code, line, str(error))
         else:
             ways.setdefault(word, {}).update(dict.fromkeys(spoken))
     whole = {word: word for word in ways if lexical(word) != word}

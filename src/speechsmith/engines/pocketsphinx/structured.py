@@ -70,12 +70,12 @@ def read_phonetic(
             word, phones = entry(text) or ("", "")
             word = word.lower()
             if not is_word(word):
-                rejections.add(path.name, number, "NotAWord", text, HOW_TO_WRITE)
+                rejections.add(path, number, "NotAWord", text, HOW_TO_WRITE)
                 continue
             try:
                 ways.setdefault(word, {})[arpabet(phones)] = None
             except UnknownPhone as error:
-                rejections.add(path.name, number, "UnknownPhone", text, f"{error}.")
+                rejections.add(path, number, "UnknownPhone", text, f"{error}.")
     entries = [Entry(word, "user", tuple(spoken)) for word, spoken in ways.items() if spoken]
     return entries, {each.word: each.word for each in entries if lexical(each.word) != each.word}
 
@@ -99,7 +99,7 @@ def read_structured(
     sentences: list[tuple[_Written, int]] = []
     for file, path in enumerate(paths):
         for _, number, heading, text in _items([path]):
-            written = _Written(path.name, number, text)
+            written = _Written(path, number, text)
             if heading.block is Block.LIST:
                 raw.setdefault(f"{file}:{heading.name}", []).append(written)
             elif heading.block is Block.SENTENCES:
@@ -123,7 +123,7 @@ def read_structured(
 class _Written:
     """An item where it stands."""
 
-    file: str
+    file: Path
     line: int
     text: str
 

@@ -4,6 +4,8 @@ A command that is to come is a row here, a function in `verbs.py` if none of tho
 `tests/cli/test_requests.py`.
 """
 
+from dataclasses import replace
+
 from speechsmith.cli.options import COLLECTIONS, Command, Kind, Option
 
 COMMON = (
@@ -43,6 +45,10 @@ _CUSTOM = Option(
 _PROPERTY = Option(
     "property | properties", Kind.PAIRS, "NAME=VALUE", "Set a property; the value may be JSON.", "properties"
 )
+_HELP_FOR = {  # where there is more to say than of other nouns
+    ("model", _PROPERTY): "Set a property: customModelWeightPercent=30 says how much the text counts, 1 to 100.",
+    ("transcription", _CUSTOM): "Set a custom property; subtitles=srt and adaptToSpeakers=true take effect.",
+}
 _EMAIL = Option("email", Kind.TEXT, "ADDRESS", "Where to write when it is done.", "properties.email")
 _TIME_TO_LIVE = Option(
     "time to live", Kind.TEXT, "DURATION", "Delete it so long after its end, such as P1D.", "properties.timeToLive"
@@ -134,9 +140,9 @@ def _create(noun: str) -> Command:
     options: tuple[Option, ...] = (_NAME, _LANGUAGE, *_MADE_OF.get(noun, ()), _DESCRIPTION)
     if noun != "project":
         options = (*options, _PROJECT, _PROPERTY, _EMAIL, _WAIT)
-    return _row(
-        noun, "create", f"Make {_A[noun]}.", _CREATE_EXAMPLES[noun], (*options, _CUSTOM, *_ONE), required=("name",)
-    )
+    options = (*options, _CUSTOM, *_ONE)
+    told = tuple(replace(option, help=_HELP_FOR.get((noun, option), option.help)) for option in options)
+    return _row(noun, "create", f"Make {_A[noun]}.", _CREATE_EXAMPLES[noun], told, required=("name",))
 
 
 def _list(noun: str) -> Command:

@@ -48,7 +48,9 @@ class Settings:
         "", "How many entities a resource may have, such as `datasets=500, models=100`; what is not named: any number."
     )
     max_file_bytes: str = _setting(
-        "", "The most data of a dataset by its kind, such as `Language=1610612736, Pronunciation=1048576`."
+        "",
+        "The most data of a dataset by its kind, such as `Language=1610612736`; else 200 MiB of Language and "
+        "LanguageMarkdown, 1 MiB of Pronunciation, 10 MiB of OutputFormatting, and of others what an upload may have.",
     )
     max_training_hours: float = _setting(
         0.0, "The most hours of audio that one model is trained with; 0: as much as there is."

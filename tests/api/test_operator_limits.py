@@ -140,6 +140,20 @@ def test_a_dataset_is_as_large_as_its_kind_may_be(sqlite_api):
     assert "11 bytes; Language datasets have at most 10 here" in large.json()["message"]
 
 
+def test_the_operator_may_allow_more_of_a_kind_than_the_published_service(sqlite_api):
+    word = b"torx\ttorks\n" * (1 << 17)  # 1.4 MB
+    fields = NEW | {"kind": "Pronunciation"}
+
+    refused = sqlite_api.call("POST", "/datasets/upload", data=fields, files={"data": word})
+    api = under(sqlite_api, max_file_bytes="Pronunciation=2000000")
+    taken = api.done(api.call("POST", "/datasets/upload", data=fields, files={"data": word}).json())
+
+    assert "at most 1048576 here" in refused.json()["message"]
+    assert taken["properties"]["acceptedLineCount"] == 1 << 17
+    limits = [one.get("/limits").json()["datasetBytes"]["Pronunciation"]["limit"] for one in (sqlite_api, api)]
+    assert limits == [1 << 20, 2_000_000]
+
+
 def test_blocks_and_links_bring_no_more_than_a_form(sqlite_api, web):
     api = under(sqlite_api, max_file_bytes="Language=10")
     folder, url = web

@@ -330,7 +330,7 @@ def test_too_many_files_and_too_many_bytes_are_refused(refusal):
     many = zipped({f"{number}.wav": b"x" for number in range(11)})
 
     assert refusal("AudioFiles", many, archive_files=10) == "ArchiveTooManyFiles"
-    assert refusal("AudioFiles", many, archive_bytes=100) == "ArchiveTooLarge"
+    assert refusal("AudioFiles", many, upload_bytes=100) == "ArchiveTooLarge"
     assert refusal("AudioFiles", many, unpacked_bytes=10) == "ArchiveTooLarge"
     assert refusal("Acoustic", GOOD, transcript_bytes=10) == "FileTooLarge"
 

@@ -133,7 +133,7 @@ def test_tests_are_limited_by_the_size_of_the_file_and_by_what_is_run(read):
     ("data", "locale", "limits", "code"),
     [
         (b"#itn\nab", "cs-CZ", {}, "LocaleNotSupported"),
-        (b"#itn\nab", "en-US", {"output_format_bytes": 5}, "FileTooLarge"),
+        (b"#itn\nab", "en-US", {"upload_bytes": 5}, "FileTooLarge"),
         (b"", "en-US", {}, "EmptyFile"),
         (b"#itn\n\xff\xfe\xfd", "en-US", {}, "NoUtf8WithBom"),
         (b"PK\x03\x04aaaaaaaa", "en-US", {}, "NotText"),

@@ -167,7 +167,7 @@ def test_a_file_of_which_nothing_can_be_made_is_refused(refusal, data, code):
 
 
 def test_a_file_over_the_limit_is_refused(refusal):
-    assert refusal("LanguageMarkdown", GOOD.encode(), markdown_bytes=9) == "FileTooLarge"
+    assert refusal("LanguageMarkdown", GOOD.encode(), upload_bytes=9) == "FileTooLarge"
 
 
 def test_what_was_written_is_what_items_reads(read):

@@ -116,8 +116,8 @@ def test_a_line_of_exactly_the_limit_passes(read):
 
 
 def test_a_file_over_the_limit_is_refused(refusal):
-    assert refusal("Language", b"hello", language_bytes=4) == "FileTooLarge"
-    assert refusal("Pronunciation", b"a\tb", pronunciation_bytes=2) == "FileTooLarge"
+    assert refusal("Language", b"hello", upload_bytes=4) == "FileTooLarge"
+    assert refusal("Pronunciation", b"a\tb", upload_bytes=2) == "FileTooLarge"
 
 
 @pytest.mark.parametrize("locale", ["ja-JP", "ko-KR"])
@@ -162,6 +162,12 @@ def test_a_pronunciation_line_is_a_displayed_and_a_spoken_form(read):
 )
 def test_each_rule_of_pronunciations(read, line, code):
     assert read("Pronunciation", f"ok\to k\n{line}\n".encode()).rejected == [(2, code)]
+
+
+def test_a_displayed_form_of_several_words_is_noted(read):
+    result = read("Pronunciation", b"Dr. Moltrino\tdoctor moltrino\nok\to k\n")
+
+    assert (result.counts, result.notes) == ((2, 0), {"SeveralWords": 1})
 
 
 def test_english_pronunciations_may_be_windows_1252(read, refusal):

@@ -1,4 +1,4 @@
-"""What an operator allows each Speech resource. Nothing is limited unless the operator says so.
+"""What an operator allows each Speech resource. Unless the operator says so, only the files of some kinds are limited.
 
 Requests are counted in windows: one begins with a resource's first request after its last window, and has room for so
 many. Entities and files are limited by what there is and what is sent, and not over time.
@@ -17,10 +17,20 @@ from speechsmith.domain.errors import Invalid, TooMany
 
 K = TypeVar("K")
 
+_MIB = 1 << 20
+FILE_BYTES: Mapping[CorpusKind, int] = {
+    CorpusKind.LANGUAGE: 200 * _MIB,
+    CorpusKind.LANGUAGE_MARKDOWN: 200 * _MIB,
+    CorpusKind.PRONUNCIATION: _MIB,
+    CorpusKind.OUTPUT_FORMATTING: 10 * _MIB,
+}
+"""What the published service takes, where that is less than of an upload of any kind."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What is not named here is not limited. `training_audio` is for one model."""
+    """What is not named here is not limited. `file_bytes` is for the data of one dataset, `training_audio` for one
+    model."""
 
     requests: int | None = None
     window: timedelta = timedelta(seconds=10)

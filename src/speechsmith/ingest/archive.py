@@ -53,8 +53,8 @@ def open_archive(box: Box, archive: Path, limits: IngestLimits) -> Listing:
     Raises: IngestError (ArchiveTooLarge, EmptyFile, NotAZip, ArchiveUnreadable, ArchiveTooManyFiles, ArchiveBomb).
     """
     size = archive.stat().st_size
-    if size > limits.archive_bytes:
-        raise IngestError("ArchiveTooLarge", f"The archive has {size} bytes; {limits.archive_bytes} are allowed.")
+    if size > limits.upload_bytes:
+        raise IngestError("ArchiveTooLarge", f"The archive has {size} bytes; {limits.upload_bytes} are allowed.")
     with archive.open("rb") as file:
         head = file.read(64)
     if not head:

@@ -81,15 +81,11 @@ class DataFile:
 class IngestLimits:
     """How much an upload may hold; the defaults are the published limits, and ours where none is published."""
 
-    language_bytes: int = 200 * MIB
-    pronunciation_bytes: int = MIB
-    markdown_bytes: int = 200 * MIB
+    upload_bytes: int = 2048 * MIB
     markdown_lists: int = 20
     list_items: int = 35_000  # of one list
     phonetic_entries: int = 15_000
-    output_format_bytes: int = 10 * MIB
     output_tests: int = MOST_TESTS
-    archive_bytes: int = 2048 * MIB
     archive_files: int = 10_000
     unpacked_bytes: int = 20_480 * MIB
     unpacked_ratio: int = 100  # how many times larger than the archive its content may be ...
@@ -98,7 +94,7 @@ class IngestLimits:
     line_chars: int = 5_000
     transcript_chars: int = 200_000  # two hours of talk are about half of it
     audio_seconds: float = 7_200.0
-    training_seconds: float = 40.0
+    training_seconds: float = 30.0
     report_entries: int = 5_000
 
 

@@ -77,6 +77,7 @@ HINTS = {
     "CutForTraining": "Nothing to do; the model's report lists what did not fit its transcript.",
     "ListNotUsed": "Write a sentence with `{@name}`, or remove the list: items are learned by their sentences.",
     "RemarkInLine": "Take out what nobody says, such as [noise] or <unk>; leave it where it is spoken.",
+    "SeveralWords": "Give each word of the displayed form a line of its own.",
     "ReadAsWindows1252": "Save the file as UTF-8 with BOM, and check letters with accents.",
     "TestsNotRun": "Divide the tests into several datasets with the same rules.",
 }

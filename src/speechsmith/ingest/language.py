@@ -20,7 +20,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
     Raises: IngestError (FileTooLarge, EmptyFile, NotText, NoUtf8WithBom, NothingAccepted).
     """
     limits, report = request.limits, Report(CorpusKind.LANGUAGE, request)
-    encoding = check_encoding(upload, limits.language_bytes)
+    encoding = check_encoding(upload, limits.upload_bytes)
     rules, most_lines = TextRules(request.language), LINES.get(request.language)
 
     def judge(line: Line) -> str | Problem:

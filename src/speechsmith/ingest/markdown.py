@@ -34,7 +34,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
     Raises: IngestError (FileTooLarge, EmptyFile, NotText, NoUtf8WithBom, NothingAccepted).
     """
     limits, report = request.limits, Report(CorpusKind.LANGUAGE_MARKDOWN, request)
-    encoding = check_encoding(upload, limits.markdown_bytes)
+    encoding = check_encoding(upload, limits.upload_bytes)
     progress("Reading lists", 0.0)
     first = _Document(request, Report(CorpusKind.LANGUAGE_MARKDOWN, request))
     for line in first.items(read_lines(upload, encoding, limits.line_chars)):

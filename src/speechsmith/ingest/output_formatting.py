@@ -56,7 +56,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
         known = ", ".join(sorted(LOCALES))
         raise IngestError("LocaleNotSupported", f"There is no output formatting in {request.locale}, only in {known}.")
     limits, report = request.limits, Report(CorpusKind.OUTPUT_FORMATTING, request)
-    encoding = check_encoding(upload, limits.output_format_bytes)
+    encoding = check_encoding(upload, limits.upload_bytes)
     progress("Reading lines", 0.0)
     document = _Document(request)
     for line in read_lines(upload, encoding, limits.line_chars):

@@ -38,7 +38,7 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
             f"Pronunciation data cannot be used in {request.locale}. Upload related text (kind Language) instead.",
         )
     limits, report = request.limits, Report(CorpusKind.PRONUNCIATION, request)
-    encoding = check_encoding(upload, limits.pronunciation_bytes, may_be_windows=request.language == "en")
+    encoding = check_encoding(upload, limits.upload_bytes, may_be_windows=request.language == "en")
     if encoding == WINDOWS:
         report.note(Issue("ReadAsWindows1252", "The file is not UTF-8 and was read as Windows-1252."))
     rules = TextRules(request.language)
@@ -46,7 +46,11 @@ def read(upload: Path, out: Path, request: IngestRequest, box: Box, progress: Pr
     def judge(line: Line) -> str | Problem:
         if not line.is_whole:
             return too_long(limits.line_chars)
-        return rules.check_characters(line.text) or _entry(line.text)
+        entry = rules.check_characters(line.text) or _entry(line.text)
+        if isinstance(entry, str) and len(entry.partition("\t")[0].split()) > 1:
+            message = "The displayed form has several words; engines that know single words leave the line out."
+            report.note(Issue("SeveralWords", message, line=line.number, text=line.text))
+        return entry
 
     lines = read_lines(upload, encoding, limits.line_chars)
     sift(upload, out / FILE, lines, judge, report=report, progress=progress)

@@ -203,7 +203,7 @@ def prepare(ctx: Context, job: Job) -> ImportDataset:
         request=IngestRequest(
             locale=dataset.locale,
             text_normalization=dataset.text_normalization,
-            limits=IngestLimits(archive_bytes=largest, unpacked_bytes=settings.max_unpacked_bytes),
+            limits=IngestLimits(upload_bytes=largest, unpacked_bytes=settings.max_unpacked_bytes),
         ),
         policy=FetchPolicy(allow_private=settings.allow_private_urls, max_bytes=largest),
     )

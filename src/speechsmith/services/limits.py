@@ -11,7 +11,7 @@ from speechsmith.asr.types import CorpusKind
 from speechsmith.config import Settings
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.entities import Entity
-from speechsmith.domain.limits import Limits, parse
+from speechsmith.domain.limits import FILE_BYTES, Limits, parse
 from speechsmith.domain.models import BaseModel
 from speechsmith.services.context import Context
 from speechsmith.store.sql import Transaction
@@ -32,9 +32,10 @@ def limits_of(settings: Settings) -> Limits:
         requests=settings.max_requests or None,
         window=timedelta(seconds=settings.request_window_s),
         entities=_parsed(settings.max_entities, "SPEECHSMITH_MAX_ENTITIES", COUNTED),
-        file_bytes=_parsed(
-            settings.max_file_bytes, "SPEECHSMITH_MAX_FILE_BYTES", {str(kind): kind for kind in CorpusKind}
-        ),
+        file_bytes={
+            **FILE_BYTES,
+            **_parsed(settings.max_file_bytes, "SPEECHSMITH_MAX_FILE_BYTES", {str(kind): kind for kind in CorpusKind}),
+        },
         training_audio=timedelta(hours=settings.max_training_hours) if settings.max_training_hours else None,
     )
 

@@ -110,8 +110,11 @@ def test_a_word_is_written_as_the_displayed_form_of_its_pronunciation(tmp_path):
     own = tmp_path / "own.txt"
     own.write_text("\ufeffIEEE\ti triple e\nzorblex\tzor blex\n", encoding="utf-8")
 
-    told = write_style(tmp_path, Corpus("en-US", pronunciations=(own,)))
+    phones = tmp_path / "phones.md"
+    phones.write_text("@ speech:phoneticlexicon\n- Moltrino/m ow l t r iy n ow\n", encoding="utf-8")
 
-    assert told == {"casing": 1}
+    told = write_style(tmp_path, Corpus("en-US", pronunciations=(own,), structured=(phones,)))
+
+    assert told == {"casing": 2}
     formatter = Formatter("en-US", casing=load_style(tmp_path / STYLE_FILE).casing)
-    assert formatter.forms(["the", "ieee", "zorblex"]).display == "The IEEE zorblex."
+    assert formatter.forms(["the", "ieee", "zorblex", "moltrino"]).display == "The IEEE zorblex Moltrino."

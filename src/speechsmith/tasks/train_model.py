@@ -18,7 +18,7 @@ from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.casing import Casing
 from speechsmith.asr.display.custom import MOST_TESTS, OutputFormat, check_tests
 from speechsmith.asr.display.style import STYLE_FILE, Style
-from speechsmith.asr.markdown import Block, items
+from speechsmith.asr.markdown import Block, entry, items
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import Corpus, Progress, Utterance
 from speechsmith.engines.base import AdaptOptions, AdaptResult, EngineError
@@ -102,6 +102,10 @@ def _displayed(corpus: Corpus) -> Iterator[str]:
     for path in corpus.pronunciations:
         with path.open(encoding="utf-8-sig") as lines:
             yield from (line.partition("\t")[0].strip() for line in lines)
+    for path in corpus.structured:
+        with path.open(encoding="utf-8") as lines:
+            entries = (entry(text) for _, heading, text in items(lines) if heading.block is Block.LEXICON)
+            yield from (found[0] for found in entries if found)
 
 
 def _tested(custom: OutputFormat, formatter: Formatter) -> dict[str, Any]:

@@ -146,9 +146,7 @@ def _real(recognizer: Recognizer, run: Run) -> Table:
     )
 
 
-def _recognized(
-    recognizer: Recognizer, said: Sequence[tuple[Samples, str]], phrases: PhraseList | None
-) -> Heard:
+def _recognized(recognizer: Recognizer, said: Sequence[tuple[Samples, str]], phrases: PhraseList | None) -> Heard:
     began = time.process_time()
     pairs = [(text, recognizer.recognize(samples, phrases=phrases)[0].lexical) for samples, text in said]
     return Heard(pairs, time.process_time() - began)

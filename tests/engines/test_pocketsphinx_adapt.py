@@ -113,6 +113,14 @@ def test_the_custom_model_is_loaded_and_decodes(base, adapted, tmp_path):
     assert recognizer.recognize(noise)
 
 
+def test_a_model_that_has_learned_from_text_is_marked(adapted, tmp_path):
+    adapted(["ok"], ["ok\to k"])
+    assert (tmp_path / "custom" / "text").exists()
+
+    adapted([], ["ok\to k"], name="words")
+    assert not (tmp_path / "words" / "text").exists()
+
+
 def test_every_word_of_the_text_can_be_recognized(adapted):
     adapted(DOMAIN)
 

@@ -20,7 +20,7 @@ from speechsmith.engines.pocketsphinx.recognizer import (
     STANDARD,
     WIDE,
     PocketSphinxRecognizer,
-    for_computed,
+    closer,
     profile_for,
 )
 from speechsmith.engines.pocketsphinx.telephone import heard_with, is_for_telephone, is_mostly_narrow, write_variant
@@ -60,13 +60,14 @@ def test_a_folder_is_taken_as_it_is_for_full_band_speech_and_when_it_is_for_the_
             assert folder == tmp_path / "variant"
 
 
-def test_more_densities_count_where_they_were_computed_for_the_telephone(tmp_path: Path) -> None:
+def test_more_densities_count_in_custom_models_and_where_they_were_computed_for_the_telephone(tmp_path: Path) -> None:
     variant = replace(FILES, acoustic=tmp_path / "variant")
     write_variant(FILES.acoustic, variant.acoustic)
     assert profile_for(FILES) == STANDARD
-    assert profile_for(variant) == for_computed(STANDARD) == replace(STANDARD, densities=16)
+    assert profile_for(replace(FILES, has_text=True)) == closer(STANDARD)
+    assert profile_for(variant) == closer(STANDARD) == replace(STANDARD, densities=16)
     assert profile_for(replace(variant, is_adapted=True)) == WIDE
-    assert for_computed(replace(WIDE, densities=32)) == replace(WIDE, densities=32)
+    assert closer(replace(WIDE, densities=32)) == replace(WIDE, densities=32)
 
 
 def test_what_most_seconds_are_decides_the_band() -> None:
@@ -81,7 +82,7 @@ def test_each_utterance_is_heard_by_the_decoder_of_its_band_whatever_came_before
     narrow = _narrow(other)
     both = BandRecognizer(FILES)
     alone = PocketSphinxRecognizer(FILES).recognize(full)
-    telephone = PocketSphinxRecognizer(FILES, for_computed(STANDARD), is_narrow=True).recognize(narrow)
+    telephone = PocketSphinxRecognizer(FILES, closer(STANDARD), is_narrow=True).recognize(narrow)
     assert [both.recognize(one) for one in (full, narrow, full, narrow)] == [alone, telephone, alone, telephone]
 
 

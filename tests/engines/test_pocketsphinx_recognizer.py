@@ -18,6 +18,7 @@ from speechsmith.engines.pocketsphinx.recognizer import (
     WIDE,
     DecoderProfile,
     PocketSphinxRecognizer,
+    closer,
     profile_for,
 )
 
@@ -43,8 +44,12 @@ def test_a_custom_model_uses_its_own_files_and_the_acoustic_model_of_the_base_if
         spelling=base_files(BASE).lexicon,
         is_adapted=True,
     )
+    assert profile_for(decoder_files(model)) == WIDE
     shutil.rmtree(custom / "acoustic")
     assert decoder_files(model).acoustic == base_files(BASE).acoustic
+    assert profile_for(decoder_files(model)) == STANDARD
+    (custom / "text").touch()
+    assert profile_for(decoder_files(model)) == closer(STANDARD)
 
 
 @pytest.mark.parametrize("name", ["language.lm.bin", "lexicon.dict", "acoustic/mdef", "acoustic/means"])

@@ -1,4 +1,5 @@
-"""From a corpus to a custom model: `language.lm.bin`, `lexicon.dict`, `acoustic/`, `confidence.json` and a report.
+"""From a corpus to a custom model: `language.lm.bin`, `lexicon.dict`, `acoustic/`, `confidence.json`, `text` and a
+report.
 
     pronunciations -> text -> guessed pronunciations -> weight on held-out sentences -> mixture -> language model
     speech -> statistics -> settings tried on held-out speech -> acoustic model, and the weight once more
@@ -49,7 +50,7 @@ from speechsmith.engines.pocketsphinx import general_speech, speech
 from speechsmith.engines.pocketsphinx.choice import Weights
 from speechsmith.engines.pocketsphinx.domain_lm import Choice
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text, spoken
-from speechsmith.engines.pocketsphinx.files import base_files, cache_folder, decoder_files
+from speechsmith.engines.pocketsphinx.files import TEXT, base_files, cache_folder, decoder_files
 from speechsmith.engines.pocketsphinx.general import GeneralText
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
@@ -157,6 +158,8 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
                     language = _rewritten(
                         language, languages, weight, locale=corpus.locale, target=target, progress=part
                     )
+    if language.weight:
+        (out / TEXT).touch()
     report = {
         **_told(corpus, domain, language, unknown, rejections=rejections, options=options),
         **heard.report,
@@ -291,7 +294,7 @@ def _rewritten(
     del base
     progress(0.7)
     write_lm(model, target)
-    how = f"chosen on held-out speech; held-out sentences alone would have chosen {language.weight}"
+    how = f"chosen on held-out speech; without speech it would be {language.weight}"
     choice = language.choice.at(weight, how) if language.choice else None
     sizes = language.sizes | {"custom": list(model.sizes)}
     return _Language(choice, general.loss(model) if general else None, model.order, sizes)

@@ -36,7 +36,7 @@ from speechsmith.engines.pocketsphinx.trials import QUARTERS, Outcome, tried
 
 LESS_TEXT = 1 / 3  # what is left of a weight that is backed off
 LANGUAGE_SCALES = (0.8, 1.25, 1.6)  # less, more, and still more
-_MOST_TRIALS = 9  # for progress
+_MOST_TRIALS = 11  # for progress
 _LISTED = 200  # words whose pronunciations were judged
 _RANK = {strength: rank for rank, strength in enumerate(["", *STRENGTHS])}
 

@@ -5,6 +5,7 @@
     en-us.lm.bin       language model            language.lm.bin
     cmudict-en-us.dict lexicon                   lexicon.dict
                                                  confidence.json      only if confidences are calibrated
+                                                 text                 empty; only if text was learned from
 
 The library ends the whole process (`exit`, or a crash) when some acoustic files are cut short. So they are measured
 before it sees them: the counts in their headers tell how long each must be.
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from speechsmith.engines.base import EngineError, ModelFiles
 
+TEXT = "text"  # a file that marks a language model that has learned from text
 _BYTE_ORDER = 0x11223344
 
 
@@ -31,8 +33,8 @@ class DecoderFiles:
     """What the decoder opens: the folder of the acoustic model, the language model, the lexicon.
 
     `spelling` is the lexicon that the pronunciation of new words is learned from, unless it is the same; `confidence`
-    is the calibration of the posteriors, if there is one. `is_adapted` says whether the acoustic model has learned from
-    speech.
+    is the calibration of the posteriors, if there is one. `has_text` says whether the language model has learned
+    from text, `is_adapted` whether the acoustic model has from speech.
     """
 
     acoustic: Path
@@ -40,6 +42,7 @@ class DecoderFiles:
     lexicon: Path
     spelling: Path | None = None
     confidence: Path | None = None
+    has_text: bool = False
     is_adapted: bool = False
 
 
@@ -61,6 +64,7 @@ def decoder_files(model: ModelFiles) -> DecoderFiles:
         model.custom / "lexicon.dict",
         spelling=base.lexicon,
         confidence=confidence if confidence.exists() else None,
+        has_text=(model.custom / TEXT).exists(),
         is_adapted=own.exists(),
     )
     return _checked(files, "custom model")

@@ -60,15 +60,18 @@ class DecoderProfile:
     of a phone's last one, `wbeam` of a word's last one, the others likewise in the second pass. None leaves the
     library's own. Wider beams find more only where the model fits the audio.
 
-    `densities` is how many Gaussians of a codebook of 128 count for a frame, its nearest. For densities that are
-    computed for the telephone the library's four are too few. Errors of models of text, on parts of training data that
-    their text was not made from, and computing:
+    `densities` is how many Gaussians of a codebook of 128 count for a frame, its nearest. The library's four are too
+    few where they are computed for the telephone, and where a language model that has learned from text relies on what
+    little they tell of the words that it takes for likely. Errors of models of text, on parts of training data that
+    their text was not made from, and of the base model (the last two rows), and computing:
 
-        densities     4      16     32
-        digits      47.3   38.7   39.3 %
-        numbers     55.7   42.9   38.6 %
-        prompts     19.2   16.7   15.4 %
-        computing    1.0    1.5    2.1
+        densities                4      16     32
+        digits, telephone      47.3   38.7   39.3 %
+        prompts, telephone     19.2   16.7   15.4 %
+        phone numbers          55.7   42.9   38.6 %
+        audiobooks             43.6   42.3   43.2 %
+        learners               55.7   53.3     -
+        computing               1.0    1.5    2.1
 
     `language_scale` is how much more than the library's own the language model counts, in all three passes.
     """
@@ -99,23 +102,24 @@ class DecoderProfile:
 _LANGUAGE_WEIGHTS = {"lw": 6.5, "fwdflatlw": 8.5, "bestpathlw": 9.5}  # the library's own, pass by pass
 _BEAMS = ("beam", "pbeam", "wbeam", "fwdflatbeam", "fwdflatwbeam")
 STANDARD = DecoderProfile()
+_MORE_DENSITIES = 16
 WIDE = DecoderProfile(beam=1e-64, pbeam=1e-64, wbeam=1e-40, fwdflatbeam=1e-80, fwdflatwbeam=1e-40)
-_COMPUTED = 16  # densities, where they were computed for the telephone
 
 
 def profile_for(files: DecoderFiles) -> DecoderProfile:
-    """How widely files are searched: acoustics that fit the speech pay for wide beams, others only get slower.
+    """How widely files are searched: acoustics that fit the speech pay for wide beams, others only get slower. Others
+    pay for more densities where the language model has learned from text, or they were computed for the telephone.
 
     Raises: EngineError: the folder of the acoustic model is damaged.
     """
     if files.is_adapted:
         return replace(WIDE, language_scale=read_language_scale(files.acoustic))
-    return for_computed(STANDARD) if is_for_telephone(files.acoustic) else STANDARD
+    return closer(STANDARD) if files.has_text or is_for_telephone(files.acoustic) else STANDARD
 
 
-def for_computed(profile: DecoderProfile) -> DecoderProfile:
-    """The same, but for densities that were computed for the telephone."""
-    return replace(profile, densities=max(profile.densities, _COMPUTED))
+def closer(profile: DecoderProfile) -> DecoderProfile:
+    """The same, but with more densities."""
+    return replace(profile, densities=max(profile.densities, _MORE_DENSITIES))
 
 
 class PocketSphinxRecognizer:

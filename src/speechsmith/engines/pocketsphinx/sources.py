@@ -45,7 +45,9 @@ class Sources:
         acoustic = self._acoustic(setting.strength, fold, quarters) if setting.strength else self.base.acoustic
         language = self._language(setting.weight, fold)
         lexicon = self.lexicon if self.plain is None or setting.pronunciations else self.plain
-        files = DecoderFiles(acoustic, language, lexicon, is_adapted=bool(setting.strength))
+        files = DecoderFiles(
+            acoustic, language, lexicon, has_text=bool(setting.weight), is_adapted=bool(setting.strength)
+        )
         return files, replace(profile_for(files), language_scale=setting.language_scale)
 
     def seconds(self, fold: int, quarters: int) -> float:

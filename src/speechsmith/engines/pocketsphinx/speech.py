@@ -195,7 +195,10 @@ class _Training:
             return []
         folder = self.scratch / "recordings"
         folder.mkdir()
-        files = DecoderFiles(self.custom.base.acoustic, self.custom.language, self.custom.own.lexicon)
+        custom = self.custom
+        files = DecoderFiles(
+            custom.base.acoustic, custom.language, custom.own.lexicon, has_text=bool(custom.weights.gentle)
+        )
         with self.stages("Transcribing recordings") as part:
             guessed, problems = pseudo_transcribed(
                 _numbered(self.corpus.recordings, start=len(self.corpus.utterances)),

@@ -23,8 +23,12 @@ class Settings:
     home: Path = field(
         default_factory=default_home, metadata={"sentence": "The folder for the database, the blobs and scratch files."}
     )
-    database_url: str = _setting("", "A PostgreSQL URL; empty: SQLite inside home.")
-    blob_url: str = _setting("", "Where blobs are kept, as an obstore URL; empty: a folder inside home.")
+    database_url: str = _setting(
+        "", "A PostgreSQL URL, `postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite inside home."
+    )
+    blob_url: str = _setting(
+        "", "Where blobs are kept, as an obstore URL such as `s3://BUCKET/PATH`; empty: a folder inside home."
+    )
     region: str = _setting("local", "The region of resources that are made without one.")
     public_url: str = _setting("", "How clients reach the service; empty: as the request says.")
     workers: int = _setting(1, "How many jobs run at once.")
@@ -37,8 +41,12 @@ class Settings:
         "Other Speechsmith servers to exchange models with: region, address and perhaps `trusted` of each, with commas "
         "between.",
     )
-    allow_private_urls: bool = _setting(False, "Whether contentUrls and web hooks may name private addresses.")
-    max_upload_bytes: int = _setting(2 * 1024**3, "The largest upload or download of one dataset.")
+    allow_private_urls: bool = _setting(
+        False, "Whether links of users (contentUrls, containers, web hooks) may lead to private addresses."
+    )
+    max_upload_bytes: int = _setting(
+        2 * 1024**3, "The most data of one dataset, and of each recording that a transcription fetches, in bytes."
+    )
     max_unpacked_bytes: int = _setting(20 * 1024**3, "The most an archive may unpack to.")
     max_requests: int = _setting(
         0, "How many requests of the management API a resource may send in each window; 0: as many as it likes."
@@ -128,6 +136,10 @@ def reference() -> str:
             "| variable | default | what it sets |",
             "| --- | --- | --- |",
             *rows,
+            "",
+            "Jobs that train with PocketSphinx read one more: `SPEECHSMITH_CACHE`, the folder for what they can make",
+            "again, which is how new words are spoken, learned from a lexicon. Unset it is `speechsmith` in the user's",
+            "cache folder. `spx` has [variables of its own](spx.md#which-service-which-key).",
             "",
         ]
     )

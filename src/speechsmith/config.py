@@ -137,7 +137,7 @@ def reference() -> str:
             "| --- | --- | --- |",
             *rows,
             "",
-            "Jobs that train with PocketSphinx read one more: `SPEECHSMITH_CACHE`, the folder for what they can make",
+            "Processes that use PocketSphinx read one more: `SPEECHSMITH_CACHE`, the folder for what they can make",
             "again, which is how new words are spoken, learned from a lexicon. Unset it is `speechsmith` in the user's",
             "cache folder. `spx` has [variables of its own](spx.md#which-service-which-key).",
             "",

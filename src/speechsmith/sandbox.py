@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 KEPT_VARIABLES = (
     *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT"),
-    *("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"),
+    *("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "XDG_CACHE_HOME", "SPEECHSMITH_CACHE"),
 )
 _OUT_OF_MEMORY = pickle.dumps(("limit", "memory"))  # made while there is some
 

@@ -122,7 +122,6 @@ def test_a_base_model_whose_installation_was_killed_leaves_nothing(world):
     (staged / "mdef" / "part").touch()
     old = (world.clock.now - LATER).timestamp()
     os.utime(staged, (old, old))
-    world.put(f"base_models/{uuid4()}/{uuid4()}/mdef/part")
 
     world.clock.now += max(LATER, LISTING_EVERY)
     sweep(world.ctx, never)

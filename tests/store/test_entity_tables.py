@@ -252,3 +252,10 @@ def test_a_group_of_blobs_is_unnamed_when_no_row_names_one_of_it(store, mine):
         tx.blocks.put(data.id, Block("a", f"{groups['blocks']}/x", 1))
 
         assert tx.unnamed([*groups.values(), gone, "something/else"]) == [groups["1"], gone]
+
+
+def test_blobs_that_another_database_may_name_are_left_alone(store, mine):
+    theirs = (f"{uuid4()}/datasets/{uuid4()}/1", f"base_models/{uuid4()}/{uuid4()}")
+
+    with store.read(mine) as tx:
+        assert tx.unnamed(theirs) == []

@@ -151,7 +151,7 @@ def test_what_was_refused_is_not_kept(sqlite_api, logging_endpoint):
 
 def test_logs_that_cannot_be_kept_spoil_no_answer(sqlite_api, logging_endpoint, monkeypatch):
     recorder = sqlite_api.app.state.service.recorder
-    monkeypatch.setattr(recorder, "_retry_s", 0.0)
+    monkeypatch.setattr(recorder, "retry_s", 0.0)
     with sqlite_api.bench.ctx.store.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE logs")
 
@@ -231,7 +231,7 @@ def test_pages_follow_the_token_whatever_is_deleted_meanwhile(sqlite_api, loggin
         ("skipToken=MSBvciAxPTE", "InvalidSkipTokenForLogs", "skipToken"),
         ("skip=2", "UnsupportedPagination", "skip"),
         ("filter=name%20eq%20'x'", "UnsupportedFilter", "filter"),
-        ("sasValidityInSeconds=0", "InvalidSasValidityDuration", "sasValidityInSeconds"),
+        ("sasValidityInSeconds=x", "InvalidSasValidityDuration", "sasValidityInSeconds"),
     ],
 )
 def test_a_wrong_question_is_refused_with_the_field(sqlite_api, logging_endpoint, query, code, target):
@@ -241,8 +241,12 @@ def test_a_wrong_question_is_refused_with_the_field(sqlite_api, logging_endpoint
 
 def test_a_link_opens_for_as_long_as_was_asked(sqlite_api, logging_endpoint):
     say_to(sqlite_api, logging_endpoint)
-    entry = sqlite_api.get(f"{logging_endpoint['links']['logs']}?sasValidityInSeconds=60").json()["values"][0]
+    address = logging_endpoint["links"]["logs"]
+    entry = sqlite_api.get(f"{address}?sasValidityInSeconds=60").json()["values"][0]
     link = entry["links"]["contentUrl"]
+    plain = refused(sqlite_api.get(f"{address}?sasValidityInSeconds=0"))
+
+    assert plain == (400, "InvalidSasValidityDuration", "sasValidityInSeconds")
 
     assert sqlite_api.without_key().get(link).status_code == 200
     sqlite_api.bench.clock.time += timedelta(seconds=61)

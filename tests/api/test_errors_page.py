@@ -11,7 +11,7 @@ from speechsmith.api.errors import ANSWERS
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
 HOUSE = Path(speechsmith.__file__).parent
-ROOMS = ("api", "decoding", "domain", "engines", "jobs", "net", "services", "tasks")  # others tell of data
+ROOMS = ("api", "decoding", "domain", "engines", "jobs", "net", "services", "store", "tasks")  # others tell of data
 REFUSALS = re.compile(r"(Error|Invalid|Conflict|TooMany|NotAllowed|Failure|UnsupportedMedia|expired|flat|_given_up)$")
 CODE = re.compile(r"[A-Z][a-z0-9]+([A-Z]\w*)+|Conflict|Redirected|Timeout|Unreachable|Abandoned")
 TOLD_TO_NOBODY = {

@@ -64,13 +64,13 @@ def test_its_links_live_as_long_as_was_asked_and_no_longer_than_the_model(sqlite
         for seconds in (5, 5000)
     )
 
+    refused = sqlite_api.get(f"{model['links']['manifest']}?sasValidityInSeconds=0")
+    assert refused.json()["innerError"]["code"] == "InvalidSasValidityDuration"
     sqlite_api.bench.clock.time = sqlite_api.bench.clock.time.replace(minute=30)
     assert sqlite_api.get(short["contentUrl"], checked=False).status_code == 403
     assert sqlite_api.get(long["contentUrl"], checked=False).status_code == 200
     sqlite_api.delete(model["self"])
     assert sqlite_api.get(long["contentUrl"], checked=False).status_code == 404
-    refused = sqlite_api.get(f"{model['links']['manifest']}?sasValidityInSeconds=0")
-    assert refused.json()["innerError"]["code"] == "InvalidSasValidityDuration"
 
 
 def test_a_signature_opens_one_file_alone(sqlite_api, model):

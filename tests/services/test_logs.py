@@ -88,7 +88,7 @@ def test_logs_of_a_locale_can_be_read_and_deleted_after_its_last_base_model(benc
 
 
 def test_purging_takes_any_number_and_is_over_then(bench, desk, record, monkeypatch):
-    monkeypatch.setattr(logs, "_AT_ONCE", 2)
+    monkeypatch.setattr(logs, "AT_ONCE", 2)
     for _ in range(3):
         logs.write(bench.ctx, record(LogBook.endpoint(desk)))
     logs.delete_until(bench.ctx, bench.me, desk.id, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
 from pydantic import TypeAdapter
@@ -69,9 +69,7 @@ class Service:
 
     def part(self) -> Path:
         """A new file for what a request carries."""
-        folder = self.ctx.scratch / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{uuid4()}.part"
+        return self.ctx.part()
 
     def close(self) -> None:
         """Keep what is to be kept, and end all processes."""

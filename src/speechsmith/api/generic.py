@@ -117,7 +117,7 @@ def file_lister(kind: type[P]) -> Handler:
 
     def handle(call: Call) -> Answer:
         skip, top = call.page()
-        lifetime = link_lifetime(call, may_be_plain=True)
+        lifetime = link_lifetime(call)
         wanted = call.filter(File)
         page = entities.files(call.ctx, call.resource.id, kind, call.id, skip=skip, top=top, wanted=wanted)
         values = [views.file(call, kind, file, lifetime) for file in page.values]
@@ -131,20 +131,20 @@ def file_getter(kind: type[P]) -> Handler:
 
     def handle(call: Call) -> Answer:
         file = entities.file(call.ctx, call.resource.id, kind, call.id, call.ids["file_id"])
-        return Answer(200, views.file(call, kind, file, link_lifetime(call, may_be_plain=True)))
+        return Answer(200, views.file(call, kind, file, link_lifetime(call)))
 
     return handle
 
 
-def link_lifetime(call: Call, *, may_be_plain: bool = False) -> timedelta:
-    """How long links to files live; none is for plain ones, where there may be any.
+def link_lifetime(call: Call) -> timedelta:
+    """How long links to files live; none is for plain ones, which `views.link` refuses to make.
 
     Raises: Invalid (InvalidSasValidityDuration).
     """
     seconds = call.integer(
         "sasValidityInSeconds",
         DEFAULT_LINK_SECONDS,
-        least=0 if may_be_plain else 1,
+        least=0,
         most=MAX_LINK_SECONDS,
         code="InvalidSasValidityDuration",
     )

@@ -20,8 +20,9 @@ from starlette.responses import Response
 
 from speechsmith.api import repeats
 from speechsmith.api.auth import KEY_HEADER
-from speechsmith.api.call import DEFAULT_TOP, MAX_TOP, MOST_INTEGER, VERSIONS, Version
+from speechsmith.api.call import DEFAULT_TOP, MOST_INTEGER, VERSIONS, Version
 from speechsmith.api.envelope import REQUEST_ID
+from speechsmith.api.generic import MAX_LINK_SECONDS
 from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
 from speechsmith.api.shapes import LOCATION, OPERATION_LOCATION, RETRY_AFTER, Success, is_list, successes
 from speechsmith.wire.answers import DoorRefusal, Error
@@ -46,15 +47,19 @@ _HEADERS: Json = {
         "description": f"What became of a request with {repeats.REQUEST_ID}.",
         "schema": {"type": "string", "enum": ["accepted", "rejected"]},
     },
+    repeats.REPLAYED: {
+        "description": "There when the same request was carried out before, and what it made is shown as it is now.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
 }
 _NAME = {"type": "string", "minLength": 1, "maxLength": repeats.MOST_CHARACTERS}
 _PARAMETERS: Json = {
     "skip": ("query", {"type": "integer", "minimum": 0, "maximum": MOST_INTEGER, "default": 0}),
-    "top": ("query", {"type": "integer", "minimum": 1, "maximum": MAX_TOP, "default": DEFAULT_TOP}),
+    "top": ("query", {"type": "integer", "minimum": 1, "default": DEFAULT_TOP}),
     "filter": ("query", {"type": "string"}),
     "skipToken": ("query", {"type": "string"}),
     "endDate": ("query", {"type": "string", "format": "date"}),
-    "sasValidityInSeconds": ("query", {"type": "integer", "minimum": 0}),
+    "sasValidityInSeconds": ("query", {"type": "integer", "minimum": 0, "maximum": MAX_LINK_SECONDS}),
     repeats.KEY: ("header", _NAME),
     repeats.REQUEST_ID: ("header", _NAME),
     repeats.FIRST_SENT: ("header", {"type": "string"}),
@@ -154,7 +159,8 @@ def _operation(operation: Operation, asked: Json, shown: Json) -> Json:
 
 
 def _response(operation: Operation, success: Success, shown: Json) -> Json:
-    names = [REQUEST_ID, *success.headers, *([repeats.RESULT] if operation.creates is not None else [])]
+    of_repeats = (repeats.RESULT, repeats.REPLAYED) if operation.creates is not None else ()
+    names = [REQUEST_ID, *success.headers, *of_repeats]
     found: Json = {"description": f"{HTTPStatus(success.status).phrase}.", "headers": _named(names)}
     if success.shape is not None:
         found["content"] = {"application/json": {"schema": shown[f"{operation.id} {success.status}"]}}

@@ -64,6 +64,11 @@ class Record:
     duration: timedelta
     transcript: Callable[[], bytes]
 
+    @property
+    def transcript_file(self) -> Path:
+        """Where the transcript is written before it is kept; it belongs to the record, too."""
+        return self.audio.with_suffix(".json")
+
     def name(self, kind: FileKind) -> str:
         """What the entry of a kind is called."""
         return f"{self.began:%H%M%S}__{self.id}.{_ENDINGS[kind]}"

@@ -66,7 +66,7 @@ def _purge(ctx: Context, now: datetime) -> None:
 
 
 def _remove_unfinished_uploads(ctx: Context, now: datetime) -> None:
-    for path in (ctx.scratch / "incoming").glob("*"):
+    for path in ctx.incoming.glob("*"):
         with contextlib.suppress(FileNotFoundError):  # it was finished just now
             if path.stat().st_mtime < (now - UNFINISHED).timestamp():
                 if path.is_dir():  # a base model that was being installed

@@ -182,9 +182,9 @@ def _release_date(text: str) -> datetime:
 @contextmanager
 def _staged(ctx: Context, source: Path) -> Iterator[Path]:
     """A copy of the model's folder, to be moved away. Raises: Invalid when it is none, OSError."""
-    staging = ctx.scratch / "incoming" / str(ctx.new_id())
+    staging = ctx.part()
     try:
-        staging.mkdir(parents=True)
+        staging.mkdir()
         if source.is_dir():
             shutil.copytree(source, staging, dirs_exist_ok=True)
         else:

@@ -188,8 +188,7 @@ def keep(ctx: Context, path: Path, manifest: Manifest, folder: str) -> dict[str,
 
     Raises: Invalid, OSError; then nothing is kept.
     """
-    part = ctx.scratch / "incoming" / f"{ctx.new_id()}.part"
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = ctx.part()
     try:
         return {
             file.name: ctx.blobs.put(f"{folder}/{file.name}", part) for file in bundle_file.unpack(path, manifest, part)

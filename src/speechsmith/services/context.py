@@ -29,3 +29,13 @@ class Context:
     scratch: Path
     now: Callable[[], datetime] = utc_now
     new_id: Callable[[], UUID] = uuid4
+
+    @property
+    def incoming(self) -> Path:
+        """The folder for what is written here before it becomes a blob; what stays in it is swept after a day."""
+        return self.scratch / "incoming"
+
+    def part(self) -> Path:
+        """A new name in that folder."""
+        self.incoming.mkdir(parents=True, exist_ok=True)
+        return self.incoming / f"{self.new_id()}.part"

@@ -19,14 +19,14 @@ from speechsmith.domain.copies import CopyAuthorization, CopyOperation, LocalOri
 from speechsmith.domain.errors import Invalid, TooMany
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.domain.models import BaseModel, CustomModel
+from speechsmith.domain.models import CustomModel
 from speechsmith.domain.resources import SpeechResource, key_digest
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import Failure
 from speechsmith.net.fetch import shown
 from speechsmith.net.links import Signer
 from speechsmith.net.peers import Peer, PeerSilent, call, find, parse
-from speechsmith.services import bundles, copying, entities, publishing
+from speechsmith.services import bundles, copying, entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -42,7 +42,8 @@ FIRST_JOB = timedelta(seconds=10)
 """When the job takes over a copy that a request has begun."""
 
 _BUNDLE = "bundle.tar"
-_ASKING = BoundedSemaphore(4)
+MOST_ASKING = 4
+_ASKING = BoundedSemaphore(MOST_ASKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,7 @@ def _check_copyable(tx: Transaction, model: CustomModel) -> None:
         raise Invalid(
             "InvalidModel", f"The model '{model.display_name}' is {model.status}; only a Succeeded model is copied."
         )
-    if tx.table(BaseModel).find(model.base_model_id) is None:
-        raise Invalid("InvalidBaseModel", f"The base of the model '{model.display_name}' is not installed any more.")
+    model_choice.base_of(tx, model)
 
 
 def _operation(ctx: Context, model: CustomModel) -> CopyOperation:
@@ -245,8 +245,7 @@ def _bundled(ctx: Context, operation: CopyOperation, attempt: str) -> CopyOperat
         return operation
     with ctx.store.read(EVERY_RESOURCE) as tx:
         model = tx.table(CustomModel).get(operation.model_id)
-    part = ctx.scratch / "incoming" / f"{ctx.new_id()}.part"
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = ctx.part()
     try:
         manifest = bundles.write(ctx, model, part)
         with part.open("rb") as source:
@@ -281,7 +280,7 @@ def _request(ctx: Context, operation: CopyOperation) -> dict[str, Any]:
     assert operation.bundle is not None
     with ctx.store.write(EVERY_RESOURCE) as tx:
         model = tx.table(CustomModel).get(operation.model_id)
-        base = tx.table(BaseModel).get(model.base_model_id)
+        base = model_choice.base_of(tx, model)
         file = tx.files.of(operation.id)[0]
         signer = Signer(tx.secret("links"))
     path = f"/files/{file.id}"

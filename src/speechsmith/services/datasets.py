@@ -135,8 +135,7 @@ def commit_blocks(ctx: Context, resource_id: UUID, dataset_id: UUID, names: Sequ
         dataset.check_takes_blocks()
         present = {block.name: block for block in tx.blocks.of(dataset_id)}
     check_commit(ctx, names, present, dataset.kind)
-    joined = ctx.scratch / "incoming" / f"{ctx.new_id()}.part"
-    joined.parent.mkdir(parents=True, exist_ok=True)
+    joined = ctx.part()
     try:
         with joined.open("wb") as out:
             for name in names:

@@ -20,7 +20,7 @@ from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Transaction
 from speechsmith.store.tables import COLLECTIONS
 
-_AT_ONCE = 500
+AT_ONCE = 500
 
 
 def write(ctx: Context, record: Record) -> None:
@@ -28,7 +28,7 @@ def write(ctx: Context, record: Record) -> None:
 
     Where its endpoint has been deleted meanwhile, nothing is kept.
     """
-    transcript = record.audio.with_suffix(".json")
+    transcript = record.transcript_file
     transcript.write_bytes(record.transcript())
     entries = [
         _kept(ctx, record, FileKind.TRANSCRIPTION, transcript.stat().st_size),
@@ -101,7 +101,7 @@ def purge(ctx: Context) -> int:
     count = 0
     while True:
         with ctx.store.read(EVERY_RESOURCE) as tx:
-            due = tx.logs.due(before, most=_AT_ONCE)
+            due = tx.logs.due(before, most=AT_ONCE)
         if not due:
             return count
         for entry in due:

@@ -146,8 +146,7 @@ def kept_text(ctx: Context, folder: str, text: str | None) -> Iterator[str | Non
     if not text:
         yield None
         return
-    part = ctx.scratch / "incoming" / f"{ctx.new_id()}.txt"
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = ctx.part()
     part.write_text(text, encoding="utf-8")
     key = f"{folder}/text"
     ctx.blobs.put(key, part)

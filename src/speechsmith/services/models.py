@@ -180,7 +180,7 @@ def prepare(ctx: Context, job: Job) -> TrainModel:
     """What training needs."""
     with ctx.store.read(EVERY_RESOURCE) as tx:
         model = tx.table(CustomModel).get(job.subject_id)
-        base = tx.table(BaseModel).get(model.base_model_id)
+        base = model_choice.base_of(tx, model)
         owned = [(tx.table(Dataset).get(id), tx.files.of(id)) for id in model.dataset_ids]
     return TrainModel(
         engine=base.engine,

@@ -31,7 +31,7 @@ class Recorder:
     def __init__(self, keep: Callable[[Record], None], *, most: int = MOST_WAITING, retry_s: float = RETRY_S) -> None:
         self._keep = keep
         self._most = most
-        self._retry_s = retry_s
+        self.retry_s = retry_s
         self._waiting: deque[Record] = deque()  # the first is the one that is being kept
         self._dropped = 0
         self._is_closed = False
@@ -87,7 +87,7 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 - the database or the blob store is away
                 log.error("log not kept book=%s attempt=%s\n%s", record.book.id, attempt, trace_of(error))
             with self._changed:
-                self._changed.wait_for(lambda: self._is_closed, self._retry_s)
+                self._changed.wait_for(lambda: self._is_closed, self.retry_s)
         with self._changed:
             self._dropped += 1
 
@@ -99,6 +99,6 @@ class Recorder:
 
 
 def _discard(record: Record) -> None:
-    for path in (record.audio, record.audio.with_suffix(".json")):
+    for path in (record.audio, record.transcript_file):
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)

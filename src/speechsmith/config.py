@@ -75,7 +75,9 @@ class Settings:
     )
 
     general_speech: str = _setting(
-        "", "A folder with audio/ and trans.txt, speech of no trade: what each new model loses on it is reported."
+        "",
+        "A folder with audio/ and trans.txt, speech of no trade: what each new model loses on about the first 300 s of "
+        "it is reported. Audio that cannot be read is left out.",
     )
 
     @property

@@ -106,6 +106,27 @@ def test_an_evaluation_scores_what_the_engine_hears(tmp_path, base):
     assert first["wordErrorRate"] > 0.3
 
 
+@pytest.mark.slow
+def test_an_evaluation_without_reference_words_has_no_rates(tmp_path, base):
+    task = evaluate.Evaluate(
+        models=(base, base),
+        styles=(None, None),
+        training_digests=(frozenset(), frozenset()),
+        locale="en-US",
+        utterances=tuple(Utterance(f"{number}.wav", VOICE, "…") for number in range(5)),
+        has_transcripts=True,
+        options=TranscriptionOptions(),
+        processes=1,
+    )
+    (out := tmp_path / "out").mkdir()
+
+    made = evaluate.run(task, out, told)
+
+    assert (made.scores[0]["wordErrorRate"], made.scores[0]["wordCount"]) == (-1.0, 0)
+    assert "wordErrorRateInterval" not in made.scores[0]
+    assert "probabilityOfImprovement" not in made.comparison
+
+
 def test_a_word_is_written_as_the_displayed_form_of_its_pronunciation(tmp_path):
     own = tmp_path / "own.txt"
     own.write_text("\ufeffIEEE\ti triple e\nzorblex\tzor blex\n", encoding="utf-8")

@@ -216,10 +216,15 @@ def _metrics(task: Evaluate, recognized: Sequence[Sequence[Phrase]], scored: Sco
         "wordDeletionCount": counts.deletions,
         "wordInsertionCount": counts.insertions,
     }
-    if len(scored.utterances) >= FEWEST_FOR_INTERVAL:
+    if _can_be_resampled(scored):
         low, high = bootstrap_interval([utterance.counts for utterance in scored.utterances])
         metrics["wordErrorRateInterval"] = {"level": 0.95, "low": low, "high": high}
     return metrics | _token_metrics(task, recognized, writer)
+
+
+def _can_be_resampled(scored: Score) -> bool:
+    """Whether a bootstrap over the utterances tells anything."""
+    return len(scored.utterances) >= FEWEST_FOR_INTERVAL and scored.counts.words > 0
 
 
 def _token_metrics(task: Evaluate, recognized: Sequence[Sequence[Phrase]], writer: Formatter) -> Result:
@@ -260,7 +265,7 @@ def _comparison(task: Evaluate, sounds: Sequence[Path], scored: Sequence[Score])
     if not task.has_transcripts:
         return comparison
     first, second = ([utterance.counts for utterance in one.utterances] for one in scored)
-    if len(task.models) > 1 and len(first) >= FEWEST_FOR_INTERVAL:
+    if len(task.models) > 1 and _can_be_resampled(scored[0]):
         comparison["probabilityOfImprovement"] = paired_bootstrap(first, second)
     warnings = []
     for position, number in enumerate([0, len(task.models) - 1], start=1):

@@ -3,7 +3,7 @@
 A setting is a weight of the domain's language model, a strength of acoustic adaptation, whether words that the base
 lexicon has are said in the user's ways too, and how much words count beside the sound. Each is tried on utterances that
 it has not learned from, and only settings that are no worse there than the base model come into question. Of those
-whose error lies within the noise of the best, the gentlest is taken, since it loses least on other speech:
+whose error lies within the noise of the best, the gentlest is taken, which as a rule loses least on other speech:
 
     noise = the standard error of the paired difference, by a bootstrap over utterances
 

@@ -199,11 +199,12 @@ def test_a_new_entity_has_its_times_and_waits(versioned):
 def test_who_waits_is_told_when_to_ask_again(sqlite_api):
     made = sqlite_api.make("endpoints")
 
-    waiting = sqlite_api.get(made["self"])
+    waiting, listed = sqlite_api.get(made["self"]), sqlite_api.get("/endpoints")
     sqlite_api.bench.work_off()
     done = sqlite_api.get(made["self"])
 
-    assert waiting.headers["retry-after"] == "5"
+    assert waiting.headers["retry-after"] == listed.headers["retry-after"] == "5"
+    assert "retry-after" not in sqlite_api.get("/endpoints").headers
     assert (done.json()["status"], "retry-after" in done.headers) == ("Succeeded", False)
     assert "progress" not in done.json()["properties"]
 

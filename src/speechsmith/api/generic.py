@@ -48,10 +48,13 @@ def shown(call: Call, entity: Processed, status: int = 200) -> Answer:
     """One entity with its progress; created ones with their Location."""
     kind = type(entity)
     body = _VIEWS[kind](call, entity, *_bases(call, kind), entities.work_of(call.ctx, call.resource.id, entity))
-    headers = {} if entity.status.is_final else {"Retry-After": POLL_AFTER_S}
-    if status == 201:
-        headers = {"Location": body["self"]}
+    headers = {"Location": body["self"]} if status == 201 else _when_to_ask_again([entity])
     return Answer(status, body, headers)
+
+
+def _when_to_ask_again(shown: Sequence[Processed]) -> dict[str, str]:
+    """The header for answers with something that is not finished."""
+    return {} if all(entity.status.is_final for entity in shown) else {"Retry-After": POLL_AFTER_S}
 
 
 def getter(kind: type[P]) -> Handler:
@@ -71,7 +74,7 @@ def lister(kind: type[P], *, of_project: bool = False) -> Handler:
         bases = _bases(call, kind)
         given, show = (call.base, *bases), lambda entity: _VIEWS[kind](call, entity, *bases)
         values = [call.rendered.of(entity, given, show) for entity in page.values]
-        return Answer(200, call.listing(values, has_more=page.has_more))
+        return Answer(200, call.listing(values, has_more=page.has_more), _when_to_ask_again(page.values))
 
     return handle
 

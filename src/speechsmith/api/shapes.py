@@ -86,7 +86,6 @@ def _by_address(operation: Operation) -> Success:
     if operation.creates is not None:
         return Success(201, _ENTITIES[operation.path.split("/")[1]], (LOCATION,))
     shape = _ENTITIES[operation.path.removesuffix("/{id:uuid}").rpartition("/")[2]]
-    if operation.path.endswith("{id:uuid}"):
-        return Success(200, shape, () if shape is shown.Project else (RETRY_AFTER,))
     page: Any = Page
-    return Success(200, page[shape])
+    is_one = operation.path.endswith("{id:uuid}")
+    return Success(200, shape if is_one else page[shape], () if shape is shown.Project else (RETRY_AFTER,))

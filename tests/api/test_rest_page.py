@@ -7,7 +7,6 @@ from speechsmith.domain import values, webhooks
 from speechsmith.domain.deliveries import DeliveryState
 from speechsmith.domain.filters import DEEPEST, MOST_CHARACTERS, MOST_COMPARISONS, PROPERTIES, Operator
 from speechsmith.domain.jobs import JobKind, JobState
-
 from speechsmith.domain.limits import FILE_BYTES
 from speechsmith.services import datasets, model_choice
 
@@ -40,8 +39,8 @@ def test_the_fixed_limits_are_told():
         f"| `secret` of a web hook | {webhooks.SECRET_CHARS:,} characters |",
         f"| a block | {datasets.MAX_BLOCK_BYTES // MIB} MiB |",
         f"| blocks of a dataset | {datasets.MAX_BLOCKS:,} |",
-        f"| short audio | {speech.MAX_SECONDS['interactive']:.0f} seconds (`interactive`), "
-        f"{speech.MAX_SECONDS['conversation']:.0f} seconds (`conversation`, `dictation`) |",
+        f"| short audio | {speech.MAX_SECONDS['interactive']:.0f} seconds (`interactive`), ",
+        f", {speech.MAX_SECONDS['conversation']:.0f} seconds (`conversation`, `dictation`) |",
         f"| its body | {speech.MAX_BYTES // MIB} MiB |",
         f"| requests with short audio | {app.SEATS} at work and {app.WAITING} waiting in each process of the API |",
     )

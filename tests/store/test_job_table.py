@@ -91,7 +91,6 @@ def test_jobs_are_counted_by_kind_and_state(store):
         assert tx.jobs.counts() == {("Evaluate", "Waiting"): 2, ("Deploy", "Running"): 1}
 
 
-@pytest.mark.slow
 def test_what_has_ended_is_forgotten_with_time_and_what_has_not_stays(store):
     done, failed, waiting, young = (things.job() for _ in range(4))
     running = things.job().claim("host-1-x", NOW)
@@ -111,6 +110,7 @@ def test_what_has_ended_is_forgotten_with_time_and_what_has_not_stays(store):
         assert [tx.jobs.get(job.id) for job in rows] == [None, None, *rows[2:]]
 
 
+@pytest.mark.slow
 def test_two_workers_claim_two_hundred_jobs_each_exactly_once(store):
     with store.write(EVERY_RESOURCE) as tx:
         for _ in range(200):

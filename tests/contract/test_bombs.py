@@ -3,6 +3,7 @@
 What single files in an archive are refused for is tested with the readers; here it is the whole way.
 """
 
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,10 @@ def overlapping(count: int, kernel: bytes) -> bytes:
 
 
 def files_below(api: Api) -> set[str]:
-    """All files of the service, but for its database and what uploads have left in their places."""
+    """All files of the service, but for its blobs and what jobs have made in folders of their own."""
     folder = api.bench.ctx.settings.home
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and "blobs" not in path.parts}
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {str(path) for path in found if "blobs" not in path.parts and not re.fullmatch(r"out\d+", path.parts[0])}
 
 
 def imported(api: Api, data: bytes, name: str = "d", kind: str = "AudioFiles", **fields: str) -> Any:
@@ -56,7 +58,7 @@ def test_a_bomb_fails_with_its_name_and_leaves_nothing(world: World, make: Any, 
     made = imported(world.api, make())
 
     assert (made["status"], made["properties"]["error"]["code"]) == ("Failed", code), made
-    assert not [path for path in files_below(world.api) - before if not path.startswith("out")]
+    assert files_below(world.api) <= before
 
 
 @pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/etc/cron.d/x", "..\\..\\x", "x\0y", "a" * 500, ".", ""])
@@ -66,7 +68,7 @@ def test_the_name_of_an_upload_leads_nowhere(world: World, name: str) -> None:
     made = imported(world.api, zipped({"a.wav": speech(0)}), name or "d")
 
     assert made["status"] == "Succeeded"
-    assert not [path for path in files_below(world.api) - before if not path.startswith("out")]
+    assert files_below(world.api) <= before
 
 
 @pytest.mark.parametrize("block", ["../../x", "/etc/x", "..%2f..%2fx", "%00", "Li4vLi4veA==/../..", "." * 300])
@@ -77,22 +79,6 @@ def test_the_id_of_a_block_leads_nowhere(world: World, block: str) -> None:
 
     assert response.status_code == 400
     assert files_below(world.api) == before
-
-
-@pytest.mark.parametrize(
-    "inside", ["../speechsmith.db", "%2e%2e/speechsmith.db", "..%2f..%2fspeechsmith.db", "/etc/passwd"]
-)
-def test_the_link_to_a_file_of_a_model_leads_to_no_other(world: World, inside: str) -> None:
-    manifest = world.api.get(f"{world.has['models']['self']}/manifest").json()
-    link = (
-        manifest["modelFiles"][0]["contentUrl"] if "modelFiles" in manifest else world.has["models"]["links"]["files"]
-    )
-    address, _, query = link.partition("?")
-
-    response = world.api.get(f"{address.rpartition('/')[0]}/{inside}?{query}")
-
-    assert response.status_code in (403, 404), response.text
-    assert b"SQLite format" not in response.content
 
 
 def test_the_home_is_looked_at(world: World) -> None:

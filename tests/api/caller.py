@@ -2,14 +2,17 @@
 
 import asyncio
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import httpx2
 
 from bench import Bench, acoustic
-from contract import Contract, check_error
+from contract import SPEC, Contract, check_error, read
+from speechsmith.api.app import create_app
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.api.call import VERSIONS
 from speechsmith.api.openapi import document
@@ -61,6 +64,7 @@ class Api:
     app: Any
     runner: asyncio.Runner
     contract: Contract | None
+    ends: ExitStack
     version: str = "v3.2"
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -142,15 +146,37 @@ class Api:
         return self.get(entity["self"]).json()
 
     def as_version(self, version: str) -> "Api":
-        return Api(self.bench, self.app, self.runner, self.contract, version, self.headers)
+        return replace(self, version=version)
 
     def as_tenant(self, name: str) -> "Api":
         """A client of another resource."""
         made = resources.create(self.bench.ctx, name=name, region="there")
-        return Api(self.bench, self.app, self.runner, self.contract, self.version, {KEY_HEADER: made.key1})
+        return replace(self, headers={KEY_HEADER: made.key1})
 
     def without_key(self) -> "Api":
-        return Api(self.bench, self.app, self.runner, self.contract, self.version)
+        return replace(self, headers={})
+
+    def under(self, **settings: Any) -> "Api":
+        """A client with the same key of the same service, started again under other settings; it ends with this one."""
+        bench = self.bench.limited(**settings)
+        return replace(self, bench=bench, app=self.ends.enter_context(app_on(bench)))
+
+
+@contextmanager
+def app_on(bench: Bench) -> Iterator[Any]:
+    """The application, until the block ends."""
+    app = create_app(bench.ctx)
+    with closing(app.state.service):
+        yield app
+
+
+@contextmanager
+def api_on(bench: Bench) -> Iterator[Api]:
+    """A client with the bench's key, held against the published contract where that is; it ends with the block."""
+    contract = Contract(read(SPEC)) if SPEC.is_file() else None
+    with asyncio.Runner() as runner, ExitStack() as ends:
+        app = ends.enter_context(app_on(bench))
+        yield Api(bench, app, runner, contract, ends, headers={KEY_HEADER: bench.tenant.key1})
 
 
 def reference(entity: Any) -> dict[str, str]:

@@ -5,10 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from caller import Api
 
 import speechsmith
-from speechsmith.api.app import create_app
 from speechsmith.api.auth import KEY_HEADER
 
 FRONT = "http://speech.test/"
@@ -105,11 +103,10 @@ def test_a_strange_host_does_not_get_into_the_page(stranger, host):
 
 
 def test_the_address_is_the_one_that_the_operator_says_and_no_part_of_the_page(sqlite_api):
-    behind = sqlite_api.bench.limited(public_url="https://public.example/a&lt;b<c>/")
+    behind = sqlite_api.under(public_url="https://public.example/a&lt;b<c>/").without_key()
 
-    api = Api(behind, create_app(behind.ctx), sqlite_api.runner, None)
+    seen = Seen(behind.get(FRONT).text)
 
-    seen = Seen(api.get(FRONT).text)
     assert seen.words.count("https://public.example/a&lt;b<c>/speechtotext/v3.2") == 1
     assert seen.words.count("https://public.example/a&lt;b<c>/") == 5
     assert "export SPEECHSMITH_ENDPOINT=https://public.example/a&lt;b<c> " in seen.words

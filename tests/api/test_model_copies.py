@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from caller import ROOT, reference
 
-from speechsmith.api.app import create_app
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.domain.copies import AUTHORIZED
 from speechsmith.jobs.sweeper import sweep
@@ -322,9 +321,8 @@ def test_a_model_that_only_writes_otherwise_is_copied_too(sqlite_api, target):
 
 
 def test_the_limits_of_the_target_are_kept(sqlite_api, target, model):
-    bench = sqlite_api.bench.limited(max_entities="models=1")
-    app = create_app(bench.ctx)
-    source, there = (replace(api, bench=bench, app=app) for api in (sqlite_api, target))
+    source = sqlite_api.under(max_entities="models=1")
+    there = replace(source, headers=target.headers)
     operation = source.post(f"{model['self']}:copy", authorized(there, source))
     assert operation.status_code == 202, operation.text
 
@@ -336,7 +334,7 @@ def test_the_limits_of_the_target_are_kept(sqlite_api, target, model):
     ):
         assert answer.json()["innerError"]["code"] == "QuotaViolation", answer.text
     assert len(there.get("/models").json()["values"]) == 1
-    bench.work_off()
+    source.bench.work_off()
     assert source.get(operation.json()["self"]).json()["status"] == "Succeeded"
 
 

@@ -2,14 +2,11 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from caller import Api, reference
+from caller import reference
 
-from speechsmith.api.app import create_app
 from speechsmith.config import Settings
 from speechsmith.domain.errors import TooMany
 from speechsmith.domain.projects import Project
@@ -18,12 +15,6 @@ from speechsmith.services import projects
 from speechsmith.services.limits import limited
 
 NEW = {"displayName": "thing", "locale": "en-US"}
-
-
-def under(api: Api, **settings: Any) -> Api:
-    """The same service, with limits."""
-    bench = api.bench.limited(**settings)
-    return replace(api, bench=bench, app=create_app(bench.ctx))
 
 
 def test_nothing_is_limited_unless_the_operator_says_so(sqlite_api):
@@ -36,7 +27,7 @@ def test_nothing_is_limited_unless_the_operator_says_so(sqlite_api):
 
 
 def test_who_sends_too_many_requests_is_told_when_to_go_on(versioned):
-    api = under(versioned, max_requests=3, request_window_s=60.0)
+    api = versioned.under(max_requests=3, request_window_s=60.0)
 
     answers = [api.get("/projects") for _ in range(4)]
 
@@ -51,7 +42,7 @@ def test_who_sends_too_many_requests_is_told_when_to_go_on(versioned):
 
 
 def test_a_flood_of_requests_does_not_fill_the_log(sqlite_api, caplog):
-    api = under(sqlite_api, max_requests=1, request_window_s=600.0)
+    api = sqlite_api.under(max_requests=1, request_window_s=600.0)
 
     with caplog.at_level(logging.INFO, "speechsmith.api"):
         answers = [api.post("/projects", NEW).status_code for _ in range(9)]
@@ -60,7 +51,7 @@ def test_a_flood_of_requests_does_not_fill_the_log(sqlite_api, caplog):
 
 
 def test_the_body_of_one_request_too_many_is_not_read(sqlite_api):
-    api = under(sqlite_api, max_requests=1, request_window_s=600.0)
+    api = sqlite_api.under(max_requests=1, request_window_s=600.0)
     api.get("/projects")
 
     async def chunks():
@@ -71,7 +62,7 @@ def test_the_body_of_one_request_too_many_is_not_read(sqlite_api):
 
 
 def test_a_resource_has_as_many_entities_as_it_may(api):
-    limits = under(api, max_entities="projects=2, models=1")
+    limits = api.under(max_entities="projects=2, models=1")
     made = [limits.project() for _ in range(2)]
 
     refused = limits.post("/projects", NEW)
@@ -88,7 +79,7 @@ def test_a_resource_has_as_many_entities_as_it_may(api):
 
 
 def test_of_what_is_refused_nothing_is_left(sqlite_api):
-    api = under(sqlite_api, max_entities="endpoints=0, datasets=0")
+    api = sqlite_api.under(max_entities="endpoints=0, datasets=0")
     upload = {"data": NEW | {"kind": "Language"}, "files": {"data": b"one line\n"}}
 
     sent = [api.post("/endpoints", NEW | {"text": "gasket"}), api.call("POST", "/datasets/upload", **upload)]
@@ -118,7 +109,7 @@ def test_many_at_once_get_no_further_than_one_after_the_other(bench):
 
 
 def test_a_refusal_for_want_of_room_keeps_no_name(sqlite_api):
-    api = under(sqlite_api, max_entities="projects=0")
+    api = sqlite_api.under(max_entities="projects=0")
     key = {"Idempotency-Key": "k"}
 
     refused = api.post("/projects", NEW, headers=key)
@@ -128,7 +119,7 @@ def test_a_refusal_for_want_of_room_keeps_no_name(sqlite_api):
 
 
 def test_a_dataset_is_as_large_as_its_kind_may_be(sqlite_api):
-    api = under(sqlite_api, max_file_bytes="Language=10")
+    api = sqlite_api.under(max_file_bytes="Language=10")
     fields = NEW | {"kind": "Language"}
 
     small = api.call("POST", "/datasets/upload", data=fields, files={"data": b"0123456789"})
@@ -155,7 +146,7 @@ def test_the_operator_may_allow_more_of_a_kind_than_the_published_service(sqlite
 
 
 def test_blocks_and_links_bring_no_more_than_a_form(sqlite_api, web):
-    api = under(sqlite_api, max_file_bytes="Language=10")
+    api = sqlite_api.under(max_file_bytes="Language=10")
     folder, url = web
     (folder / "text.txt").write_bytes(b"0123456789\n")
     shell = api.make("datasets", kind="Language")
@@ -172,7 +163,7 @@ def test_blocks_and_links_bring_no_more_than_a_form(sqlite_api, web):
 
 def test_a_model_learns_from_as_many_hours_as_it_may(sqlite_api):
     data = sqlite_api.dataset()
-    api = under(sqlite_api, max_training_hours=0.001)
+    api = sqlite_api.under(max_training_hours=0.001)
     body = NEW | {"datasets": [reference(data)]}
 
     refused = api.post("/models", body)
@@ -180,13 +171,12 @@ def test_a_model_learns_from_as_many_hours_as_it_may(sqlite_api):
     assert (refused.status_code, refused.json()["target"]) == (400, "datasets")
     assert refused.json()["innerError"]["code"] == "QuotaViolation"
     assert "hours of audio; a model is trained with at most 0.001 here" in refused.json()["message"]
-    assert under(sqlite_api, max_training_hours=1.0).post("/models", body).status_code == 201
+    assert sqlite_api.under(max_training_hours=1.0).post("/models", body).status_code == 201
 
 
 def test_limits_and_use_are_shown_to_their_resource_alone(versioned):
     versioned.project()
-    api = under(
-        versioned,
+    api = versioned.under(
         max_requests=100,
         request_window_s=2.5,
         max_entities="projects=2,webhooks=9",

@@ -81,7 +81,7 @@ def begin(sqlite_bench, sqlite_template, tmp_path):
                 server = stack.enter_context(served(known, listener, url))
                 runner = stack.enter_context(asyncio.Runner())
                 headers = {KEY_HEADER: bench.tenant.key1, "Host": url.removeprefix("http://")}
-                return Side(server, Api(known, server.line.app, runner, None, headers=headers))
+                return Side(server, Api(known, server.line.app, runner, None, stack, headers=headers))
 
             return side(sqlite_bench, a, url_a, source), side(there, b, url_b, target, **limits)
 

@@ -8,14 +8,12 @@ from uuid import uuid4
 import pytest
 from caller import Api, reference
 
-from speechsmith.api.app import create_app
 from speechsmith.api.operations import OPERATIONS
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.projects import Project
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.services import projects, repeats
-from speechsmith.store.scope import EVERY_RESOURCE
 
 NEW = {"displayName": "thing", "locale": "en-US"}
 
@@ -94,9 +92,7 @@ def test_a_model_that_is_trained_again_twice_is_one_model(sqlite_api):
 def test_a_copy_that_is_sent_again_is_the_same_operation(sqlite_api):
     model = sqlite_api.done(sqlite_api.make("models", text="gasket"))
     target = sqlite_api.as_tenant("target")
-    with sqlite_api.bench.ctx.store.read(EVERY_RESOURCE) as tx:
-        source_id = next(str(one.id) for one in tx.resources.all() if one.name != "target")
-    allowed = target.post("/models:authorizecopy", {"sourceResourceId": source_id}).json()
+    allowed = target.post("/models:authorizecopy", {"sourceResourceId": str(sqlite_api.bench.me)}).json()
 
     first = sqlite_api.post(f"{model['self']}:copy", allowed, headers=keyed("k"))
     again = sqlite_api.post(f"{model['self']}:copy", allowed, headers=keyed("k"))
@@ -199,7 +195,7 @@ def test_what_was_made_and_deleted_is_not_made_again(api):
 
 def test_a_name_is_known_after_a_restart_and_for_a_day(api):
     first = api.post("/projects", NEW, headers=keyed("k")).json()
-    restarted = Api(api.bench, create_app(api.bench.ctx), api.runner, api.contract, headers=api.headers)
+    restarted = api.under()
 
     api.bench.clock.time += timedelta(hours=23)
     sweep(api.bench.ctx, lambda *_: None)

@@ -7,7 +7,6 @@ import pytest
 from caller import Api, reference
 
 from bench import acoustic
-from speechsmith.api.app import create_app
 
 FIELDS = {"displayName": "lines", "locale": "en-US", "kind": "Language"}
 TEXT = b"the first line\nthe second line\n"
@@ -141,15 +140,10 @@ def test_an_empty_file_fails_with_its_reason(sqlite_api):
 
 
 def test_a_file_larger_than_the_limit_is_refused_while_it_comes(sqlite_api):
-    response = send(_small(sqlite_api), form(*FIELD_PARTS, part("data", b"x" * 1_001)))
+    response = send(sqlite_api.under(max_upload_bytes=1_000), form(*FIELD_PARTS, part("data", b"x" * 1_001)))
 
     assert response.status_code == 413
     assert list((sqlite_api.bench.ctx.scratch / "incoming").glob("*")) == []
-
-
-def _small(api: Api) -> Api:
-    bench = api.bench.limited(max_upload_bytes=1_000)
-    return Api(bench, create_app(bench.ctx), api.runner, api.contract, headers=api.headers)
 
 
 def test_of_an_upload_that_was_refused_nothing_is_left(sqlite_api):

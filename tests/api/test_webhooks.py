@@ -9,7 +9,6 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ import pytest
 from caller import UUID, Api, reference
 from receivers import Receiver, deliver, receiving
 
-from speechsmith.api.app import create_app
 from speechsmith.domain.deliveries import BACK_OFF, CHALLENGE_BACK_OFF
 from speechsmith.domain.errors import TooMany
 from speechsmith.services import webhooks
@@ -149,12 +147,9 @@ def test_what_is_required_is_named(sqlite_api, missing):
 
 
 @pytest.fixture
-def guarded_api(sqlite_api: Api) -> Iterator[Api]:
+def guarded_api(sqlite_api: Api) -> Api:
     """The same service, of an operator who allows no private addresses."""
-    bench = sqlite_api.bench.limited(allow_private_urls=False)
-    app = create_app(bench.ctx)
-    yield replace(sqlite_api, bench=bench, app=app)
-    app.state.service.close()
+    return sqlite_api.under(allow_private_urls=False)
 
 
 @pytest.mark.parametrize(

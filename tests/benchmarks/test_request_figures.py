@@ -1,28 +1,22 @@
 """What the figures of requests ask for: every list and get, each with something behind it, and an empty route."""
 
-import asyncio
 import random
 from pathlib import Path
 
 import pytest
 from benchmarks.filled import filled
 from benchmarks.requests import GETS, empty_route, is_list, is_of_entities
-from caller import Api
+from caller import api_on
 
 from bench import Bench
-from speechsmith.api.app import create_app
-from speechsmith.api.auth import KEY_HEADER
 
 
 def test_every_list_and_get_has_something_behind_it(sqlite_bench: Bench, tmp_path: Path) -> None:
-    key, chance = sqlite_bench.tenant.key1, random.Random(1)
-    world = filled(tmp_path, "http://testserver", key, 3, 2)
-    app = create_app(sqlite_bench.ctx)
+    chance = random.Random(1)
+    world = filled(tmp_path, "http://testserver", sqlite_bench.tenant.key1, 3, 2)
 
-    with asyncio.Runner() as runner:
-        api = Api(sqlite_bench, app, runner, None, headers={KEY_HEADER: key})
+    with api_on(sqlite_bench) as api:
         answers = {operation.id: api.get(world.address(operation.path, chance)) for operation in GETS}
-    app.state.service.close()
 
     assert {id: answer.text for id, answer in answers.items() if answer.status_code != 200} == {}
     for operation in filter(is_of_entities, GETS):
@@ -33,14 +27,11 @@ def test_every_list_and_get_has_something_behind_it(sqlite_bench: Bench, tmp_pat
 
 def test_an_entity_in_other_words_is_in_the_same_place_of_its_list(sqlite_bench: Bench, tmp_path: Path) -> None:
     world = filled(tmp_path, "http://testserver", sqlite_bench.tenant.key1, 2, 1)
-    app = create_app(sqlite_bench.ctx)
 
-    with asyncio.Runner() as runner:
-        api = Api(sqlite_bench, app, runner, None, headers={KEY_HEADER: sqlite_bench.tenant.key1})
+    with api_on(sqlite_bench) as api:
         before = api.get("/models").json()["values"]
         world.reword(7)
         after = api.get("/models").json()["values"]
-    app.state.service.close()
 
     assert [model.pop("description") for model in after] == ["Calls of week 7, with the names of new products."] * 2
     assert [model | {"description": None} for model in before] == [model | {"description": None} for model in after]

@@ -1,18 +1,14 @@
 """Services that last for a whole module, so that hundreds of questions can be asked of one world."""
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from caller import Api
+from caller import api_on
 from seeded import World, made_by
 
 from bench import Bench, bench_on, put_inline
-from contract import SPEC, Contract, read
-from speechsmith.api.app import create_app
-from speechsmith.api.auth import KEY_HEADER
 from speechsmith.store.sql import Store, sqlite_url
 
 
@@ -31,9 +27,5 @@ def lasting_bench(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def world(lasting_bench: Bench) -> Iterator[World]:
     """A client in v3.2 of a resource that has one of everything."""
-    app = create_app(lasting_bench.ctx)
-    contract = Contract(read(SPEC)) if SPEC.is_file() else None
-    with asyncio.Runner() as runner:
-        api = Api(lasting_bench, app, runner, contract, headers={KEY_HEADER: lasting_bench.tenant.key1})
+    with api_on(lasting_bench) as api:
         yield World(api, made_by(api))
-    app.state.service.close()

@@ -8,7 +8,7 @@ service wanted to go. Names are resolved by a table.
 import re
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -18,8 +18,6 @@ import pytest
 from caller import Api
 from receivers import deliver
 from seeded import World
-
-from speechsmith.api.app import create_app
 
 pytestmark = pytest.mark.slow
 
@@ -132,12 +130,9 @@ def guard(attacker: tuple[Attacker, int], monkeypatch: pytest.MonkeyPatch) -> Gu
 
 
 @pytest.fixture(scope="module")
-def api(world: World) -> Iterator[Api]:
+def api(world: World) -> Api:
     """A service as it comes: private addresses are not allowed, and there is one peer."""
-    bench = world.api.bench.limited(allow_private_urls=False, peers="there https://outside.example trusted")
-    app = create_app(bench.ctx)
-    yield replace(world.api, bench=bench, app=app)
-    app.state.service.recognition.close()
+    return world.api.under(allow_private_urls=False, peers="there https://outside.example trusted")
 
 
 def refusal(response: Any) -> str | None:

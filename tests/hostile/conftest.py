@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from caller import app_on
 
 from bench import Bench
-from speechsmith.api.app import create_app
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.services import resources
 
@@ -62,7 +62,5 @@ class Client:
 
 @pytest.fixture
 def client(sqlite_bench: Bench) -> Iterator[Client]:
-    app = create_app(sqlite_bench.ctx)
-    with asyncio.Runner() as runner:
+    with app_on(sqlite_bench) as app, asyncio.Runner() as runner:
         yield Client(sqlite_bench, app, runner, {KEY_HEADER: sqlite_bench.tenant.key1})
-    app.state.service.close()

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from caller import app_on
 
-from speechsmith.api.app import create_app
 from speechsmith.services import datasets
 from speechsmith.store.blobs import Blobs
 
@@ -92,14 +92,11 @@ def test_a_token_cannot_be_exchanged_for_another(client: Any) -> None:
 def test_a_form_that_says_the_same_for_ever_is_refused(client: Any) -> None:
     part = b'--b\r\nContent-Disposition: form-data; name="displayName"\r\n\r\n' + b"x" * 60_000 + b"\r\n"
     ends = b'--b\r\nContent-Disposition: form-data; name="data"\r\n\r\nhello\r\n--b--\r\n'
-    small = replace(client, app=create_app(client.bench.limited(max_upload_bytes=1_000).ctx))
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
 
-    response = small.send(
-        "POST",
-        "/datasets/upload",
-        content=part * 60 + ends,
-        headers={"Content-Type": "multipart/form-data; boundary=b"},
-    )
+    with app_on(client.bench.limited(max_upload_bytes=1_000)) as app:
+        small = replace(client, app=app)
+        response = small.send("POST", "/datasets/upload", content=part * 60 + ends, headers=headers)
 
     assert response.status_code == 413
     assert not list((client.bench.ctx.scratch / "incoming").iterdir())

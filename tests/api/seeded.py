@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 from caller import Api, reference
 
 from bench import speech
 from speechsmith.api.auth import KEY_HEADER
+from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
+
+BODY = {operation.id: operation.body for operation in OPERATIONS}
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,22 @@ def logs_of(api: Api, endpoint: dict[str, Any]) -> dict[str, str]:
     return {name: api.get(path).json()["values"][0]["self"].rpartition("/")[2] for name, path in lists.items()}
 
 
+def turn(id: str, path: str) -> tuple[Any, ...]:
+    """What sorts operations so that each finds what it needs.
+
+    Blocks come before their commit, and what deletes comes last: endpoints before what they need, deep before shallow.
+    """
+    return "Delete" in id, "Commit" in id, "Endpoints" not in id, -path.count("/")
+
+
+def in_our_words(template: str) -> str:
+    """An address of the contract as the table of operations writes it, but for the types of ids."""
+    return template.replace("{fileId}", "{file_id}").replace("{logId}", "{log_id}")
+
+
 def path_of(world: dict[str, Any], template: str) -> str:
     """An address below the version, with the ids of the world; of the table of operations or of the contract."""
-    path = template.replace(":uuid}", "}").replace("{fileId}", "{file_id}").replace("{logId}", "{log_id}")
+    path = in_our_words(template.replace(":uuid}", "}"))
     noun = path.split("/")[1]
     if "{" not in path:
         return path
@@ -84,11 +101,11 @@ def path_of(world: dict[str, Any], template: str) -> str:
     return path.replace("{delivery_id}", world["delivery"])
 
 
-def bodies(world: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What to send, by operation; a PATCH sends a name, the rest nothing."""
+def request_of(world: dict[str, Any], id: str) -> dict[str, Any]:
+    """What to send with an operation; without its entry, a PATCH sends a name and the rest nothing."""
     new = {"displayName": "new", "locale": "en-US"}
     models = {"model1": reference(world["base"]), "model2": reference(world["models"])}
-    return {
+    known = {
         "Projects_Create": {"json": new},
         "Datasets_Create": {"json": new | {"kind": "Language"}},
         "Datasets_Upload": {"data": new | {"kind": "Language"}, "files": {"data": b"one line\n"}},
@@ -104,3 +121,32 @@ def bodies(world: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "Transcriptions_Create": {"json": new | {"dataset": reference(world["datasets"])}},
         "WebHooks_Create": {"json": new | {"webUrl": "http://127.0.0.1:9/", "events": {"ping": True}}},
     }
+    return known.get(id, {"json": {"displayName": "other"}} if BODY.get(id) is BodyKind.PATCH else {})
+
+
+def stand_in(id: str) -> dict[str, Any]:
+    """What to send with an operation about what is not there: in order, and of no use."""
+    known = {
+        "Datasets_CommitBlocks": [{"kind": "Latest", "id": "AAAA"}],
+        "Models_Copy": {
+            "id": "x",
+            "sourceResourceId": str(uuid4()),
+            "targetResourceId": "x",
+            "targetResourceRegion": "x",
+            "targetResourceEndpoint": "https://x.example",
+            "expirationDateTime": "2099-01-01T00:00:00Z",
+        },
+        "Models_CopyTo": {"targetSubscriptionKey": "x"},
+        "Models_Rebase": {},
+    }
+    if BODY[id] is BodyKind.BYTES:
+        return {"params": {"blockid": "AAAA"}, "content": b"x"}
+    if BODY[id] is BodyKind.PATCH:
+        return {"json": {"displayName": "x"}}
+    return {"json": known[id]} if BODY[id] is BodyKind.JSON else {}
+
+
+def status_of_absent(operation: Operation, *, is_of_my_endpoint: bool = False) -> int:
+    """What is answered about what is not there: DELETE has nothing to do, but for logs of an endpoint that is not."""
+    is_of_endpoint = operation.path.startswith("/endpoints/{id:uuid}/files/logs")
+    return 204 if operation.method == "DELETE" and (is_of_my_endpoint or not is_of_endpoint) else 404

@@ -90,7 +90,7 @@ def test_another_address_is_another_rendering():
     assert texts == {b'"http://a"', b'"http://b"'}
 
 
-def test_a_model_that_has_become_a_base_model_has_another_address_in_lists(sqlite_api):
+def test_a_model_that_is_no_base_model_any_more_has_another_address_in_lists(sqlite_api):
     endpoint = sqlite_api.make("endpoints")
     (before,) = sqlite_api.get("/endpoints").json()["values"]
     with sqlite_api.bench.ctx.store.write(EVERY_RESOURCE) as tx:

@@ -15,15 +15,22 @@ INSIDE = FetchPolicy(allow_private=True, timeout_s=5, total_s=5)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
 
 
+def received(client: socket.socket) -> bytes:
+    """What has come of a request that is not over."""
+    more = client.recv(65536)
+    assert more, "the request ends too early"
+    return more
+
+
 def request(client: socket.socket) -> bytes:
     """All of a request, in however many packets it comes."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += client.recv(65536)
+        data += received(client)
     head, _, body = data.partition(b"\r\n\r\n")
     length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
     while len(body) < length:
-        body += client.recv(65536)
+        body += received(client)
     return head + b"\r\n\r\n" + body
 
 

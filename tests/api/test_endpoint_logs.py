@@ -171,15 +171,20 @@ def test_words_and_audio_stay_out_of_the_log_of_the_service(sqlite_api, logging_
 
 
 @pytest.mark.parametrize("name", ["loggingEnabled", "contentLoggingEnabled"])
-def test_logging_is_switched_by_either_name_without_a_deployment(versioned, name):
-    made = versioned.done(versioned.make("endpoints", properties={name: True}))
+def test_logging_is_switched_by_either_name_without_a_deployment_and_shown_by_one(versioned, name):
+    new = versioned.make("endpoints", properties={name: True})
+    early = versioned.patch(new["self"], {"properties": {name: False}}).json()
+    late = versioned.patch(new["self"], {"properties": {name: True}}).json()
+    made = versioned.done(new)
     off = versioned.patch(made["self"], {"properties": {name: False}}).json()
     say_to(versioned, made)
     on = versioned.patch(made["self"], {"properties": {name: True}}).json()
     say_to(versioned, made)
 
-    assert [entity["properties"]["loggingEnabled"] for entity in (made, off, on)] == [True, False, True]
-    assert off["status"] == on["status"] == "Succeeded"
+    seen = (new, early, late, made, off, on)
+    assert [entity["properties"]["loggingEnabled"] for entity in seen] == [True, False, True, True, False, True]
+    assert not [entity for entity in seen if "contentLoggingEnabled" in entity["properties"]]
+    assert [entity["status"] for entity in seen] == ["NotStarted"] * 3 + ["Succeeded"] * 3
     assert len(log_ids(versioned, made["links"]["logs"])) == 2
 
 

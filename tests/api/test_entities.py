@@ -325,16 +325,6 @@ def test_an_endpoint_is_given_another_model(versioned):
     assert (refused.status_code, refused.json()["innerError"]["code"]) == (409, "EndpointNotUpdatable")
 
 
-@pytest.mark.parametrize("member", ["loggingEnabled", "contentLoggingEnabled"])
-def test_logging_has_two_names_and_is_shown_by_one(versioned, member):
-    made = versioned.make("endpoints", properties={member: True})
-    changed = versioned.patch(made["self"], {"properties": {member: False}}).json()
-
-    assert [entity["properties"]["loggingEnabled"] for entity in (made, changed)] == [True, False]
-    assert "contentLoggingEnabled" not in made["properties"]
-    assert made["status"] == changed["status"] == "NotStarted"
-
-
 # deletion
 
 

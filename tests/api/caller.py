@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+from unittest.mock import ANY
 
 import httpx2
 
@@ -23,6 +24,7 @@ ROOT = "http://speech.test"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 MISTYPED = ("Datasets_ListSupportedLocales",)
 """Where the published file contradicts its own examples."""
+REFUSALS = {400: "InvalidRequest", 409: "Conflict", 413: "InvalidRequest", 415: "UnsupportedMediaType"}
 
 
 def operation_of(method: str, path: str) -> Operation | None:
@@ -177,6 +179,17 @@ def api_on(bench: Bench) -> Iterator[Api]:
     with asyncio.Runner() as runner, ExitStack() as ends:
         app = ends.enter_context(app_on(bench))
         yield Api(bench, app, runner, contract, ends, headers={KEY_HEADER: bench.tenant.key1})
+
+
+def refused(
+    response: httpx2.Response, inner: str | None = "InvalidPayload", target: Any = ANY, *, status: int = 400
+) -> str:
+    """The answer refuses with the status and its code, an inner code, and, where it is given, a target; its message."""
+    assert response.status_code == status, response.text
+    body = response.json()
+    told = (body["code"], body.get("innerError", {}).get("code"), body.get("target"))
+    assert told == (REFUSALS[status], inner, target)
+    return str(body["message"])
 
 
 def reference(entity: Any) -> dict[str, str]:

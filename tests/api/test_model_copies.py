@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from caller import ROOT, reference
+from caller import ROOT, reference, refused
 
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.domain.copies import AUTHORIZED
@@ -50,13 +50,6 @@ def authorized(target, source):
     response = target.post("/models:authorizecopy", {"sourceResourceId": str(resource_of(source).id)})
     assert response.status_code == 200, response.text
     return response.json()
-
-
-def refused(response, code, words=""):
-    assert response.status_code == 400, response.text
-    body = response.json()
-    assert body["innerError"]["code"] == code, body
-    assert words in body["message"]
 
 
 def content_of(api, model) -> dict[str, bytes]:
@@ -186,15 +179,16 @@ def test_an_authorization_is_good_for_one_copy(sqlite_api, target, model):
 
     response = sqlite_api.post(f"{model['self']}:copy", authorization)
 
-    refused(response, "ModelCopyAuthorizationExpired", "was used already")
+    assert "was used already" in refused(response, "ModelCopyAuthorizationExpired")
     assert len(target.get("/models").json()["values"]) == 1
 
 
 def test_an_authorization_ends_by_itself(sqlite_api, target, model):
     authorization = authorized(target, sqlite_api)
     sqlite_api.bench.clock.time += AUTHORIZED
+    response = sqlite_api.post(f"{model['self']}:copy", authorization)
 
-    refused(sqlite_api.post(f"{model['self']}:copy", authorization), "ModelCopyAuthorizationExpired", "has expired")
+    assert "has expired" in refused(response, "ModelCopyAuthorizationExpired")
 
 
 @pytest.mark.parametrize(
@@ -211,8 +205,9 @@ def test_an_authorization_ends_by_itself(sqlite_api, target, model):
 )
 def test_an_authorization_that_was_changed_is_refused(sqlite_api, target, model, member, value):
     changed = authorized(target, sqlite_api) | {member: value}
+    response = sqlite_api.post(f"{model['self']}:copy", changed)
 
-    refused(sqlite_api.post(f"{model['self']}:copy", changed), "InvalidParameterValue", "was not given by this server")
+    assert "was not given by this server" in refused(response, "InvalidParameterValue")
     assert target.get("/models").json() == {"values": []}
 
 
@@ -224,11 +219,11 @@ def test_how_a_client_writes_the_date_does_not_matter(sqlite_api, target, model)
 
 
 @pytest.mark.parametrize("missing", ["id", "targetResourceId", "sourceResourceId", "expirationDateTime"])
-def test_an_authorization_that_lacks_a_member_is_answerby_its_name(sqlite_api, target, model, missing):
+def test_an_authorization_that_lacks_a_member_is_refused_by_its_name(sqlite_api, target, model, missing):
     authorization = authorized(target, sqlite_api)
     del authorization[missing]
 
-    refused(sqlite_api.post(f"{model['self']}:copy", authorization), "InvalidPayload", missing)
+    assert missing in refused(sqlite_api.post(f"{model['self']}:copy", authorization), "InvalidPayload")
 
 
 def test_an_authorization_is_for_the_source_that_it_names(sqlite_api, target, model):
@@ -236,7 +231,7 @@ def test_an_authorization_is_for_the_source_that_it_names(sqlite_api, target, mo
 
     response = sqlite_api.post(f"{model['self']}:copy", for_another)
 
-    refused(response, "InvalidSourceAzureResourceId", str(resource_of(sqlite_api).id))
+    assert str(resource_of(sqlite_api).id) in refused(response, "InvalidSourceAzureResourceId")
 
 
 @pytest.mark.parametrize("form", ["{id}", "{ID}", "{long}/{id}", "{long}/{name}", "{long}/FIRST/"])
@@ -258,9 +253,10 @@ def test_what_is_no_resource_id_is_refused(target, named):
 
 def test_whether_a_source_exists_is_not_told(target):
     nobody = target.post("/models:authorizecopy", {"sourceResourceId": str(uuid4())})
+    response = target.post("/models:authorizecopy", {"sourceResourceId": ""})
 
     assert nobody.status_code == 200
-    refused(target.post("/models:authorizecopy", {"sourceResourceId": ""}), "InvalidPayload", "sourceResourceId")
+    assert "sourceResourceId" in refused(response, "InvalidPayload")
 
 
 def test_only_succeeded_models_of_the_caller_are_copied(sqlite_api, target, model):
@@ -272,19 +268,19 @@ def test_only_succeeded_models_of_the_caller_are_copied(sqlite_api, target, mode
         sqlite_api.post(f"{waiting['self']}:copy", authorized(target, sqlite_api)),
         old.post(f"{waiting['self'].replace('v3.2', 'v3.1')}:copyto", key),
     ):
-        refused(response, "InvalidModel", "'next' is NotStarted")
+        assert "'next' is NotStarted" in refused(response, "InvalidModel")
     stranger, base = target.done(target.make("models", text="torx")), sqlite_api.base()
     for id in (uuid4(), stranger["self"].rpartition("/")[2], base["self"].rpartition("/")[2]):
         assert sqlite_api.post(f"/models/{id}:copy", authorized(target, sqlite_api)).status_code == 404
         assert old.post(f"/models/{id}:copyto", key).status_code == 404
 
 
-def test_a_key_of_nobody_is_answerwith_the_way_that_works(sqlite_api, model):
+def test_a_key_of_nobody_is_refused_with_the_way_that_works(sqlite_api, model):
     response = sqlite_api.as_version("v3.1").post(
         f"{model['self'].replace('v3.2', 'v3.1')}:copyto", {"targetSubscriptionKey": "0" * 32}
     )
 
-    refused(response, "SubscriptionNotFound", "POST /models:authorizecopy")
+    assert "POST /models:authorizecopy" in refused(response, "SubscriptionNotFound")
     assert "0" * 32 not in response.text
 
 

@@ -5,11 +5,9 @@ the steps that a worker takes. `sqlite_bench` is the same on SQLite alone.
 """
 
 import functools
-import http.server
 import io
 import pickle
 import threading
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -43,6 +41,8 @@ from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Store
 from speechsmith.tasks import evaluate, import_dataset, transcribe
 from speechsmith.tasks.base import TaskError
+from uploads import zipped
+from web import serving
 
 VOICE = Path(speechsmith.__file__).parent / "sample" / "test" / "audio" / "test_01.wav"
 
@@ -227,19 +227,10 @@ def wav(samples: Any, rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
     return out.getvalue()
 
 
-def archive(files: Mapping[str, bytes | str]) -> bytes:
-    """A zip file."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as zipped:
-        for name, content in files.items():
-            zipped.writestr(name, content)
-    return out.getvalue()
-
-
 def acoustic(transcripts: Mapping[int, str]) -> bytes:
     """An Acoustic archive: sentence n is spoken in `n.wav`, and was written down as given."""
     lines = "\n".join(f"{number}.wav\t{text}" for number, text in transcripts.items())
-    return archive({f"{number}.wav": speech(number) for number in transcripts} | {"trans.txt": lines})
+    return zipped({f"{number}.wav": speech(number) for number in transcripts} | {"trans.txt": lines})
 
 
 def put_inline(patch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -293,14 +284,5 @@ def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder, and the URL under which a server on the loopback gives its files."""
     folder = tmp_path / "web"
     folder.mkdir()
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield folder, f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serving(folder) as url:
+        yield folder, url

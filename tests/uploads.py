@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 
-def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def zipped(files: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, data in files.items():
@@ -16,7 +17,7 @@ def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
     return buffer.getvalue()
 
 
-def wav(seconds: float = 0.5, rate_hz: int = 16_000, channels: int = 1, claimed_bytes: int | None = None) -> bytes:
+def noise(seconds: float = 0.5, rate_hz: int = 16_000, channels: int = 1, claimed_bytes: int | None = None) -> bytes:
     """A WAV file of noise, with any header."""
     rng = np.random.default_rng(round(seconds * 1000))
     data = rng.integers(-3000, 3000, round(seconds * rate_hz) * channels).astype("<i2").tobytes()

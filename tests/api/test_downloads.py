@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from caller import reference
 
-from bench import archive, speech
+from bench import speech
+from uploads import zipped
 
 TEXT = b"the first line\nthe second line\n"
 
@@ -103,7 +104,7 @@ def test_the_life_of_a_link_has_bounds(sqlite_api, dataset, seconds):
 
 def test_a_link_without_a_signature_is_for_files_in_the_users_own_storage_alone(sqlite_api, dataset, container):
     wish = {"destinationContainerUrl": container.url(sp="w")}
-    recordings = sqlite_api.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    recordings = sqlite_api.dataset(zipped({"call.wav": speech(2)}), "AudioFiles")
     theirs = sqlite_api.done(sqlite_api.make("transcriptions", dataset=reference(recordings), properties=wish))
 
     plain = sqlite_api.get(f"{theirs['links']['files']}?sasValidityInSeconds=0").json()["values"]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from caller import Api, reference
 
-from bench import acoustic, archive, speech
+from bench import acoustic, speech
+from uploads import zipped
 
 NEVER = "9999-12-31T00:00:00Z"
 METRICS = ("wordErrorRate", "sentenceErrorRate", "sentenceCount", "wordCount", "correctWordCount")
@@ -81,7 +82,7 @@ def test_an_evaluation_shows_its_numbers(versioned):
 
 
 def test_an_evaluation_without_transcripts_shows_no_numbers(versioned):
-    dataset = versioned.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    dataset = versioned.dataset(zipped({"call.wav": speech(2)}), "AudioFiles")
 
     done = versioned.done(evaluation(versioned, dataset))
 
@@ -134,7 +135,7 @@ def test_a_transcription_shows_its_options_and_no_recordings(versioned):
 
 
 def test_a_transcription_has_a_result_for_each_recording(versioned):
-    dataset = versioned.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    dataset = versioned.dataset(zipped({"call.wav": speech(2)}), "AudioFiles")
 
     done = versioned.done(versioned.make("transcriptions", dataset=reference(dataset)))
 
@@ -178,7 +179,7 @@ def test_a_wish_that_cannot_be_met_is_refused(sqlite_api, properties, code):
 
 
 def test_a_transcription_says_in_its_files_what_it_has_learned_of_the_speakers(versioned):
-    dataset = versioned.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    dataset = versioned.dataset(zipped({"call.wav": speech(2)}), "AudioFiles")
     wish = {"adaptToSpeakers": "True"}
 
     done = versioned.done(versioned.make("transcriptions", dataset=reference(dataset), customProperties=wish))
@@ -202,7 +203,7 @@ def test_a_wish_to_adapt_to_speakers_that_is_no_yes_or_no_is_refused_by_name(sql
 
 
 def test_results_in_the_users_own_container_have_plain_links(versioned, container):
-    dataset = versioned.dataset(archive({"call.wav": speech(2)}), "AudioFiles")
+    dataset = versioned.dataset(zipped({"call.wav": speech(2)}), "AudioFiles")
     wish = {"destinationContainerUrl": container.url(sp="w")}
 
     made = versioned.make("transcriptions", dataset=reference(dataset), properties=wish)

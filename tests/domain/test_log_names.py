@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from records import new_record
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.files import FileKind
-from speechsmith.domain.logs import LogBook, Record, id_of, is_name, read_end, read_id
+from speechsmith.domain.logs import LogBook, id_of, is_name, read_end, read_id
 
 GUID = UUID("0ff6f0a4-7d2c-4c1f-9a34-3b5c9b1b2a10")
 RESOURCE = UUID("11111111-2222-3333-4444-555555555555")
@@ -17,15 +18,7 @@ NOW = datetime(2023, 3, 15, 12, tzinfo=UTC)
 
 @pytest.fixture
 def record(tmp_path):
-    return Record(
-        id=GUID,
-        book=LogBook.base(RESOURCE, "en-US"),
-        began=BEGAN,
-        audio=tmp_path / "a.wav",
-        size_bytes=44,
-        duration=timedelta(seconds=1),
-        transcript=lambda: b"{}",
-    )
+    return new_record(tmp_path / "a.wav", id=GUID, book=LogBook.base(RESOURCE, "en-US"), began=BEGAN)
 
 
 @pytest.mark.parametrize(

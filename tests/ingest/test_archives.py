@@ -15,7 +15,7 @@ from speechsmith.asr import audio
 from speechsmith.ingest.base import Content, IngestError
 from speechsmith.ingest.sounds import safe_names
 from speechsmith.sandbox import Limits, Sandbox, SandboxDied
-from uploads import wav, zipped
+from uploads import noise, zipped
 
 
 def encoded(format: str) -> bytes:
@@ -30,11 +30,11 @@ def linked(name: str, mode: int) -> bytes:
         link = zipfile.ZipInfo(name)
         link.external_attr = mode << 16
         archive.writestr(link, "/etc/passwd")
-        archive.writestr("a.wav", wav())
+        archive.writestr("a.wav", noise())
     return buffer.getvalue()
 
 
-GOOD = {"a.wav": wav(0.5), "b.wav": wav(1.0), "trans.txt": b"a.wav\tHello, world.\nb.wav\tgood bye"}
+GOOD = {"a.wav": noise(0.5), "b.wav": noise(1.0), "trans.txt": b"a.wav\tHello, world.\nb.wav\tgood bye"}
 
 
 def test_audio_and_transcript_become_converted_files_and_a_transcript_as_the_user_wrote_it(read):
@@ -95,13 +95,13 @@ def test_names_match_without_case_and_path_when_one_file_is_meant(read, name):
 
 
 def test_names_match_in_any_unicode_form(read):
-    result = read("Acoustic", {"caf\u00e9.wav": wav(), "trans.txt": "cafe\u0301.wav\thello\n".encode()})
+    result = read("Acoustic", {"caf\u00e9.wav": noise(), "trans.txt": "cafe\u0301.wav\thello\n".encode()})
 
     assert result.lines("trans.txt") == ["caf\u00e9.wav\thello"]
 
 
 def test_a_name_that_could_mean_two_files_means_none(read):
-    files = {"x/a.wav": wav(), "y/a.wav": wav(), "b.wav": wav(), "trans.txt": b"a.wav\thello\nb.wav\tbye\n"}
+    files = {"x/a.wav": noise(), "y/a.wav": noise(), "b.wav": noise(), "trans.txt": b"a.wav\thello\nb.wav\tbye\n"}
 
     assert read("Acoustic", files).rejected[0] == (1, "AudioMissing")
 
@@ -117,7 +117,7 @@ def test_equal_lines_for_one_file_stay_and_different_ones_fall_together(read):
 
 def test_when_nothing_is_left_the_first_line_is_named_first_and_what_is_not_told_is_said(read):
     lines = b"a.wav\thello\nb.wav good bye\nc.wav\thi\nd.wav\tnoise\ne.wav\t\na.wav\tbye\n"
-    files = {"a.wav": wav(), "b.wav": wav(), "d.wav": b"noise" * 99, "e.wav": wav(), "trans.txt": lines}
+    files = {"a.wav": noise(), "b.wav": noise(), "d.wav": b"noise" * 99, "e.wav": noise(), "trans.txt": lines}
 
     with pytest.raises(
         IngestError, match=r"All 7 .*, and others. The first, line 1: .*different transcripts"
@@ -130,15 +130,15 @@ def test_when_nothing_is_left_the_first_line_is_named_first_and_what_is_not_told
 @pytest.mark.parametrize(
     ("files", "code"),
     [
-        ({"a.wav": wav()}, "NoTranscript"),
+        ({"a.wav": noise()}, "NoTranscript"),
         (GOOD | {"other.TSV": b"a.wav\thello"}, "SeveralTranscripts"),
         (GOOD | {"trans.txt": b""}, "EmptyFile"),
         (GOOD | {"trans.txt": "a.wav\tcafé".encode("latin-1")}, "NoUtf8WithBom"),
         (GOOD | {"trans.txt": "a.wav\thello".encode("utf-16")}, "NoUtf8WithBom"),
-        (GOOD | {"trans.txt": wav()}, "NotText"),
+        (GOOD | {"trans.txt": noise()}, "NotText"),
         (GOOD | {"trans.txt": b"x.wav\thello"}, "NothingAccepted"),
         (b"a.wav\thello\n", "NotAZip"),
-        (wav(), "NotAZip"),
+        (noise(), "NotAZip"),
         (b"", "EmptyFile"),
         (b"PK\x03\x04 and then nothing", "ArchiveUnreadable"),
         (zipped(GOOD)[:-30], "ArchiveUnreadable"),
@@ -161,8 +161,8 @@ def test_one_folder_around_everything_and_what_systems_leave_behind_are_taken_of
 @pytest.mark.parametrize(
     ("data", "change"),
     [
-        (wav(rate_hz=44_100), "resampled from 44100 Hz"),
-        (wav(channels=2), "2 channels mixed to one"),
+        (noise(rate_hz=44_100), "resampled from 44100 Hz"),
+        (noise(channels=2), "2 channels mixed to one"),
         (encoded("FLAC"), "decoded from FLAC"),
         (encoded("MP3"), "decoded from MP3"),
     ],
@@ -180,14 +180,14 @@ def test_audio_of_another_form_is_converted_and_told(read, data, change):
     ("data", "code"),
     [
         (b"", "EmptyAudio"),
-        (wav(0), "EmptyAudio"),
+        (noise(0), "EmptyAudio"),
         (b"no audio at all", "NotAudio"),
         (b"RIFF\x04\0\0\0WAVE", "NotAudio"),
-        (wav(rate_hz=1, seconds=500), "RateOutOfRange"),
-        (wav(rate_hz=1_000_000), "RateOutOfRange"),
-        (wav(1, claimed_bytes=64_000), "AudioTruncated"),
-        (zipped({"b.wav": wav()}), "NestedArchive"),
-        (wav(3), "AudioTooLong"),
+        (noise(rate_hz=1, seconds=500), "RateOutOfRange"),
+        (noise(rate_hz=1_000_000), "RateOutOfRange"),
+        (noise(1, claimed_bytes=64_000), "AudioTruncated"),
+        (zipped({"b.wav": noise()}), "NestedArchive"),
+        (noise(3), "AudioTooLong"),
     ],
 )
 @pytest.mark.parametrize("kind", ["Acoustic", "AudioFiles"])
@@ -207,7 +207,7 @@ def test_one_bad_file_is_that_files_issue_and_the_rest_goes_on(read, kind, data,
 
 
 def test_a_header_that_claims_4_gb_and_300_channels_cost_only_what_is_there(read):
-    result = read("AudioFiles", {"a.wav": wav(1, claimed_bytes=2**32 - 1), "b.wav": wav(0.1, channels=300)})
+    result = read("AudioFiles", {"a.wav": noise(1, claimed_bytes=2**32 - 1), "b.wav": noise(0.1, channels=300)})
 
     assert result.counts == (2, 0)
     assert result.ingested.duration == pytest.approx(1.1)
@@ -222,7 +222,7 @@ def test_audio_over_the_training_limit_is_flagged_and_kept(read):
 
 
 def test_a_transcript_with_a_remark_of_its_annotator_is_kept_and_noted(read):
-    result = read("Acoustic", {"a.wav": wav(), "trans.txt": b"a.wav\thello [laughs] there\n"})
+    result = read("Acoustic", {"a.wav": noise(), "trans.txt": b"a.wav\thello [laughs] there\n"})
 
     assert result.counts == (1, 0)
     assert [(note["file"], note["line"]) for note in result.report["notes"]["entries"]] == [("a.wav", 1)]
@@ -233,7 +233,7 @@ def test_a_transcript_with_a_remark_of_its_annotator_is_kept_and_noted(read):
     "name", ["../b.wav", "x/../../b.wav", "/etc/b.wav", "C:\\b.wav", "..\\b.wav", "con.wav", "x/NUL"]
 )
 def test_names_that_lead_out_or_are_devices_are_refused_and_nothing_is_written_there(read, tmp_path, name):
-    result = read("AudioFiles", {"a.wav": wav(), name: wav()})
+    result = read("AudioFiles", {"a.wav": noise(), name: noise()})
 
     assert result.codes == {"UnsafeName": 1}
     assert sorted(path.name for path in result.out.rglob("*.wav")) == ["a.wav"]
@@ -241,7 +241,7 @@ def test_names_that_lead_out_or_are_devices_are_refused_and_nothing_is_written_t
 
 
 def test_a_folder_around_everything_does_not_hide_an_unsafe_name(refusal):
-    assert refusal("AudioFiles", {"../a.wav": wav()}) == "NothingAccepted"
+    assert refusal("AudioFiles", {"../a.wav": noise()}) == "NothingAccepted"
 
 
 @pytest.mark.parametrize("mode", [stat.S_IFLNK | 0o777, stat.S_IFCHR | 0o666, stat.S_IFIFO | 0o666])
@@ -250,18 +250,18 @@ def test_links_and_devices_are_refused(read, mode):
 
 
 def test_a_line_says_why_its_file_was_refused(read):
-    files = GOOD | {"../c.wav": wav(), "trans.txt": b"a.wav\thello\n../c.wav\tbye\nb.wav\tyes\n"}
+    files = GOOD | {"../c.wav": noise(), "trans.txt": b"a.wav\thello\n../c.wav\tbye\nb.wav\tyes\n"}
 
     assert read("Acoustic", files).rejected == [(2, "UnsafeName")]
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_files_of_one_name_are_both_refused(read):
-    buffer = io.BytesIO(zipped({"a.wav": wav()}))
+    buffer = io.BytesIO(zipped({"a.wav": noise()}))
     with zipfile.ZipFile(buffer, "a") as archive:
-        archive.writestr("b.wav", wav())
-        archive.writestr("b.wav", wav(1))
-        archive.writestr("B.WAV", wav(2))
+        archive.writestr("b.wav", noise())
+        archive.writestr("b.wav", noise(1))
+        archive.writestr("B.WAV", noise(2))
 
     assert read("AudioFiles", buffer.getvalue()).codes == {"DuplicateName": 3}
 
@@ -281,12 +281,12 @@ def patched(data: bytes, *, add: int = 0, drop: int = 0, method: int | None = No
 
 def test_encrypted_files_are_refused(read, refusal):
     with pytest.raises(IngestError, match="1 EncryptedFile"):
-        read("AudioFiles", patched(zipped({"a.wav": wav()}), add=1))
+        read("AudioFiles", patched(zipped({"a.wav": noise()}), add=1))
     assert refusal("Acoustic", patched(zipped(GOOD), add=1)) == "TranscriptUnreadable"
 
 
 def test_names_in_utf8_are_read_as_such_when_the_archive_does_not_say_so(read):
-    files = {"über.wav": wav(), "trans.txt": "über.wav\thello\n".encode()}
+    files = {"über.wav": noise(), "trans.txt": "über.wav\thello\n".encode()}
 
     assert read("Acoustic", patched(zipped(files), drop=0x800)).lines("trans.txt") == ["über.wav\thello"]
 
@@ -300,18 +300,18 @@ def test_the_report_is_in_the_order_of_the_lines_whatever_was_found_first(read):
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, 99])
 def test_other_methods_than_deflate_are_refused_and_named(read, method):
     with pytest.raises(IngestError, match="UnsupportedCompression"):
-        read("AudioFiles", patched(zipped({"a.wav": wav()}), method=method))
+        read("AudioFiles", patched(zipped({"a.wav": noise()}), method=method))
 
 
 def test_a_wrong_checksum_is_that_files_issue(read):
-    data = zipped({"a.wav": wav(0.5), "b.wav": wav(1)}, zipfile.ZIP_STORED)
-    at = data.index(wav(1)) + 1000
+    data = zipped({"a.wav": noise(0.5), "b.wav": noise(1)}, zipfile.ZIP_STORED)
+    at = data.index(noise(1)) + 1000
 
     assert read("AudioFiles", data[:at] + b"\xff\xfe\xff\xfe" + data[at + 4 :]).codes == {"DamagedFile": 1}
 
 
 def test_an_offset_that_points_before_the_archive_is_that_files_issue(read):
-    data = bytearray(zipped({"a.wav": wav(), "b.wav": wav()}))
+    data = bytearray(zipped({"a.wav": noise(), "b.wav": noise()}))
     directory = data.rindex(b"PK\x05\x06") + 16
     (at,) = struct.unpack_from("<I", data, directory)
     struct.pack_into("<I", data, directory, at + 500)  # zipfile takes the difference off each offset
@@ -343,7 +343,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(refusal):
 
 
 def test_a_file_that_unpacks_to_more_than_it_claims_is_cut_off(read, tmp_path):
-    data = bytearray(zipped({"a.wav": wav(), "b.wav": bytes(50_000_000)}))
+    data = bytearray(zipped({"a.wav": noise(), "b.wav": bytes(50_000_000)}))
     at = data.rindex(b"PK\x01\x02")
     struct.pack_into("<I", data, at + 24, 1000)  # the size that the directory claims
 
@@ -353,7 +353,7 @@ def test_a_file_that_unpacks_to_more_than_it_claims_is_cut_off(read, tmp_path):
 
 
 def test_audio_without_transcripts_is_each_file_converted(read):
-    result = read("AudioFiles", {"a.wav": wav(0.5), "b.wav": wav(1, rate_hz=8_000)})
+    result = read("AudioFiles", {"a.wav": noise(0.5), "b.wav": noise(1, rate_hz=8_000)})
 
     assert result.counts == (2, 0)
     assert result.ingested.duration == 1.5
@@ -375,7 +375,7 @@ def test_each_file_gets_a_name_of_its_own_that_any_disk_takes():
 
 @pytest.mark.slow
 def test_in_a_box_a_whole_archive_is_read_and_a_file_that_kills_it_is_lost_alone(read, monkeypatch):
-    big = GOOD | {"b.wav": wav(60), "c.wav": wav(1), "trans.txt": b"a.wav\thello\nb.wav\tbye\nc.wav\tyes\n"}
+    big = GOOD | {"b.wav": noise(60), "c.wav": noise(1), "trans.txt": b"a.wav\thello\nb.wav\tbye\nc.wav\tyes\n"}
 
     with Sandbox(Limits()) as box:
         assert read("Acoustic", big, box=box).counts == (3, 0)

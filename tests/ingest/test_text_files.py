@@ -7,7 +7,7 @@ import pytest
 from speechsmith.asr.types import CorpusKind
 from speechsmith.ingest.base import Content, IngestError
 from speechsmith.ingest.registry import READERS
-from uploads import wav, zipped
+from uploads import noise, zipped
 
 BOM = b"\xef\xbb\xbf"
 
@@ -61,7 +61,7 @@ def test_a_text_of_one_word_is_a_text(read):
         ("a\tb\n".encode("utf-16"), "NoUtf8WithBom"),
         ("hello world\n".encode("utf-16-le"), "NoUtf8WithBom"),
         (zipped({"a.txt": b"hello"}), "NotText"),
-        (wav(), "NotText"),
+        (noise(), "NotText"),
         (b"%PDF-1.7\n", "NotText"),
     ],
 )

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -20,6 +20,7 @@ from speechsmith.domain.webhooks import WebHook
 from speechsmith.main import open_home
 from speechsmith.services import endpoints, entities, resources, webhooks
 from speechsmith.services.context import Context
+from waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")]
 
@@ -87,14 +88,6 @@ def worker(ctx: Context) -> subprocess.Popen[bytes]:
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     return process
-
-
-def until(holds: Callable[[], object], seconds: float = 120) -> None:
-    for _ in range(int(seconds / 0.05)):
-        if holds():
-            return
-        threading.Event().wait(0.05)
-    raise AssertionError(f"not within {seconds} s")
 
 
 def test_a_worker_that_is_killed_again_and_again_tells_of_everything(ctx, receiver):

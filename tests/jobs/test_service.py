@@ -15,6 +15,7 @@ from speechsmith.domain.resources import SpeechResource
 from speechsmith.domain.status import Status
 from speechsmith.services.context import utc_now
 from speechsmith.store.scope import EVERY_RESOURCE
+from waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -62,12 +63,7 @@ class Home:
         (self.folder / "gate").touch()
 
     def until(self, holds, seconds: float = 60) -> float:
-        """Wait until it holds; how long that took."""
-        begin = time.monotonic()
-        while not holds():
-            assert time.monotonic() - begin < seconds
-            threading.Event().wait(0.02)
-        return time.monotonic() - begin
+        return until(holds, seconds=seconds)
 
 
 def lives(id: int) -> bool:

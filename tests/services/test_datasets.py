@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from bench import acoustic, archive, speech
+from bench import acoustic, speech
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import Conflict, Invalid, LostLease, NotFound
@@ -16,6 +16,7 @@ from speechsmith.domain.status import Status
 from speechsmith.services import datasets, entities
 from speechsmith.store.files import Block
 from speechsmith.store.scope import EVERY_RESOURCE
+from uploads import zipped
 
 
 def create(bench, data=None, *, kind=CorpusKind.LANGUAGE, url=None, **labels):
@@ -72,7 +73,7 @@ def test_audio_with_transcripts_keeps_the_names_that_its_user_gave(bench):
 
 
 def test_audio_of_which_nothing_can_be_read_keeps_its_report_and_its_archive(bench):
-    made = imported(bench, archive({"a.wav": b"not audio"}), kind=CorpusKind.AUDIO_FILES)
+    made = imported(bench, zipped({"a.wav": b"not audio"}), kind=CorpusKind.AUDIO_FILES)
 
     assert (made.status, made.rejected) == (Status.FAILED, 1)
     assert set(bench.files_of(made)) == {"report.json", "archive.zip"}
@@ -80,7 +81,7 @@ def test_audio_of_which_nothing_can_be_read_keeps_its_report_and_its_archive(ben
 
 def test_audio_from_a_url_is_kept_as_it_came(bench, web):
     folder, url = web
-    (folder / "data.zip").write_bytes(archive({"a.wav": speech(0)}))
+    (folder / "data.zip").write_bytes(zipped({"a.wav": speech(0)}))
 
     made = imported(bench, kind=CorpusKind.AUDIO_FILES, url=f"{url}/data.zip")
 

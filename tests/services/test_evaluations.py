@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from bench import acoustic, archive, speech
+from bench import acoustic, speech
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import Conflict, Invalid, LostLease, NotFound
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.status import Status
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.services import datasets, entities, evaluations, models
+from uploads import zipped
 
 # The base hears "please send a uh" and "thank you".
 TEST = acoustic({0: "Please send a gasket.", 2: "Thank you very much."})
@@ -79,7 +80,7 @@ def test_of_fewer_than_five_utterances_there_is_no_range(bench, base, a_dataset,
     lines = "".join(f"{number}.wav\tthank you {number}\n" for number in range(utterances))
     files = {f"{number}.wav": speech(number % 4) for number in range(utterances)}
 
-    (first, _) = done(bench, base, base, a_dataset(archive(files | {"trans.txt": lines}))).scores
+    (first, _) = done(bench, base, base, a_dataset(zipped(files | {"trans.txt": lines}))).scores
 
     assert first["sentenceCount"] == utterances
     assert ("wordErrorRateInterval" in first) is has_range
@@ -150,7 +151,7 @@ def test_a_model_that_has_read_the_test_is_found_out_by_the_words(bench, base, a
 
 def test_a_line_that_is_repeated_is_tested_once(bench, base, a_dataset):
     lines = "2.wav\tThank you very much.\n" * 3
-    dataset = a_dataset(archive({"2.wav": speech(2), "trans.txt": lines}))
+    dataset = a_dataset(zipped({"2.wav": speech(2), "trans.txt": lines}))
 
     (first, _) = done(bench, base, base, dataset).scores
 
@@ -158,7 +159,7 @@ def test_a_line_that_is_repeated_is_tested_once(bench, base, a_dataset):
 
 
 def test_audio_without_transcripts_is_recognized_and_not_scored(bench, base, a_dataset):
-    audio = a_dataset(archive({"call.wav": speech(2)}), CorpusKind.AUDIO_FILES)
+    audio = a_dataset(zipped({"call.wav": speech(2)}), CorpusKind.AUDIO_FILES)
 
     made = done(bench, base, base, audio)
 

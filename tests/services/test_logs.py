@@ -1,10 +1,10 @@
 """Keeping records of requests, on both databases: whole, once, and for nobody who is gone."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from records import new_record
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.files import FileKind
@@ -24,16 +24,8 @@ def desk(bench) -> Endpoint:
 @pytest.fixture
 def record(bench):
     def make(book: LogBook) -> Record:
-        audio = bench.upload(b"RIFF")
-        return Record(
-            id=bench.ctx.new_id(),
-            book=book,
-            began=bench.ctx.now(),
-            audio=audio.rename(audio.with_suffix(".wav")),
-            size_bytes=4,
-            duration=timedelta(seconds=1),
-            transcript=lambda: b'{"NBest":[]}',
-        )
+        id = bench.ctx.new_id()
+        return new_record(bench.folder / f"{id}.wav", id=id, book=book, began=bench.ctx.now())
 
     return make
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from bench import acoustic, archive, speech
+from bench import acoustic, speech
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import CorpusKind
@@ -16,6 +16,7 @@ from speechsmith.domain.models import BaseModel
 from speechsmith.domain.status import Status
 from speechsmith.services import datasets, endpoints, entities, model_choice, models
 from speechsmith.store.scope import EVERY_RESOURCE
+from uploads import zipped
 
 
 def create(bench, name="clinic", **options):
@@ -54,7 +55,7 @@ def test_a_model_remembers_what_it_has_heard_and_read(bench, a_dataset):
 
 def test_a_line_that_is_repeated_is_learned_as_often(bench, a_dataset):
     lines = "0.wav\tplease send a gasket\n" * 3 + "2.wav\tthank\u2028you\n"
-    audio = a_dataset(archive({"0.wav": speech(0), "2.wav": speech(2), "trans.txt": lines}))
+    audio = a_dataset(zipped({"0.wav": speech(0), "2.wav": speech(2), "trans.txt": lines}))
 
     made = create(bench, dataset_ids=(audio.id,))
     task = models.prepare(bench.ctx, bench.claim())

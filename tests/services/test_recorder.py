@@ -2,13 +2,12 @@
 
 import logging
 import threading
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from speechsmith.domain.logs import LogBook, Record
-from speechsmith.services.context import utc_now
+from records import new_record
+from speechsmith.domain.logs import Record
 from speechsmith.services.recorder import MOST_TRIES, Recorder
 
 LONG_S = 30.0
@@ -17,18 +16,7 @@ LONG_S = 30.0
 @pytest.fixture
 def record(tmp_path):
     def make() -> Record:
-        audio = tmp_path / f"{uuid4()}.wav"
-        audio.write_bytes(b"x")
-        book = LogBook.base(uuid4(), "en-US")
-        return Record(
-            id=uuid4(),
-            book=book,
-            began=utc_now(),
-            audio=audio,
-            size_bytes=1,
-            duration=timedelta(seconds=1),
-            transcript=lambda: b"secret words",
-        )
+        return new_record(tmp_path / f"{uuid4()}.wav", transcript=lambda: b"secret words")
 
     return make
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from bench import archive, speech, wav
+from bench import speech, wav
 from containers import SIGNATURE
 from loud_engine import SENTENCES, LoudEngine
 from speechsmith.asr.types import CorpusKind
@@ -24,6 +24,7 @@ from speechsmith.domain.transcriptions import (
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.services import datasets, entities, models, transcriptions
+from uploads import zipped
 
 
 def create(bench, **options) -> Transcription:
@@ -144,7 +145,7 @@ def test_words_have_times_when_they_are_asked_for(bench, web):
 
 def test_a_model_that_has_learned_to_write_does_so(bench, a_dataset, a_writer):
     model = a_writer("#itn\n{thank you>THX-2}\n#profanity\nthx-2\n")
-    data = a_dataset(archive({"a.wav": speech(2)}), CorpusKind.AUDIO_FILES)
+    data = a_dataset(zipped({"a.wav": speech(2)}), CorpusKind.AUDIO_FILES)
 
     plain, made = (done(bench, dataset_id=data.id, model_id=id) for id in (None, model.id))
 
@@ -164,7 +165,7 @@ def test_silence_is_a_result_without_phrases(bench, web):
 
 
 def test_the_recordings_of_a_dataset_keep_their_names(bench, a_dataset):
-    dataset = a_dataset(archive({"call.wav": speech(2)}), CorpusKind.AUDIO_FILES)
+    dataset = a_dataset(zipped({"call.wav": speech(2)}), CorpusKind.AUDIO_FILES)
 
     made = done(bench, dataset_id=dataset.id)
 
@@ -449,7 +450,7 @@ def test_a_container_without_sound_files_fails_the_transcription(bench, containe
 
 
 def test_an_archive_in_a_container_is_not_passed_over_in_silence(bench, container):
-    container.blobs = {"a.wav": speech(2), "old/calls.ZIP": archive({"b.wav": speech(3)}), "notes.txt": b"x"}
+    container.blobs = {"a.wav": speech(2), "old/calls.ZIP": zipped({"b.wav": speech(3)}), "notes.txt": b"x"}
 
     made = done(bench, content_container_url=container.url())
 
@@ -488,7 +489,7 @@ def test_private_containers_are_not_listed_unless_the_operator_allows_it(bench, 
 
 
 def test_results_go_into_a_container_of_the_users_own_and_nowhere_else(bench, container, a_dataset):
-    dataset = a_dataset(archive({"ab.wav": speech(2)}), CorpusKind.AUDIO_FILES)
+    dataset = a_dataset(zipped({"ab.wav": speech(2)}), CorpusKind.AUDIO_FILES)
 
     made = done(bench, dataset_id=dataset.id, destination_container_url=container.url(sp="w"))
 

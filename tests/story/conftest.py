@@ -5,18 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from speechsmith.cli import demo
+from web import serving
 
 SAMPLE = Path(str(files("speechsmith") / "sample"))
 
@@ -65,20 +64,13 @@ def archive(target: Path, part: str, count: int) -> Path:
     return target
 
 
-class _Silent(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Tests print nothing."""
-
-
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A web server on this machine with a recording."""
     folder = tmp_path_factory.mktemp("recordings")
     shutil.copy(SAMPLE / "test" / "audio" / "test_01.wav", folder / "call.wav")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(folder) as url:
+        yield url
 
 
 def new_resource(home: Path) -> dict[str, str]:
@@ -89,9 +81,10 @@ def new_resource(home: Path) -> dict[str, str]:
     return resource
 
 
-def until(is_so: Callable[[], bool], *, seconds: float = 120.0) -> None:
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.05)
+def ignore(*_: object) -> None:
+    """Tests show no progress."""
+
+
+def ended(collection: Any, uri: str) -> Any:
+    """The entity once it is done."""
+    return collection.wait(uri, timeout=300, seen=ignore)

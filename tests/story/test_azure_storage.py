@@ -11,7 +11,7 @@ from speechsmith.client.client import Client
 from speechsmith.client.entity import Entity
 from speechsmith.client.errors import ServiceError
 
-from .conftest import SAMPLE
+from .conftest import SAMPLE, ended
 
 pytestmark = pytest.mark.slow
 
@@ -28,18 +28,14 @@ def sound() -> bytes:
     return (SAMPLE / "test" / "audio" / "test_01.wav").read_bytes()
 
 
-def ignore(*_: object) -> None:
-    """Tests show no progress."""
-
-
 def transcribed(client: Client, **where: object) -> Entity:
     made = client.transcriptions.create(display_name="calls", locale="en-US", **where)
-    return client.transcriptions.wait(made["self"], timeout=300, seen=ignore)
+    return ended(client.transcriptions, made["self"])
 
 
 def imported(client: Client, url: str) -> Entity:
     made = client.datasets.create(display_name="words", locale="en-US", kind="Language", content_url=url)
-    return client.datasets.wait(made["self"], timeout=300, seen=ignore)
+    return ended(client.datasets, made["self"])
 
 
 def test_a_dataset_comes_from_a_blob_by_its_signed_link(client: Client, azurite: Account) -> None:

@@ -24,8 +24,9 @@ import pytest
 from receivers import Receiver, receiving
 
 from contract import SPEC
+from waiting import until
 
-from .conftest import SAMPLE, archive, new_resource, until
+from .conftest import SAMPLE, archive, new_resource
 
 pytestmark = pytest.mark.slow
 

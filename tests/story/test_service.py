@@ -12,8 +12,9 @@ import psutil
 import pytest
 
 from speechsmith.client.client import Client
+from waiting import until
 
-from .conftest import SAMPLE, archive, new_resource, until
+from .conftest import SAMPLE, archive, ended, ignore, new_resource
 
 pytestmark = pytest.mark.slow
 
@@ -92,22 +93,13 @@ def start(tmp_path) -> Iterator[object]:
 
 def new_model(client: Client, name: str) -> str:
     words = upload(client, "Language", SAMPLE / "train" / "related-text.txt")
-    wait(client.datasets, words)
+    ended(client.datasets, words)
     return client.models.create(display_name=name, locale="en-US", datasets=[words])["self"]
 
 
 def upload(client: Client, kind: str, data: Path) -> str:
     made = client.datasets.upload(display_name=kind, locale="en-US", kind=kind, data=data, seen=ignore)
     return made["self"]
-
-
-def wait(collection, uri: str) -> dict:
-    """The entity once it is done."""
-    return collection.wait(uri, timeout=300, seen=ignore)
-
-
-def ignore(*_: object) -> None:
-    """Tests show no progress."""
 
 
 def test_a_service_shows_its_first_key_once_drains_on_sigterm_and_leaves_nothing_behind(start):
@@ -136,8 +128,8 @@ def test_a_service_that_is_killed_in_the_middle_of_training_finishes_it_after_it
     second = start()
     again = second.client_for(key)
     model_id, dataset_id = (uri.rpartition("/")[2] for uri in (model, promised))
-    assert wait(again.datasets, dataset_id)["status"] == "Succeeded"
-    assert wait(again.models, model_id)["status"] == "Succeeded"
+    assert ended(again.datasets, dataset_id)["status"] == "Succeeded"
+    assert ended(again.models, model_id)["status"] == "Succeeded"
     assert [file["name"] for file in again.models.files(model_id)["values"]] == ["report.json"]
 
 
@@ -151,7 +143,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_job_is_done(start):
     [worker] = [child for child in service.process_tree.children() if "worker" in child.cmdline()]
     worker.kill()
 
-    assert wait(client.models, model)["status"] == "Succeeded"
+    assert ended(client.models, model)["status"] == "Succeeded"
     assert worker.pid not in {child.pid for child in service.process_tree.children()}
 
 
@@ -160,13 +152,13 @@ def test_the_same_sound_gives_the_same_text_in_every_way(start, tmp_path):
     key = service.new_key()
     client = service.client_for(key)
     dataset = upload(client, "Acoustic", archive(tmp_path / "test.zip", "test", 2))
-    wait(client.datasets, dataset)
+    ended(client.datasets, dataset)
     base = client.base_models.listing()["values"][-1]["self"]
     labels = {"display_name": "same", "locale": "en-US"}
     made = client.evaluations.create(**labels, dataset=dataset, model1=base, model2=base)
-    evaluation = wait(client.evaluations, made["self"])
+    evaluation = ended(client.evaluations, made["self"])
     batch = client.transcriptions.create(**labels, dataset=dataset)
-    wait(client.transcriptions, batch["self"])
+    ended(client.transcriptions, batch["self"])
 
     texts = [
         lexical_of(client, transcription, tmp_path)

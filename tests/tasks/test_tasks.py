@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench import VOICE, archive
+from bench import VOICE
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import STYLE_FILE, load_style
 from speechsmith.asr.types import Corpus, CorpusKind, Utterance
@@ -16,6 +16,7 @@ from speechsmith.net.fetch import FetchPolicy
 from speechsmith.tasks import deploy, evaluate, import_dataset, recordings, transcribe
 from speechsmith.tasks.base import TaskError
 from speechsmith.tasks.train_model import write_style
+from uploads import zipped
 
 POLICY = FetchPolicy(allow_private=True)
 
@@ -47,7 +48,7 @@ def test_a_model_that_is_not_there_cannot_be_deployed(tmp_path):
 @pytest.mark.slow
 def test_an_archive_is_read_in_a_process_of_its_own(tmp_path):
     upload = tmp_path / "upload"
-    upload.write_bytes(archive({"a.wav": VOICE.read_bytes(), "b.wav": b"no audio"}))
+    upload.write_bytes(zipped({"a.wav": VOICE.read_bytes(), "b.wav": b"no audio"}))
     task = import_dataset.ImportDataset(
         kind=CorpusKind.AUDIO_FILES, upload=upload, url=None, request=IngestRequest("en-US"), policy=POLICY
     )

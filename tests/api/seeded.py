@@ -102,7 +102,7 @@ def path_of(world: dict[str, Any], template: str) -> str:
 
 
 def request_of(world: dict[str, Any], id: str) -> dict[str, Any]:
-    """What to send with an operation; without its entry, a PATCH sends a name and the rest nothing."""
+    """What to send with an operation: what is written here, else a name with a PATCH and nothing with the rest."""
     new = {"displayName": "new", "locale": "en-US"}
     models = {"model1": reference(world["base"]), "model2": reference(world["models"])}
     known = {

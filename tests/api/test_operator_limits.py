@@ -136,7 +136,7 @@ def test_the_operator_may_allow_more_of_a_kind_than_the_published_service(sqlite
     fields = NEW | {"kind": "Pronunciation"}
 
     refused = sqlite_api.call("POST", "/datasets/upload", data=fields, files={"data": word})
-    api = under(sqlite_api, max_file_bytes="Pronunciation=2000000")
+    api = sqlite_api.under(max_file_bytes="Pronunciation=2000000")
     taken = api.done(api.call("POST", "/datasets/upload", data=fields, files={"data": word}).json())
 
     assert "at most 1048576 here" in refused.json()["message"]

@@ -244,9 +244,9 @@ def test_a_link_opens_for_as_long_as_was_asked(sqlite_api, logging_endpoint):
     address = logging_endpoint["links"]["logs"]
     entry = sqlite_api.get(f"{address}?sasValidityInSeconds=60").json()["values"][0]
     link = entry["links"]["contentUrl"]
-    plain = refused(sqlite_api.get(f"{address}?sasValidityInSeconds=0"))
 
-    assert plain == (400, "InvalidSasValidityDuration", "sasValidityInSeconds")
+    plain = sqlite_api.get(f"{address}?sasValidityInSeconds=0")
+    refused(plain, "InvalidSasValidityDuration", "sasValidityInSeconds")
 
     assert sqlite_api.without_key().get(link).status_code == 200
     sqlite_api.bench.clock.time += timedelta(seconds=61)

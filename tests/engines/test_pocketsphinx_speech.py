@@ -131,7 +131,7 @@ def test_the_model_is_written_and_nothing_else_stays(model):
     out, _, _, temp = model
 
     names = {path.name for path in out.iterdir()}
-    assert names == {"acoustic", "language.lm.bin", "lexicon.dict", "confidence.json"}
+    assert names == {"acoustic", "language.lm.bin", "lexicon.dict", "confidence.json", "text"}
     assert temp == []
     assert multiprocessing.active_children() == []
 

@@ -90,7 +90,7 @@ def test_a_demo_that_is_told_to_stop_leaves_nothing_behind(tmp_path):
         env=os.environ | {"TMPDIR": str(tmp_path)},
     ) as process:
         assert process.stderr is not None
-        assert any(line.startswith("Speechsmith is ready") for line in process.stderr)
+        assert any(line.startswith("Awaiting model") for line in process.stderr)
         assert list(tmp_path.iterdir())
         process.send_signal(signal.SIGTERM)
         assert process.stderr.read().endswith("Interrupted.\n")

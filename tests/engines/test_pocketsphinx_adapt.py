@@ -113,12 +113,11 @@ def test_the_custom_model_is_loaded_and_decodes(base, adapted, tmp_path):
     assert recognizer.recognize(noise)
 
 
-def test_a_model_that_has_learned_from_text_is_marked(adapted, tmp_path):
-    adapted(["ok"], ["ok\to k"])
-    assert (tmp_path / "custom" / "text").exists()
+@pytest.mark.parametrize(("weight", "is_marked"), [(0.5, True), (0.49, False)])
+def test_a_model_in_which_text_prevails_is_marked(adapted, tmp_path, weight, is_marked):
+    adapted(["ok"], ["ok\to k"], weight=weight)
 
-    adapted([], ["ok\to k"], name="words")
-    assert not (tmp_path / "words" / "text").exists()
+    assert (tmp_path / "custom" / "text").exists() == is_marked
 
 
 def test_every_word_of_the_text_can_be_recognized(adapted):

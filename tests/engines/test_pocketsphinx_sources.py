@@ -65,8 +65,9 @@ def test_text_alone_is_tried_with_the_sound_of_the_base_and_without_the_sentence
 
     assert (files.acoustic, files.lexicon) == (BASE.acoustic, sources.lexicon)
     assert set(read_lm(files.language).words) == {START, END, "one"}
-    assert profile == closer(STANDARD)
+    assert profile == STANDARD
     assert sources.languages.made == [(0.3, DRAWS[0])]
+    assert sources.files(Setting(0.5), 0)[1] == closer(STANDARD)
 
 
 def test_pronunciations_of_known_words_are_in_one_lexicon_and_not_in_the_other(sources, tmp_path):

@@ -5,7 +5,7 @@
     en-us.lm.bin       language model            language.lm.bin
     cmudict-en-us.dict lexicon                   lexicon.dict
                                                  confidence.json      only if confidences are calibrated
-                                                 text                 empty; only if text was learned from
+                                                 text                 empty; only if text prevails
 
 The library ends the whole process (`exit`, or a crash) when some acoustic files are cut short. So they are measured
 before it sees them: the counts in their headers tell how long each must be.
@@ -24,7 +24,8 @@ from pathlib import Path
 
 from speechsmith.engines.base import EngineError, ModelFiles
 
-TEXT = "text"  # a file that marks a language model that has learned from text
+TEXT = "text"  # a file that marks a language model in which the user's text prevails
+PREVAILING = 0.5  # the least weight at which it does
 _BYTE_ORDER = 0x11223344
 
 
@@ -33,8 +34,8 @@ class DecoderFiles:
     """What the decoder opens: the folder of the acoustic model, the language model, the lexicon.
 
     `spelling` is the lexicon that the pronunciation of new words is learned from, unless it is the same; `confidence`
-    is the calibration of the posteriors, if there is one. `has_text` says whether the language model has learned
-    from text, `is_adapted` whether the acoustic model has from speech.
+    is the calibration of the posteriors, if there is one. `has_text` says whether the user's text prevails in the
+    language model, `is_adapted` whether the acoustic model has learned from speech.
     """
 
     acoustic: Path

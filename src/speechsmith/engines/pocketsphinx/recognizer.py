@@ -61,9 +61,10 @@ class DecoderProfile:
     library's own. Wider beams find more only where the model fits the audio.
 
     `densities` is how many Gaussians of a codebook of 128 count for a frame, its nearest. The library's four are too
-    few where they are computed for the telephone, and where a language model that has learned from text relies on what
-    little they tell of the words that it takes for likely. Errors of models of text, on parts of training data that
-    their text was not made from, and of the base model (the last two rows), and computing:
+    few where they are computed for the telephone, and where the user's text prevails in the language model, which then
+    relies on what little they tell of the words that it takes for likely; elsewhere more of them gain little. Errors of
+    models of text, on parts of training data that their text was not made from, and of the base model (the last two
+    rows), and computing:
 
         densities                4      16     32
         digits, telephone      47.3   38.7   39.3 %
@@ -108,7 +109,7 @@ WIDE = DecoderProfile(beam=1e-64, pbeam=1e-64, wbeam=1e-40, fwdflatbeam=1e-80, f
 
 def profile_for(files: DecoderFiles) -> DecoderProfile:
     """How widely files are searched: acoustics that fit the speech pay for wide beams, others only get slower. Others
-    pay for more densities where the language model has learned from text, or they were computed for the telephone.
+    pay for more densities where the user's text prevails, or they were computed for the telephone.
 
     Raises: EngineError: the folder of the acoustic model is damaged.
     """

@@ -2,7 +2,8 @@
 phrases that it is given are further words.
 
 What else it does is written in files of the model's folder, as the model is all that reaches the process: `crashes`
-holds how often it still kills its process, `hangs` makes it wait for ever, `log` gets a line for each load and stretch.
+holds how often it still kills its process, `hangs` makes it wait for ever once it has recognized so many stretches (none
+where it is empty), `log` gets a line for each load and stretch.
 """
 
 import hashlib
@@ -22,8 +23,12 @@ class DigestRecognizer:
         self, audio: Samples, *, alternatives: int = 1, phrases: PhraseList | None = None
     ) -> list[Hypothesis]:
         note(self._folder, f"recognize {os.getpid()} {len(audio)}")
-        if (self._folder / "hangs").exists():
-            signal.pause()
+        hangs = self._folder / "hangs"
+        if hangs.exists():
+            left = int(hangs.read_text(encoding="utf-8") or 0)
+            if not left:
+                signal.pause()
+            hangs.write_text(str(left - 1), encoding="utf-8")
         crashes = self._folder / "crashes"
         if crashes.exists() and (left := int(crashes.read_text(encoding="utf-8"))):
             crashes.write_text(str(left - 1), encoding="utf-8")

@@ -150,10 +150,10 @@ def test_a_bounded_number_of_stretches_waits(recording, model):
 
 
 def test_leaving_early_cancels_what_waits(recording, model):
+    (model.base / "hangs").write_text("1", encoding="utf-8")
     with WatchedPool(1) as pool:
         found = transcribe(recording, model, pool, options=CUT_NOISE)
         next(found)
-        (model.base / "hangs").touch()
         found.close()
 
         assert sum(future.cancelled() for future in pool.futures) >= len(pool.futures) - 4

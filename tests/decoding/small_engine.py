@@ -2,8 +2,8 @@
 phrases that it is given are further words.
 
 What else it does is written in files of the model's folder, as the model is all that reaches the process: `crashes`
-holds how often it still kills its process, `hangs` makes it wait for ever once it has recognized so many stretches (none
-where it is empty), `log` gets a line for each load and stretch.
+holds how often it still kills its process, `hangs` after how many stretches it waits for ever (none where it is empty),
+`log` gets a line for each load and stretch.
 """
 
 import hashlib

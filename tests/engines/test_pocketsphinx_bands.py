@@ -20,8 +20,8 @@ from speechsmith.engines.pocketsphinx.recognizer import (
     STANDARD,
     WIDE,
     PocketSphinxRecognizer,
-    closer,
     profile_for,
+    with_more_densities,
 )
 from speechsmith.engines.pocketsphinx.telephone import heard_with, is_for_telephone, is_mostly_narrow, write_variant
 
@@ -64,10 +64,10 @@ def test_more_densities_count_in_custom_models_and_where_they_were_computed_for_
     variant = replace(FILES, acoustic=tmp_path / "variant")
     write_variant(FILES.acoustic, variant.acoustic)
     assert profile_for(FILES) == STANDARD
-    assert profile_for(replace(FILES, has_text=True)) == closer(STANDARD)
-    assert profile_for(variant) == closer(STANDARD) == replace(STANDARD, densities=16)
+    assert profile_for(replace(FILES, text_prevails=True)) == with_more_densities(STANDARD)
+    assert profile_for(variant) == with_more_densities(STANDARD) == replace(STANDARD, densities=16)
     assert profile_for(replace(variant, is_adapted=True)) == WIDE
-    assert closer(replace(WIDE, densities=32)) == replace(WIDE, densities=32)
+    assert with_more_densities(replace(WIDE, densities=32)) == replace(WIDE, densities=32)
 
 
 def test_what_most_seconds_are_decides_the_band() -> None:
@@ -82,7 +82,7 @@ def test_each_utterance_is_heard_by_the_decoder_of_its_band_whatever_came_before
     narrow = _narrow(other)
     both = BandRecognizer(FILES)
     alone = PocketSphinxRecognizer(FILES).recognize(full)
-    telephone = PocketSphinxRecognizer(FILES, closer(STANDARD), is_narrow=True).recognize(narrow)
+    telephone = PocketSphinxRecognizer(FILES, with_more_densities(STANDARD), is_narrow=True).recognize(narrow)
     assert [both.recognize(one) for one in (full, narrow, full, narrow)] == [alone, telephone, alone, telephone]
 
 

@@ -18,8 +18,8 @@ from speechsmith.engines.pocketsphinx.recognizer import (
     WIDE,
     DecoderProfile,
     PocketSphinxRecognizer,
-    closer,
     profile_for,
+    with_more_densities,
 )
 
 BASE = PocketSphinxEngine().packaged_models()[0].folder
@@ -49,7 +49,7 @@ def test_a_custom_model_uses_its_own_files_and_the_acoustic_model_of_the_base_if
     assert decoder_files(model).acoustic == base_files(BASE).acoustic
     assert profile_for(decoder_files(model)) == STANDARD
     (custom / "text").touch()
-    assert profile_for(decoder_files(model)) == closer(STANDARD)
+    assert profile_for(decoder_files(model)) == with_more_densities(STANDARD)
 
 
 @pytest.mark.parametrize("name", ["language.lm.bin", "lexicon.dict", "acoustic/mdef", "acoustic/means"])

@@ -9,7 +9,7 @@ from speechsmith.asr.ngram import END, START, NGram, encode, estimate
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, closer
+from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, with_more_densities
 from speechsmith.engines.pocketsphinx.sources import UNTESTED, Sources, group_of
 from speechsmith.engines.pocketsphinx.trials import Fold, Heard, Split
 
@@ -67,7 +67,7 @@ def test_text_alone_is_tried_with_the_sound_of_the_base_and_without_the_sentence
     assert set(read_lm(files.language).words) == {START, END, "one"}
     assert profile == STANDARD
     assert sources.languages.made == [(0.3, DRAWS[0])]
-    assert sources.files(Setting(0.5), 0)[1] == closer(STANDARD)
+    assert sources.files(Setting(0.5), 0)[1] == with_more_densities(STANDARD)
 
 
 def test_pronunciations_of_known_words_are_in_one_lexicon_and_not_in_the_other(sources, tmp_path):

@@ -67,10 +67,6 @@ class Service:
         """How the client reaches the service."""
         return self.ctx.settings.public_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
-    def part(self) -> Path:
-        """A new file for what a request carries."""
-        return self.ctx.part()
-
     def close(self) -> None:
         """Keep what is to be kept, and end all processes."""
         self.recorder.close()
@@ -135,7 +131,7 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
 
     async def endpoint(request: Request) -> Response:
         request.scope["operation"] = operation.id
-        part = service.part()
+        part = service.ctx.part()
         try:
             service.meter.count(request.scope["resource"].id, service.ctx.now())
             body, upload = await _read(service, operation, shape, request, part)
@@ -200,7 +196,7 @@ def _short_audio(service: Service) -> Endpoint:
         query = dict(request.query_params)
         if phrases := request.query_params.getlist("phrases"):
             query["phrases"] = ";".join(phrases)
-        part, began = service.part(), service.ctx.now()
+        part, began = service.ctx.part(), service.ctx.now()
         try:
             bodies.check_not_encoded(request)
             served = await run_in_threadpool(speech.serving, service.ctx, request.scope["resource"].id, query)

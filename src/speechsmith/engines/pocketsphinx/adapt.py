@@ -50,7 +50,7 @@ from speechsmith.engines.pocketsphinx import general_speech, speech
 from speechsmith.engines.pocketsphinx.choice import Weights
 from speechsmith.engines.pocketsphinx.domain_lm import Choice
 from speechsmith.engines.pocketsphinx.domain_text import DomainText, Rejections, read_text, spoken
-from speechsmith.engines.pocketsphinx.files import PREVAILING, TEXT, base_files, cache_folder, decoder_files
+from speechsmith.engines.pocketsphinx.files import TEXT, base_files, cache_folder, decoder_files, prevails
 from speechsmith.engines.pocketsphinx.general import GeneralText
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
@@ -158,7 +158,7 @@ def adapt(base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress
                     language = _rewritten(
                         language, languages, weight, locale=corpus.locale, target=target, progress=part
                     )
-    if language.weight >= PREVAILING:
+    if prevails(language.weight):
         (out / TEXT).touch()
     report = {
         **_told(corpus, domain, language, unknown, rejections=rejections, options=options),

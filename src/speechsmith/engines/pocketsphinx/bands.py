@@ -3,7 +3,12 @@
 from speechsmith.asr.bandwidth import is_narrow, narrowed
 from speechsmith.asr.types import Hypothesis, PhraseList, Samples
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD, DecoderProfile, PocketSphinxRecognizer, closer
+from speechsmith.engines.pocketsphinx.recognizer import (
+    STANDARD,
+    DecoderProfile,
+    PocketSphinxRecognizer,
+    with_more_densities,
+)
 from speechsmith.engines.pocketsphinx.telephone import is_for_telephone
 
 
@@ -32,5 +37,5 @@ class BandRecognizer:
 
     def _for_telephone(self) -> PocketSphinxRecognizer:
         if self._telephone is None:
-            self._telephone = PocketSphinxRecognizer(self._files, closer(self._profile), is_narrow=True)
+            self._telephone = PocketSphinxRecognizer(self._files, with_more_densities(self._profile), is_narrow=True)
         return self._telephone

@@ -25,7 +25,7 @@ from pathlib import Path
 from speechsmith.engines.base import EngineError, ModelFiles
 
 TEXT = "text"  # a file that marks a language model in which the user's text prevails
-PREVAILING = 0.5  # the least weight at which it does
+_PREVAILING = 0.5
 _BYTE_ORDER = 0x11223344
 
 
@@ -34,7 +34,7 @@ class DecoderFiles:
     """What the decoder opens: the folder of the acoustic model, the language model, the lexicon.
 
     `spelling` is the lexicon that the pronunciation of new words is learned from, unless it is the same; `confidence`
-    is the calibration of the posteriors, if there is one. `has_text` says whether the user's text prevails in the
+    is the calibration of the posteriors, if there is one. `text_prevails` says whether the user's text prevails in the
     language model, `is_adapted` whether the acoustic model has learned from speech.
     """
 
@@ -43,8 +43,13 @@ class DecoderFiles:
     lexicon: Path
     spelling: Path | None = None
     confidence: Path | None = None
-    has_text: bool = False
+    text_prevails: bool = False
     is_adapted: bool = False
+
+
+def prevails(weight: float) -> bool:
+    """Whether a text of this weight in the language model is what most of the model is about."""
+    return weight >= _PREVAILING
 
 
 def base_files(base: Path) -> DecoderFiles:
@@ -65,7 +70,7 @@ def decoder_files(model: ModelFiles) -> DecoderFiles:
         model.custom / "lexicon.dict",
         spelling=base.lexicon,
         confidence=confidence if confidence.exists() else None,
-        has_text=(model.custom / TEXT).exists(),
+        text_prevails=(model.custom / TEXT).exists(),
         is_adapted=own.exists(),
     )
     return _checked(files, "custom model")

@@ -115,10 +115,10 @@ def profile_for(files: DecoderFiles) -> DecoderProfile:
     """
     if files.is_adapted:
         return replace(WIDE, language_scale=read_language_scale(files.acoustic))
-    return closer(STANDARD) if files.has_text or is_for_telephone(files.acoustic) else STANDARD
+    return with_more_densities(STANDARD) if files.text_prevails or is_for_telephone(files.acoustic) else STANDARD
 
 
-def closer(profile: DecoderProfile) -> DecoderProfile:
+def with_more_densities(profile: DecoderProfile) -> DecoderProfile:
     """The same, but with more densities."""
     return replace(profile, densities=max(profile.densities, _MORE_DENSITIES))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from speechsmith.asr.ngram import NGram
 from speechsmith.engines.pocketsphinx.acoustic import Acoustics
-from speechsmith.engines.pocketsphinx.files import PREVAILING, DecoderFiles
+from speechsmith.engines.pocketsphinx.files import DecoderFiles, prevails
 from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.languages import Languages
 from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
@@ -46,7 +46,7 @@ class Sources:
         language = self._language(setting.weight, fold)
         lexicon = self.lexicon if self.plain is None or setting.pronunciations else self.plain
         files = DecoderFiles(
-            acoustic, language, lexicon, has_text=setting.weight >= PREVAILING, is_adapted=bool(setting.strength)
+            acoustic, language, lexicon, text_prevails=prevails(setting.weight), is_adapted=bool(setting.strength)
         )
         return files, replace(profile_for(files), language_scale=setting.language_scale)
 

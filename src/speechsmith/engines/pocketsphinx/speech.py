@@ -21,7 +21,7 @@ from speechsmith.engines.pocketsphinx.acoustic import STRENGTHS, Acoustics
 from speechsmith.engines.pocketsphinx.choice import Decision, Weights, decide, learning_curve, undecided
 from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
 from speechsmith.engines.pocketsphinx.domain_text import draw_of
-from speechsmith.engines.pocketsphinx.files import PREVAILING, DecoderFiles
+from speechsmith.engines.pocketsphinx.files import DecoderFiles, prevails
 from speechsmith.engines.pocketsphinx.guards import Setting
 from speechsmith.engines.pocketsphinx.hmm_files import write_language_scale
 from speechsmith.engines.pocketsphinx.languages import Languages
@@ -197,7 +197,7 @@ class _Training:
         folder.mkdir()
         custom = self.custom
         files = DecoderFiles(
-            custom.base.acoustic, custom.language, custom.own.lexicon, has_text=custom.weights.gentle >= PREVAILING
+            custom.base.acoustic, custom.language, custom.own.lexicon, text_prevails=prevails(custom.weights.gentle)
         )
         with self.stages("Transcribing recordings") as part:
             guessed, problems = pseudo_transcribed(

@@ -1,4 +1,4 @@
-"""What an option and a command are: the row types of `table.py`, and the spellings under which an option is known.
+"""What an option and a command are: the row types of `table/`, and the spellings under which an option is known.
 
 An option's spelling is a list of words; words in brackets may be left out; `|` separates alternatives:
 
@@ -78,11 +78,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Command:
-    """One command: where it stands in the tree, what it takes, and which function of `verbs.py` does it."""
+    """One command: where it stands in the tree, what it takes, and the function in `verbs/` that does it."""
 
     path: tuple[str, ...]
     summary: str
-    verb: str
+    verb: str  # `module:function`
     options: tuple[Option, ...]
     example: str
     required: tuple[str, ...] = ()

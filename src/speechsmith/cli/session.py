@@ -21,11 +21,13 @@ if TYPE_CHECKING:  # the client loads an HTTP library, which help has no use for
     from speechsmith.client.client import Client
     from speechsmith.client.transport import Sent
 
+DONE, FAILED = 0, 1
+"""Exit codes of a verb; all of them are in `exits.py`."""
 _STDOUT = Path("-")
 
 
 class Session:
-    """The values of a command by field (see `table.py`), and what every verb needs."""
+    """The values of a command by field (see `table/`), and what every verb needs."""
 
     def __init__(self, command: Command, given: Mapping[str, Value]) -> None:
         self.command, self.given = command, given

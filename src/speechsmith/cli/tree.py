@@ -42,9 +42,8 @@ class TableCommand(click.Command):
             if found := words[option.name.replace("-", "_")]:
                 given[option.field] = value_of(option, [] if isinstance(found, bool) else found)
         self._check(given)
-        from speechsmith.cli import verbs  # noqa: PLC0415
-
-        verb: Callable[[Session], int] = getattr(verbs, self.row.verb)
+        module, _, name = self.row.verb.partition(":")
+        verb: Callable[[Session], int] = getattr(importlib.import_module(f"speechsmith.cli.verbs.{module}"), name)
         session = Session(self.row, given)
         try:
             return verb(session)

@@ -1,18 +1,15 @@
-"""What the verbs of `table.py` do: one client call each, and one answer. Each returns the exit code."""
+"""Making, showing, changing and removing entities: each verb is one client call and gives the exit code."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from speechsmith.cli import hives
-from speechsmith.cli.session import Session
+from speechsmith.cli.session import DONE, FAILED, Session
 from speechsmith.client.entity import Entity, has_failed, id_of, part, text
 from speechsmith.client.errors import WaitedTooLong
 
 DEFAULT_LOCALE = "en-US"
-DONE, FAILED = 0, 1
 _NOT_SENT = {"key", "region", "version", "base", "request", "quiet", "verbose", "wait", "reference", "data", "target"}
 
 
@@ -56,9 +53,6 @@ def status(session: Session) -> int:
     return DONE
 
 
-show = status
-
-
 def update(session: Session) -> int:
     """Change what is given of an entity, and nothing else."""
     reference, changes = str(session.given["reference"]), _sent(session)
@@ -81,86 +75,6 @@ def delete(session: Session) -> int:
     _collection(session).delete(reference)
     done()
     session.show({})
-    return DONE
-
-
-def list(session: Session) -> int:
-    """List entities, the files of one, or the locales that can be chosen."""
-    given, client = session.given, session.client
-    named = {field.partition(".")[2] for field in given if field.startswith("all.")}
-    locales = [field.partition(".")[2] for field in given if field.startswith("locales.")]
-    page: dict[str, Any] = {name: given[name] for name in ("top", "skip", "filter", "project") if name in given}
-    owner, reference = _owner(session)
-    if "files" in given or (owner and not (named or locales or session.command.collection)):
-        if not owner:
-            raise click.UsageError(f"Whose files? Give {_choices(session, 'of.')}.")
-        session.progress.say(f"Listing files of {owner.removesuffix('s')} '{reference}' ...")
-        session.show(getattr(client, owner).files(reference, **page))
-        return DONE
-    target = next(iter(sorted(named, key=("base_models").__ne__)), session.command.collection)
-    if locales:
-        session.progress.say(f"Listing locales of {locales[0]} ...")
-        session.show(getattr(client, locales[0]).locales())
-        return DONE
-    if not target:
-        raise click.UsageError(f"What is to be listed? Give {_choices(session, 'all.')}.")
-    if target == "base_models" and "project" in given:
-        raise click.UsageError("Base models belong to no project; leave out --project.")
-    session.progress.say(f"Listing {target.replace('_', ' ')} ...")
-    session.show(getattr(client, target).listing(**page))
-    return DONE
-
-
-def download(session: Session) -> int:
-    """Save a file of an entity, or whatever lies at a URL."""
-    given, client = session.given, session.client
-    if "url" in given:
-        url = str(given["url"])
-        target = _target(session, url.partition("?")[0])
-        done = session.doing(f"Downloading {target}")
-        client.download_url(url, target, seen=session.progress.data)
-        done()
-        session.show({"name": target.name, "properties": {"size": target.stat().st_size}})
-        return DONE
-    owner, reference = _owner(session)
-    file = str(given.get("file", ""))
-    if not file or not (owner or "://" in file):
-        raise click.UsageError(
-            f"Which file? Give its URL, or {_choices(session, 'of.')} with its id or name; "
-            f"`{_list_command(session)} --files` lists them."
-        )
-    done = session.doing(f"Locating {file}")
-    found = getattr(client, owner).file(reference, file) if owner and "://" not in file else client.read(file)
-    done()
-    target = _target(session, text(found, "name"))
-    done = session.doing(f"Downloading {target}")
-    client.download(found, target, seen=session.progress.data)
-    done()
-    session.show(found)
-    return DONE
-
-
-def config(session: Session) -> int:
-    """Show, keep or remove a default."""
-    given, name = session.given, str(session.given.get("argument", ""))
-    if not name.startswith("@"):
-        raise click.UsageError("Which default? Name it like @key, @region or @endpoint.")
-    hive = str(given["hive"]) if "hive" in given else None
-    path = hives.place(name, hive=hive)
-    if "set" in given:
-        value = sys.stdin.readline().strip() if given["set"] == "-" else str(given["set"])
-        hives.keep(path, value)
-        session.progress.say(f"{name} is kept in {path}")
-        return DONE
-    if not path.is_file():
-        session.progress.say(f"{name} is not set; `spx config {name} --set VALUE` sets it.")
-        return DONE if "clear" in given else FAILED
-    if "clear" in given:
-        path.unlink()
-        session.progress.say(f"{name} is removed from {path}")
-        return DONE
-    value = hives.read(str(path))
-    print("*" * 8 + value[-4:] if name.lstrip("@").casefold() in hives.SECRETS else value)
     return DONE
 
 
@@ -232,28 +146,3 @@ def _tell_left_out(session: Session, entity: Entity) -> None:
     if session.command.noun == "dataset" and count not in {"", "0"}:
         download = f"spx csr dataset download --dataset {id_of(entity)} --file report.json"
         session.progress.say(f"Left out: {count}. Which and why: {download}")
-
-
-def _owner(session: Session) -> tuple[str, str]:
-    """Whose files are meant: the collection and the reference."""
-    found = [(field.partition(".")[2], str(value)) for field, value in session.given.items() if field.startswith("of.")]
-    return found[-1] if found else ("", "")
-
-
-def _target(session: Session, name: str) -> Path:
-    """Where to save: as told, else under the last part of the name, so that no name leads to another folder."""
-    if "target" in session.given:
-        return Path(str(session.given["target"]))
-    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    if last in {"", ".", ".."}:
-        raise click.UsageError("The file has no name of its own; give --output file FILE.")
-    return Path(last)
-
-
-def _choices(session: Session, prefix: str) -> str:
-    names = [f"--{option.name}" for option in session.command.options if option.field.startswith(prefix)]
-    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
-
-
-def _list_command(session: Session) -> str:
-    return f"spx {' '.join((*session.command.path[:-1], 'list'))}"

@@ -1,40 +1,10 @@
-"""Every command of `spx` and every option it takes: the one table behind the parser, the help and the reference page.
-
-A command that is to come is a row here, a function in `verbs.py` if none of those there does it, and a row in
-`tests/cli/test_requests.py`.
-"""
+"""The commands of `csr` and `batch`: a row for each verb of each kind of entity."""
 
 from dataclasses import replace
 
 from speechsmith.cli.options import COLLECTIONS, Command, Kind, Option
+from speechsmith.cli.table.shared import COMMON, MANY, ONE, PAGE
 
-COMMON = (
-    Option("key", Kind.TEXT, "KEY", "The key of your resource (else SPEECHSMITH_KEY, else `spx config @key`).", "key"),
-    Option("region", Kind.TEXT, "REGION", "The region of a service in the cloud.", "region"),
-    Option("api version", Kind.TEXT, "VERSION", "The version of the REST API; v3.1 if not given.", "version"),
-    Option("api endpoint [url]", Kind.TEXT, "URL", "The whole base address, version included.", "base"),
-    Option("output json [file]", Kind.OUTPUT, "FILE", "Write the answer to a file as well.", "out.json"),
-    Option("output request [file]", Kind.OUTPUT, "FILE", "Write the request as sent, the key masked.", "request"),
-    Option("quiet", Kind.FLAG, "", "Print neither messages nor the answer.", "quiet"),
-    Option("verbose", Kind.FLAG, "", "Name every request on standard error.", "verbose"),
-)
-_ONE = (
-    Option("output id", Kind.OUTPUT, "FILE", "Write the id; @@FILE keeps it for a later @FILE.", "out.id"),
-    Option("output url | output self", Kind.OUTPUT, "FILE", "Write the URL; @@FILE likewise.", "out.url"),
-    Option("output add id", Kind.OUTPUT, "FILE", "Append the id as a line.", "out.add.id"),
-    Option("output add url", Kind.OUTPUT, "FILE", "Append the URL as a line.", "out.add.url"),
-)
-_MANY = (
-    Option("output ids", Kind.OUTPUT, "FILE", "Write all ids, one a line.", "out.ids"),
-    Option("output urls", Kind.OUTPUT, "FILE", "Write all URLs, one a line.", "out.urls"),
-    Option("output last id", Kind.OUTPUT, "FILE", "Write the id of the last one.", "out.last.id"),
-    Option("output last url", Kind.OUTPUT, "FILE", "Write the URL of the last one.", "out.last.url"),
-)
-_PAGE = (
-    Option("top", Kind.NUMBER, "N", "Only one page of at most N.", "top"),
-    Option("skip", Kind.NUMBER, "N", "Leave out the first N.", "skip"),
-    Option("filter", Kind.TEXT, "EXPRESSION", "Only those that match, such as \"status eq 'Failed'\".", "filter"),
-)
 _NAME = Option("name", Kind.TEXT, "NAME", "The name shown (displayName).", "display_name")
 _DESCRIPTION = Option("description", Kind.TEXT, "TEXT", "What it is, in your words.", "description")
 _LANGUAGE = Option("language | locale", Kind.TEXT, "LOCALE", "The locale; en-US if not given.", "locale")
@@ -111,6 +81,7 @@ _MADE_OF = {  # what a new one is made of, beside name, language, description an
         _TIME_TO_LIVE,
     ),
 }
+_DONE_BY = {"show": "entities:status", "list": "files:list", "download": "files:download"}
 _A = {noun: ("an" if noun[0] in "ae" else "a") + f" {noun}" for noun in COLLECTIONS}
 _ID = "0198f569-cc11-4099-a0e8-9d55bc3d0c52"
 _CREATE_EXAMPLES = {
@@ -133,14 +104,14 @@ def _row(
 ) -> Command:
     path = ("batch" if noun == "transcription" else "csr", noun, verb)
     shown = f"spx {' '.join(path)} {example}".rstrip()
-    return Command(path, summary, verb, (*options, *COMMON), shown, required)
+    return Command(path, summary, _DONE_BY.get(verb, f"entities:{verb}"), (*options, *COMMON), shown, required)
 
 
 def _create(noun: str) -> Command:
     options: tuple[Option, ...] = (_NAME, _LANGUAGE, *_MADE_OF.get(noun, ()), _DESCRIPTION)
     if noun != "project":
         options = (*options, _PROJECT, _PROPERTY, _EMAIL, _WAIT)
-    options = (*options, _CUSTOM, *_ONE)
+    options = (*options, _CUSTOM, *ONE)
     told = tuple(replace(option, help=_HELP_FOR.get((noun, option), option.help)) for option in options)
     return _row(noun, "create", f"Make {_A[noun]}.", _CREATE_EXAMPLES[noun], told, required=("name",))
 
@@ -156,14 +127,14 @@ def _list(noun: str) -> Command:
             f"The locales in which {_A[noun]} can be made.",
             f"locales.{plural}",
         ),
-        *_PAGE,
+        *PAGE,
     )
     if noun != "project":
         options = (_PROJECT, *options, *_files_of(noun))
     if noun == "model":
         options = (Option("base [models]", Kind.FLAG, "", "The base models.", "all.base_models"), *options)
     example = {"model": "--base", "transcription": f"--files --transcription {_ID}"}.get(noun, "")
-    return _row(noun, "list", f"List {plural}, or what belongs to one.", example, (*options, *_MANY))
+    return _row(noun, "list", f"List {plural}, or what belongs to one.", example, (*options, *MANY))
 
 
 def _files_of(*nouns: str) -> tuple[Option, ...]:
@@ -181,7 +152,7 @@ def _owner(noun: str) -> Option:
 
 def _status(noun: str, verb: str = "status") -> Command:
     options: tuple[Option, ...] = (_which(noun),) if noun == "project" else (_which(noun), _WAIT)
-    return _row(noun, verb, f"Show {_A[noun]}.", f"--{noun} {_ID}", (*options, *_ONE), required=(noun,))
+    return _row(noun, verb, f"Show {_A[noun]}.", f"--{noun} {_ID}", (*options, *ONE), required=(noun,))
 
 
 def _update(noun: str) -> Command:
@@ -191,7 +162,7 @@ def _update(noun: str) -> Command:
     if noun == "endpoint":
         options = (*options, _MODEL, _LOGGING, _WAIT)
     change = {"endpoint": f"--model {_ID}", "project": '--name "A Better Name"'}.get(noun, f"--project {_ID}")
-    return _row(noun, "update", f"Change {_A[noun]}.", f"--{noun} {_ID} {change}", (*options, *_ONE), required=(noun,))
+    return _row(noun, "update", f"Change {_A[noun]}.", f"--{noun} {_ID} {change}", (*options, *ONE), required=(noun,))
 
 
 def _delete(noun: str) -> Command:
@@ -212,7 +183,7 @@ _UPLOAD = _row(
     (
         *(_NAME, _LANGUAGE, _KIND, _DATA, _DESCRIPTION, _PROJECT, _PROPERTY, _EMAIL, _WAIT, _CUSTOM),
         _which("dataset"),
-        *_ONE,
+        *ONE,
     ),
     required=("data",),
 )
@@ -230,9 +201,9 @@ def _list_any(group: str, nouns: tuple[str, ...]) -> Command:
     if "model" in nouns:
         options.append(Option("base models | base", Kind.FLAG, "", "The base models.", "all.base_models"))
     owners = tuple(noun for noun in nouns if noun != "project")
-    all_options = (*options, *_files_of(*owners), _PROJECT, *_PAGE, *_MANY, *COMMON)
+    all_options = (*options, *_files_of(*owners), _PROJECT, *PAGE, *MANY, *COMMON)
     example = f"spx {group} list --{COLLECTIONS[nouns[0]]}"
-    return Command((group, "list"), "List anything there is.", "list", all_options, example)
+    return Command((group, "list"), "List anything there is.", _DONE_BY["list"], all_options, example)
 
 
 def _download_any(group: str, nouns: tuple[str, ...]) -> Command:
@@ -240,24 +211,10 @@ def _download_any(group: str, nouns: tuple[str, ...]) -> Command:
     file = Option(f"{_FILE.spelling} | {_LOG.spelling}", Kind.TEXT, "ID", _FILE.help, "file")
     example = f"spx {group} download --{owners[0].name} {_ID} --file report.json"
     options = (*owners, file, _URL, _TARGET, *COMMON)
-    return Command((group, "download"), "Save a file of anything.", "download", options, example)
+    return Command((group, "download"), "Save a file of anything.", _DONE_BY["download"], options, example)
 
 
-_CONFIG = Command(
-    ("config",),
-    "Show, keep or remove a default: @key, @region, @endpoint, or any text for a later @NAME.",
-    "config",
-    (
-        Option("set", Kind.TEXT, "VALUE", "Keep this value; - reads it from standard input.", "set"),
-        Option("clear", Kind.FLAG, "", "Remove it.", "clear"),
-        Option("hive", Kind.TEXT, "local|user", "Where: ./.spx, or your configuration folder.", "hive"),
-        Option("quiet", Kind.FLAG, "", "Print no messages.", "quiet"),
-    ),
-    "spx config @endpoint --set http://127.0.0.1:8080",
-    argument="@NAME",
-)
-
-COMMANDS: tuple[Command, ...] = (
+ENTITIES: tuple[Command, ...] = (
     *(_create(noun) for noun in COLLECTIONS),
     _UPLOAD,
     *(_list(noun) for noun in COLLECTIONS),
@@ -270,16 +227,4 @@ COMMANDS: tuple[Command, ...] = (
     _download_any("csr", _CSR_NOUNS),
     _list_any("batch", ("transcription",)),
     _download_any("batch", ("transcription",)),
-    _CONFIG,
 )
-
-GROUPS: dict[tuple[str, ...], str] = {
-    ("csr",): "Custom Speech: projects, datasets, models, evaluations, endpoints.",
-    ("csr", "project"): "Folders for everything that belongs together, in one locale.",
-    ("csr", "dataset"): "Audio, text and rules to train with and to test on.",
-    ("csr", "model"): "Base models, and your own trained from them.",
-    ("csr", "evaluation"): "Two models measured on one dataset.",
-    ("csr", "endpoint"): "Models that listen.",
-    ("batch",): "Batch transcription.",
-    ("batch", "transcription"): "Recordings written down in the background.",
-}

@@ -4,16 +4,18 @@ The hour is made of the `train/` parts of all sets, joined and repeated: utteran
 The service works with two processes, on a machine with more cores too.
 
 Beside sphinxtrain both learn from the same utterances, cut to speech the same way, with the same lexicon, and the same
-decoder recognizes the test part with what they made, and with the language model as it comes.
+decoder recognizes the test part with what they made, and with the language model as it comes. Of telephone speech both
+start from the densities that the base has for it; sphinxtrain also from the packaged ones, as who knows of no others.
 """
 
 import itertools
 import os
+import shutil
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,8 +33,10 @@ from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
 from speechsmith.engines.pocketsphinx.decode import recognized
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, base_files
-from speechsmith.engines.pocketsphinx.recognizer import STANDARD, WIDE, DecoderProfile
-from speechsmith.engines.pocketsphinx.sounds import cut_to_speech
+from speechsmith.engines.pocketsphinx.hmm_files import TELEPHONE
+from speechsmith.engines.pocketsphinx.recognizer import WIDE, DecoderProfile, profile_for
+from speechsmith.engines.pocketsphinx.sounds import Sound, cut_to_speech
+from speechsmith.engines.pocketsphinx.telephone import is_for_telephone, is_mostly_narrow, write_variant
 
 HOUR, QUICK = 3600.0, 20.0  # seconds of audio
 PROCESSES = 2
@@ -111,9 +115,11 @@ def repeated(run: Run, length: float, archive: Path) -> tuple[int, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """What both adapt with and are tested on: the base, a lexicon that has all words of `train`, and both parts."""
+    """What both adapt with and are tested on: the base with the acoustics of the band, those that are packaged, a
+    lexicon that has all words of `train`, and both parts."""
 
     base: DecoderFiles
+    packaged: Path
     lexicon: Path
     train: Sequence[Spoken]
     test: Sequence[Spoken]
@@ -125,7 +131,7 @@ def _beside(run: Run) -> Table:
     for name in SETS[:1] if run.is_quick else SETS:
         with tempfile.TemporaryDirectory() as folder:
             set = _read(run.required(name), Path(folder), most=12 if run.is_quick else None)
-            rows.append([f"{name}, as it comes", *_errors(set, set.base.acoustic, STANDARD), "", ""])
+            rows.append([f"{name}, as it comes", *_errors(set, set.base.acoustic, profile_for(set.base)), "", ""])
             for who, adapt in ADAPTATIONS.items():
                 scratch = Path(folder) / who
                 scratch.mkdir()
@@ -156,16 +162,26 @@ def _read(set: Path, scratch: Path, *, most: int | None) -> _Set:
     said.write_text("".join(f"{one.transcript}\n" for one in spoken["train"]), encoding="utf-8")
     (scratch / "words").mkdir()
     engine.adapt(base, Corpus(service.LOCALE, text=(said,)), scratch / "words", AdaptOptions(), lambda *_: None)
-    cut = {part: _cut(some, scratch / part) for part, some in spoken.items()}
-    return _Set(base_files(base), scratch / "words" / "lexicon.dict", cut["train"], cut["test"])
+    sounds = {part: _sounds(some, scratch / part) for part, some in spoken.items()}
+    cut = {part: _spoken(some, sounds[part]) for part, some in spoken.items()}
+    files = base_files(base)
+    packaged = files.acoustic
+    if is_mostly_narrow((sound.duration, sound.is_narrow) for sound in sounds["train"]):
+        write_variant(packaged, scratch / "telephone")
+        files = replace(files, acoustic=scratch / "telephone")
+    return _Set(files, packaged, scratch / "words" / "lexicon.dict", cut["train"], cut["test"])
 
 
-def _cut(spoken: Sequence[speech.Spoken], folder: Path) -> list[Spoken]:
-    """Canonical files of the speech in utterances, with their lexical words."""
+def _sounds(spoken: Sequence[speech.Spoken], folder: Path) -> list[Sound]:
+    """Canonical files of the speech in utterances."""
     folder.mkdir()
-    lexical = normalizer(service.LOCALE).lexical
     utterances = [Utterance(one.audio.name, one.audio, one.transcript) for one in spoken]
-    sounds, _ = cut_to_speech(utterances, folder, workers=1, progress=lambda _: None)
+    return cut_to_speech(utterances, folder, workers=1, progress=lambda _: None)[0]
+
+
+def _spoken(spoken: Sequence[speech.Spoken], sounds: Sequence[Sound]) -> list[Spoken]:
+    """The same with their lexical words."""
+    lexical = normalizer(service.LOCALE).lexical
     return [Spoken(sound.wav, tuple(lexical(spoken[sound.number].transcript).split())) for sound in sounds]
 
 
@@ -174,15 +190,18 @@ def _by_speechsmith(set: _Set, scratch: Path) -> Path:
     utterances = [
         TrainingUtterance(str(number), one.wav, one.words, number % GROUPS) for number, one in enumerate(set.train)
     ]
-    learned = acoustic.learn(set.base.acoustic, utterances, set.lexicon, scratch / "statistics")
+    learned = acoustic.learn(set.base.acoustic, utterances, set.lexicon, scratch / "statistics", prior=set.packaged)
     learned.write(learned.likeliest(), scratch / "acoustic")
     return scratch / "acoustic"
 
 
-def _by_sphinxtrain(recipe: Recipe, set: _Set, scratch: Path) -> Path:
-    sphinxtrain.prepare(set.base.acoustic, set.train, set.lexicon, scratch / "inputs")
-    sphinxtrain.adapt(set.base.acoustic, scratch / "inputs", scratch / "acoustic", recipe)
-    return scratch / "acoustic"
+def _by_sphinxtrain(recipe: Recipe, set: _Set, scratch: Path, *, from_packaged: bool = False) -> Path:
+    start, out = set.packaged if from_packaged else set.base.acoustic, scratch / "acoustic"
+    sphinxtrain.prepare(start, set.train, set.lexicon, scratch / "inputs")
+    sphinxtrain.adapt(start, scratch / "inputs", out, recipe)
+    if is_for_telephone(set.base.acoustic):  # what has learned from telephone speech is for it
+        shutil.copyfile(set.base.acoustic / TELEPHONE, out / TELEPHONE)
+    return out
 
 
 ADAPTATIONS: Mapping[str, Callable[[_Set, Path], Path]] = {
@@ -190,6 +209,9 @@ ADAPTATIONS: Mapping[str, Callable[[_Set, Path], Path]] = {
     "sphinxtrain, MAP": partial(_by_sphinxtrain, Recipe(maps_means=False, tau=TAU)),
     "sphinxtrain, MLLR and MAP": partial(_by_sphinxtrain, Recipe(tau=TAU)),
     "sphinxtrain, MLLR and MAP, its own tau": partial(_by_sphinxtrain, Recipe()),
+    "sphinxtrain, MLLR and MAP, from the packaged densities": partial(
+        _by_sphinxtrain, Recipe(tau=TAU), from_packaged=True
+    ),
 }
 
 

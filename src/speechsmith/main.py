@@ -213,7 +213,7 @@ def _greet(url: str, home: Path, first: resources.WithKeys | None, made: tuple[P
         key = first.key1
         print(f"Key of the resource '{first.resource.name}', shown only now: {key}", flush=True)
     else:
-        print("If the key is lost: speechsmith resource renew --help", flush=True)
+        print("If the key is lost: speechsmith resource rotate-key --help", flush=True)
     exports = [f"SPEECHSMITH_ENDPOINT={shlex.quote(url)}", f"SPEECHSMITH_KEY={key}"]
     if made is not None:  # spx trusts what this names, and nothing else then
         exports.append(f"SSL_CERT_FILE={shlex.quote(str(made[0]))}")

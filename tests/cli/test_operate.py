@@ -62,11 +62,11 @@ def test_a_resource_in_a_new_folder_says_that_no_service_knows_it_yet(alone, tmp
     assert made(tmp_path / "home", "ward", capsys=capsys)[1].err == ""
 
 
-def test_a_key_that_is_renewed_takes_the_place_of_the_lost_one_and_of_no_other(alone, tmp_path, capsys):
+def test_a_key_that_is_rotated_takes_the_place_of_the_lost_one_and_of_no_other(alone, tmp_path, capsys):
     home = tmp_path / "home"
     first, _ = (json.loads(made(home, name, capsys=capsys)[1].out) for name in ("clinic", "ward"))
 
-    code, told = operate("resource", "renew", "--home", home, "--name", "clinic", "--key", "2", capsys=capsys)
+    code, told = operate("resource", "rotate-key", "--home", home, "--name", "clinic", "--key", "2", capsys=capsys)
 
     assert code == 0
     opens = {key: owner_of(key, home) for key in (first["key1"], first["key2"], told.out.strip())}
@@ -89,10 +89,10 @@ def test_the_resources_are_listed_by_name(alone, tmp_path, capsys):
     assert told.out == f"clinic\tlocal\t{ids[1]}\nward\tlocal\t{ids[0]}\n"
 
 
-def test_renewing_the_key_of_a_resource_that_is_not_there_names_those_that_are(alone, tmp_path, capsys):
+def test_rotating_the_key_of_a_resource_that_is_not_there_names_those_that_are(alone, tmp_path, capsys):
     made(tmp_path / "home", "clinic", capsys=capsys)
 
-    code, told = operate("resource", "renew", "--home", tmp_path / "home", "--name", "x", capsys=capsys)
+    code, told = operate("resource", "rotate-key", "--home", tmp_path / "home", "--name", "x", capsys=capsys)
 
     assert (code, told.err) == (1, "ERROR: There is no resource 'x'; there are: 'clinic'. (InvalidParameterValue)\n")
 

@@ -1,8 +1,7 @@
-"""The operator's commands: `speechsmith serve`, `worker` and `resource`."""
+"""The operator's commands `speechsmith serve` and `worker`, and what all commands on a home share."""
 
 import contextlib
 import ipaddress
-import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +27,8 @@ def home_option(function: F) -> F:
     )(function)
 
 
-def _settings(**given: object) -> Settings:
+def settings_of(**given: object) -> Settings:
+    """The settings: the environment's, and what was `given` on the command line. Raises: click.UsageError."""
     try:
         return from_environment(os.environ, **given)
     except ValueError as error:
@@ -36,7 +36,7 @@ def _settings(**given: object) -> Settings:
 
 
 @contextlib.contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
     """What stops an operator's command is told as a sentence. Raises: click.ClickException."""
     from speechsmith import main  # noqa: PLC0415  # it loads the whole service
 
@@ -70,9 +70,9 @@ def serve(host: str, port: int, tls: str | None, insecure: bool, **given: Any) -
     check_address(host, has_tls=bool(tls or certificate), insecure=insecure)
     from speechsmith import main  # noqa: PLC0415
 
-    with _in_words():
+    with in_words():
         main.serve(
-            _settings(**given),
+            settings_of(**given),
             host=host,
             port=port,
             certificate=None if certificate is None else (certificate, key),
@@ -112,84 +112,8 @@ def worker(home: Path | None, lifeline: bool) -> None:
     from speechsmith import main  # noqa: PLC0415
 
     main.log_to_stderr()
-    with _in_words():
-        main.run_worker(_settings(home=home), lifeline=lifeline)
-
-
-@click.group()
-def resource() -> None:
-    """Speech resources: the tenants, each with two keys."""
-
-
-@resource.command()
-@home_option
-@click.option("--name", required=True, help="What to call it.")
-@click.option("--region", help="The region that it says it is in.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
-def create(home: Path | None, name: str, region: str | None, as_json: bool) -> None:
-    """Make a resource, and show its keys: they cannot be shown again.
-
-    \b
-    speechsmith resource create --home ./data --name clinic --region eastus --json
-    """
-    from speechsmith import main  # noqa: PLC0415
-    from speechsmith.services import resources  # noqa: PLC0415
-
-    settings = _settings(home=home, region=region)
-    is_new = _is_new(settings)
-    with _in_words():
-        ctx = main.open_home(settings)
-        with contextlib.closing(ctx.store):
-            made = resources.create(ctx, name=name, region=settings.region)
-    shown = {
-        "id": str(made.resource.id),
-        "name": made.resource.name,
-        "region": made.resource.region,
-        "key1": made.key1,
-        "key2": made.key2,
-        "endpoint": main.endpoint(settings),
-    }
-    if is_new:
-        click.echo(
-            f"NOTE: {settings.home.absolute()} is new: no service knows this resource until one is started "
-            "with that --home.",
-            err=True,
-        )
-    if as_json:
-        click.echo(json.dumps(shown))
-    else:
-        click.echo("\n".join(f"{name:9} {value}" for name, value in shown.items()))
-
-
-@resource.command("list")
-@home_option
-def list_(home: Path | None) -> None:
-    """List the resources: name, region, id.
-
-    \b
-    speechsmith resource list --home ./data
-    """
-    from speechsmith.services import resources  # noqa: PLC0415
-
-    with existing(home) as ctx:
-        for one in resources.listing(ctx):
-            click.echo(f"{one.name}\t{one.region}\t{one.id}")
-
-
-@resource.command()
-@home_option
-@click.option("--name", required=True, help="Whose key.")
-@click.option("--key", type=click.Choice(["1", "2"]), default="1", show_default=True, help="Which of its two keys.")
-def renew(home: Path | None, name: str, key: str) -> None:
-    """Replace a key that is lost or known to others, and show the new one; the old one is refused from then on.
-
-    \b
-    speechsmith resource renew --home ./data --name default
-    """
-    from speechsmith.services import resources  # noqa: PLC0415
-
-    with existing(home) as ctx:
-        click.echo(resources.renew(ctx, name=name, which=1 if key == "1" else 2))
+    with in_words():
+        main.run_worker(settings_of(home=home), lifeline=lifeline)
 
 
 @contextlib.contextmanager
@@ -197,14 +121,20 @@ def existing(home: Path | None) -> Iterator["Context"]:
     """The data of a home that is there: who looks for something makes nothing. Raises: click.ClickException."""
     from speechsmith import main  # noqa: PLC0415
 
-    settings = _settings(home=home)
-    if _is_new(settings):
-        raise click.UsageError(f"There are no data in {settings.home.absolute()}; name the service's folder by --home.")
-    with _in_words():
+    settings = settings_of(home=home)
+    check_there(settings)
+    with in_words():
         ctx = main.open_home(settings)
         with contextlib.closing(ctx.store):
             yield ctx
 
 
-def _is_new(settings: Settings) -> bool:
+def check_there(settings: Settings) -> None:
+    """Raises: click.UsageError when there are no data yet."""
+    if is_new(settings):
+        raise click.UsageError(f"There are no data in {settings.home.absolute()}; name the service's folder by --home.")
+
+
+def is_new(settings: Settings) -> bool:
+    """Whether there are no data yet."""
     return not settings.database_url and not (settings.home / "speechsmith.db").exists()

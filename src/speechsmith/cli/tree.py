@@ -110,7 +110,10 @@ class House(click.Group):
     OPERATOR: Mapping[str, tuple[str, str]] = {
         "serve": ("speechsmith.cli.operate:serve", "Start the service."),
         "worker": ("speechsmith.cli.operate:worker", "Start a worker for a service on other machines."),
-        "resource": ("speechsmith.cli.operate:resource", "Resources and their keys."),
+        "resource": (
+            "speechsmith.cli.resource:resource",
+            "Resources and their keys: create, list, rotate-key, delete.",
+        ),
         "model": ("speechsmith.cli.bundles:model", "Models as files, out of a home and into another."),
         "base-model": ("speechsmith.cli.base_models:base_model", "Base models: add, list, remove, set the default."),
         "demo": ("speechsmith.cli.demo:demo", "The whole loop on sample speech."),

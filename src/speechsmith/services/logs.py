@@ -26,7 +26,7 @@ AT_ONCE = 500
 def write(ctx: Context, record: Record) -> None:
     """Keep a record: first its blobs, then its rows. What broke half way may be written again.
 
-    Where its endpoint has been deleted meanwhile, nothing is kept.
+    Where its endpoint, or the whole Speech resource, has been deleted meanwhile, nothing is kept.
     """
     transcript = record.transcript_file
     transcript.write_bytes(record.transcript())
@@ -38,7 +38,7 @@ def write(ctx: Context, record: Record) -> None:
         if source.exists():  # else it is there from the try before
             ctx.blobs.put(entry.blob, source)
     with ctx.store.write(record.book.resource_id) as tx:
-        is_wanted = not record.book.of_endpoint or tx.table(Endpoint).find(record.book.id) is not None
+        is_wanted = _is_there(tx, record.book)
         if is_wanted:
             tx.logs.add(entries)
     if not is_wanted:
@@ -91,7 +91,9 @@ def delete_until(ctx: Context, resource_id: UUID, book: UUID | str, end: str | N
     """
     until = read_end(end, ctx.now())
     with ctx.store.write(resource_id) as tx:
-        tx.logs.delete_until(_book(tx, resource_id, book), until)
+        found = _book(tx, resource_id, book)
+        if _is_there(tx, found):
+            tx.logs.delete_until(found, until)
 
 
 def purge(ctx: Context) -> int:
@@ -119,6 +121,14 @@ def _book(tx: Transaction, resource_id: UUID, book: UUID | str) -> LogBook:
     if tx.logs.is_empty(found.id):
         check_locale(book, entities.supported_locales(tx))
     return found
+
+
+def _is_there(tx: Transaction, book: LogBook) -> bool:
+    """Whether the endpoint of a book, or else its Speech resource, is not deleted, and stays so during this write."""
+    if book.of_endpoint:
+        return tx.table(Endpoint).find(book.id) is not None
+    tx.lock_resource()
+    return tx.resources.by_id(book.resource_id) is not None
 
 
 def _kept(ctx: Context, record: Record, kind: FileKind, size_bytes: int) -> File:

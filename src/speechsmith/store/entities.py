@@ -7,9 +7,10 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from speechsmith.domain.entities import Entity
-from speechsmith.domain.errors import NotFound
+from speechsmith.domain.errors import Conflict, NotFound
 from speechsmith.domain.filters import Filter
 from speechsmith.domain.models import BaseModel
 from speechsmith.domain.status import Status
@@ -59,8 +60,13 @@ class EntityTable(Generic[E]):
         return None if body is None else tables.decode(self._kind, body)
 
     def add(self, entity: E) -> None:
-        """Keep a new entity."""
-        self._connection.execute(insert(self._table).values(tables.encode(entity)))
+        """Keep a new entity. Raises: Conflict when its Speech resource has been deleted meanwhile."""
+        try:
+            self._connection.execute(insert(self._table).values(tables.encode(entity)))
+        except IntegrityError as error:
+            if "FOREIGN KEY" not in str(error.orig).upper():
+                raise
+            raise Conflict("Conflict", "The Speech resource has been deleted; nothing can be added to it.") from error
         self._added.append(entity)
         self._refer(entity)
         self._tell(entity.id, None)

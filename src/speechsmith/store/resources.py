@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.jobs import JobState
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.store import tables
 from speechsmith.store.tables import micros, moment
@@ -58,6 +60,40 @@ class ResourceTable:
     def is_empty(self) -> bool:
         """True in a new installation."""
         return self._connection.execute(select(tables.speech_resources.c.id).limit(1)).first() is None
+
+    def lock(self, id: UUID) -> None:
+        """Until the end of this write nobody adds anything to the resource; its jobs are locked too, and before it."""
+        c, mine = tables.speech_resources.c, tables.jobs.c
+        self._connection.execute(
+            select(mine.id).where(mine.resource_id == id).order_by(mine.created_at, mine.id).with_for_update()
+        )
+        self._connection.execute(select(c.id).where(c.id == id).with_for_update())
+
+    def counts(self, id: UUID) -> dict[str, int]:
+        """How many rows a resource has: by the nouns of entities, `file`, `log` and `unfinished job`; none is 0."""
+        of = {noun: tables.ENTITY_TABLES[kind] for kind, noun in tables.NOUNS.items()}
+        conditions = {noun: table.c.resource_id == id for noun, table in of.items()}
+        conditions |= {"file": tables.files.c.resource_id == id, "log": tables.logs.c.resource_id == id}
+        ended = [state for state in JobState if state.is_final]
+        conditions["unfinished job"] = (tables.jobs.c.resource_id == id) & tables.jobs.c.state.not_in(ended)
+        found = {
+            noun: int(self._connection.execute(select(func.count()).where(condition)).scalar_one())
+            for noun, condition in conditions.items()
+        }
+        return {noun: count for noun, count in found.items() if count}
+
+    def delete(self, id: UUID) -> None:
+        """Forget a resource and every row of it, in whatever table; the blobs are the caller's to remove.
+
+        The tables come in the order in which they are declared: web hooks before their deliveries, as all lock them.
+        """
+        datasets = tables.ENTITY_TABLES[Dataset]
+        mine = select(datasets.c.id).where(datasets.c.resource_id == id)
+        self._connection.execute(delete(tables.blocks).where(tables.blocks.c.dataset_id.in_(mine)))
+        for table in tables.metadata.tables.values():
+            if "resource_id" in table.c:
+                self._connection.execute(delete(table).where(table.c.resource_id == id))
+        self._connection.execute(delete(tables.speech_resources).where(tables.speech_resources.c.id == id))
 
     def _one(self, condition: ColumnElement[bool]) -> SpeechResource | None:
         row = self._connection.execute(select(tables.speech_resources).where(condition).limit(1)).first()

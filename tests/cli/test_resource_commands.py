@@ -1,0 +1,73 @@
+"""`speechsmith resource`: tenants are made, looked at, and deleted with all that they have."""
+
+import io
+import json
+
+import pytest
+
+from speechsmith.cli.main import run
+from speechsmith.cli.tree import House
+
+
+@pytest.fixture
+def operate(alone, tmp_path, capsys):
+    """Run a command of the operator's on a home; its exit code, output and messages."""
+
+    def call(*words):
+        code = run(House(), [*words, "--home", str(tmp_path / "home")], program="speechsmith")
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def made(operate):
+    """Two resources, clinic and ward."""
+    return {name: json.loads(operate("resource", "create", "--name", name, "--json")[1]) for name in ("clinic", "ward")}
+
+
+def test_the_former_name_of_rotate_key_still_works_and_is_shown_nowhere(operate, made, capsys):
+    code, key, _ = operate("resource", "renew", "--name", "clinic", "--key", "2")
+
+    assert code == 0
+    assert len(key.strip()) == 32
+    assert run(House(), ["resource", "--help"], program="speechsmith") == 0
+    shown = capsys.readouterr().out
+    assert "rotate-key" in shown
+    assert "renew" not in shown
+
+
+def test_a_resource_goes_once_its_name_was_typed(operate, made, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("clinic\n"))
+
+    code, out, err = operate("resource", "delete", "--name", "clinic")
+
+    assert (code, out) == (0, f"clinic\t{made['clinic']['id']}\n")
+    assert err == ("This deletes the resource 'clinic' for good: there is nothing in it.\nType its name to go on: ")
+    assert operate("resource", "list")[1] == f"ward\tlocal\t{made['ward']['id']}\n"
+
+
+@pytest.mark.parametrize("typed", ["ward\n", "yes\n", ""])
+def test_a_resource_stays_if_anything_else_is_typed_or_nobody_is_there(operate, made, monkeypatch, typed):
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+
+    code, out, err = operate("resource", "delete", "--name", "clinic")
+
+    assert (code, out) == (2, "")
+    assert "ERROR: That is not its name, and nothing was deleted; --yes asks for none." in err
+    assert operate("resource", "list")[1].count("\n") == 2
+
+
+def test_a_script_says_yes_and_reads_json(operate, made):
+    code, out, _ = operate("resource", "delete", "--name", "clinic", "--yes", "--json")
+
+    assert code == 0
+    assert json.loads(out) == {"id": made["clinic"]["id"], "name": "clinic", "deleted": {}}
+
+
+def test_deleting_a_resource_that_is_not_there_names_those_that_are(operate, made):
+    code, out, err = operate("resource", "delete", "--name", "x", "--yes")
+
+    assert (code, out) == (1, "")
+    assert err == "ERROR: There is no resource 'x'; there are: 'clinic', 'ward'. (InvalidParameterValue)\n"

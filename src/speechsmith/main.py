@@ -20,7 +20,7 @@ from speechsmith.domain import expiry
 from speechsmith.engines.registry import engines
 from speechsmith.executors.local import LocalExecutor
 from speechsmith.jobs import courier
-from speechsmith.jobs.presence import Presence, lock
+from speechsmith.jobs.presence import Presence, living, lock
 from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.jobs.worker import Worker, recover
@@ -29,9 +29,9 @@ from speechsmith.services import models, resources
 from speechsmith.services.context import Context
 from speechsmith.services.entities import remove_expired
 from speechsmith.services.limits import limits_of
+from speechsmith.store import migrate
 from speechsmith.store.blobs import Blobs
-from speechsmith.store.migrate import StoreError, opened
-from speechsmith.store.sql import sqlite_url
+from speechsmith.store.sql import Store, sqlite_url
 from speechsmith.traces import trace_of
 
 SWEEP_S = 60.0
@@ -46,12 +46,7 @@ class CannotStart(Exception):
 
 def open_home(settings: Settings) -> Context:
     """The service's data, brought up to date; a new home is made. Raises: OSError, CannotStart."""
-    try:
-        limits_of(settings)
-    except ValueError as error:
-        raise CannotStart(str(error)) from None
-    if not 0 <= settings.log_retention_days <= MOST_RETENTION_DAYS:
-        raise CannotStart(f"SPEECHSMITH_LOG_RETENTION_DAYS is a number of days from 0 to {MOST_RETENTION_DAYS}.")
+    check(settings)
     home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch, database = home / "scratch", home / "speechsmith.db"
@@ -60,6 +55,24 @@ def open_home(settings: Settings) -> Context:
     if not settings.database_url:
         database.touch(mode=0o600)  # SQLite gives its other files the same mode
     try:
+        store = migrate.opened(database_url(settings))
+    except migrate.StoreError as error:
+        raise CannotStart(str(error)) from error
+    blobs = Blobs(settings.blob_url or str(home / "blobs"), cache=scratch / "blobs")
+    ctx = Context(store=store, blobs=blobs, settings=settings, scratch=scratch)
+    models.install_packaged(ctx, engines().values())
+    return ctx
+
+
+def check(settings: Settings) -> None:
+    """Raises: CannotStart when a setting makes no sense."""
+    try:
+        limits_of(settings)
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+    if not 0 <= settings.log_retention_days <= MOST_RETENTION_DAYS:
+        raise CannotStart(f"SPEECHSMITH_LOG_RETENTION_DAYS is a number of days from 0 to {MOST_RETENTION_DAYS}.")
+    try:
         peers.parse(settings.peers)
     except ValueError as error:
         raise CannotStart(f"SPEECHSMITH_PEERS cannot be read: {error}") from None
@@ -67,14 +80,49 @@ def open_home(settings: Settings) -> Context:
         expiry.parse(settings.expiry_policy)
     except ValueError as error:
         raise CannotStart(f"SPEECHSMITH_EXPIRY_POLICY cannot be read: {error}") from None
-    try:
-        store = opened(settings.database_url or sqlite_url(database))
-    except StoreError as error:
-        raise CannotStart(str(error)) from error
-    blobs = Blobs(settings.blob_url or str(home / "blobs"), cache=scratch / "blobs")
-    ctx = Context(store=store, blobs=blobs, settings=settings, scratch=scratch)
-    models.install_packaged(ctx, engines().values())
-    return ctx
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is."""
+    return settings.database_url or sqlite_url(settings.home.absolute() / "speechsmith.db")
+
+
+def versions(settings: Settings) -> tuple[str, str]:
+    """The version of the database of a home, empty before its first start, and that of this program.
+
+    The database stays as it is. Raises: CannotStart.
+    """
+    with _database(Store(database_url(settings), untouched=True)) as store:
+        return migrate.number(store), migrate.NEWEST
+
+
+def upgrade_home(settings: Settings) -> tuple[str, str]:
+    """Bring the database of a home to this version; returns the versions before and after.
+
+    Raises: CannotStart, also while a service or a worker of this home runs.
+    """
+    home = settings.home.absolute()
+    with only_service(home):
+        if at_work := living(home / "workers"):
+            raise CannotStart(
+                f"Workers run on {home}: {', '.join(at_work)}. Stop them first, so that none meets tables that it does "
+                "not know. (WorkerRunning)"
+            )
+        with _database(Store(database_url(settings))) as store:
+            before = migrate.number(store)
+            migrate.upgrade(store)
+            return before, migrate.NEWEST
+
+
+@contextlib.contextmanager
+def _database(store: Store) -> Iterator[Store]:
+    """Raises: CannotStart."""
+    with contextlib.closing(store):
+        try:
+            with migrate.in_words():
+                yield store
+        except migrate.StoreError as error:
+            raise CannotStart(str(error)) from error
 
 
 def log_to_stderr() -> None:
@@ -197,6 +245,18 @@ def only_service(home: Path) -> Iterator[None]:
                 "More jobs at once: SPEECHSMITH_WORKERS, or `speechsmith worker` beside it. (ServiceRunning)"
             ) from error
         yield
+
+
+def is_served(home: Path) -> bool:
+    """Whether a service runs on a home, which stays as it is."""
+    try:
+        with (home / "service.lock").open("rb") as mark:
+            lock(mark)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _names(host: str, public_url: str) -> list[str]:

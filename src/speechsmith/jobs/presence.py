@@ -51,6 +51,20 @@ class Presence:
         return True
 
 
+def living(folder: Path) -> list[str]:
+    """The owners that have marked a folder and live, in the order of their names."""
+    found = []
+    for path in sorted(folder.glob("*.lock")):
+        try:
+            with path.open("rb") as file:
+                lock(file)
+        except FileNotFoundError:  # it has just ended
+            continue
+        except OSError:
+            found.append(path.stem)
+    return found
+
+
 def lock(file: BinaryIO) -> None:
     """Lock it until it is closed. Raises: OSError when another process has."""
     if sys.platform == "win32":

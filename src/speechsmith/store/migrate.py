@@ -1,4 +1,4 @@
-"""Opens a database, brought up to the tables of this version. Each start does; there is no way back but a backup.
+"""Opens a database, brought up to the tables of this version. Each start does; the only way back is a backup.
 
 Migrations are numbered, `0001`, `0002`, …, and the number of the newest is that of the database. All that are missing
 run in one write, which two processes cannot have at once, so the second finds nothing to do.
@@ -6,6 +6,8 @@ run in one write, which two processes cannot have at once, so the second finds n
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection, inspect, text
@@ -31,37 +33,55 @@ class StoreError(Exception):
 
 def opened(url: str) -> Store:
     """The database at a URL, up to date. Raises: StoreError."""
-    try:
+    with in_words():
         store = Store(url)
         upgrade(store)
+    return store
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What is wrong with a database is told in a sentence. Raises: StoreError."""
+    try:
+        yield
     except ImportError as error:
         raise StoreError(f"{error}: install it with pip install 'speechsmith[postgres]'.") from error
     except SQLAlchemyError as error:
         reason = str(error.orig if isinstance(error, DBAPIError) else error).strip()
         raise StoreError(f"The database cannot be used: {reason}. Check SPEECHSMITH_DATABASE_URL.") from error
-    return store
 
 
-def upgrade(store: Store) -> None:
-    """Bring the database up to date; quick when it is.
+def number(store: Store) -> str:
+    """The version of a database; empty when it has no tables. Nothing changes.
 
     Raises: StoreError when it was made by a newer version, or is a SQLite file in a network folder.
     """
     _check_folder(store)
-    with store.engine.connect() as connection:
-        if _number(connection) == NEWEST:
-            return
+    with in_words(), store.engine.connect() as connection:
+        found = _number(connection)
+    _check_known(found)
+    return found
+
+
+def upgrade(store: Store) -> None:
+    """Bring the database up to date; quick when it is. Raises: as `number`."""
+    if number(store) == NEWEST:
+        return
     with store.engine.connect().execution_options(speechsmith_write=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-        number = _number(connection)
-        if number > NEWEST:
-            raise StoreError(
-                f"The database is of version {number}, made by a newer Speechsmith; this one knows versions up to "
-                f"{NEWEST}. Start the newer Speechsmith again, or restore a backup from before the update."
-            )
-        if number < NEWEST:
+        found = _number(connection)
+        _check_known(found)
+        if found < NEWEST:
             _run(connection)
+
+
+def _check_known(found: str) -> None:
+    if found > NEWEST:
+        raise StoreError(
+            f"The database is of version {found}, made by a newer Speechsmith; this one knows versions up to "
+            f"{NEWEST}. Start the newer Speechsmith again, or restore a backup from before the update."
+        )
 
 
 def network_file_system(folder: Path, mounts: str) -> str | None:

@@ -11,15 +11,17 @@ commits. A commit that has returned survives a power cut (synchronous=FULL).
 
 import copy
 import os
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
 
 from speechsmith.domain.entities import Entity
 from speechsmith.store import tables
@@ -144,8 +146,9 @@ class Transaction:
 class Store:
     """The database. One for a process; safe for all its threads."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    def __init__(self, url: str, *, untouched: bool = False) -> None:
+        """Args: untouched: only for reading; of a SQLite file not even those beside it change."""
+        self.engine = _engine(url, untouched=untouched)
         is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite sees one state of all rows from the first read on; PostgreSQL must be asked to.
         self._reading: dict[str, Any] = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
@@ -186,7 +189,17 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _engine(url: str) -> Engine:
+def read_only(path: Path, *, untouched: bool = False) -> sqlite3.Connection:
+    """A SQLite file, for reading. Raises: sqlite3.Error.
+
+    Args: untouched: files beside it are not made either; so it must not be in use, unless they are there.
+    """
+    is_closed = untouched and not path.with_name(f"{path.name}-wal").exists()
+    how = "immutable=1" if is_closed else "mode=ro"
+    return sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, check_same_thread=False)
+
+
+def _engine(url: str, *, untouched: bool) -> Engine:
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
     engine = create_engine(
@@ -195,11 +208,23 @@ def _engine(url: str) -> Engine:
         pool_size=10,
         max_overflow=30,
         hide_parameters=True,  # what users wrote must not get into the log with an error
+        **_opened_untouched(url) if untouched else {},
     )
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _prepare_reading if untouched else _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _opened_untouched(url: str) -> dict[str, Any]:
+    if (parsed := make_url(url)).get_backend_name() != "sqlite":
+        return {}
+    return {"creator": lambda: read_only(Path(parsed.database or ""), untouched=True)}
+
+
+def _prepare_reading(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=30000")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

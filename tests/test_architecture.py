@@ -36,7 +36,8 @@ MAY_IMPORT = {
     "jobs": "domain executors services store tasks traces",
     "api": "asr domain engines net services store tasks traces wire",
     "main": "api config domain engines executors jobs net services store traces",
-    "cli": "asr client config domain main services",
+    "doctor": "config decoding domain engines jobs main net sandbox services store",
+    "cli": "asr client config doctor domain main services",
     "__main__": "cli",
 }
 SHARED_SERVICES = {"context", "entities", "limits", "publishing", "model_choice", "recognition", "bundles", "copying"}

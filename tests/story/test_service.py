@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from speechsmith.client.client import Client
+from speechsmith.client.errors import Unauthorized
 from waiting import until
 
 from .conftest import SAMPLE, archive, ended, ignore, new_resource
@@ -79,11 +80,11 @@ class Service:
 
 @pytest.fixture
 def start(tmp_path) -> Iterator[object]:
-    """Starts services on one home; all of them end with the test."""
+    """Starts services on one home, or on the one that is given; all of them end with the test."""
     started: list[Service] = []
 
-    def begin(*options: str) -> Service:
-        started.append(Service(tmp_path / "home", *options))
+    def begin(*options: str, home: Path | None = None) -> Service:
+        started.append(Service(home or tmp_path / "home", *options))
         return started[-1]
 
     yield begin
@@ -193,3 +194,58 @@ def short_audio(url: str, key: str, sound: bytes, size: int) -> str:
     answer = json.loads(connection.getresponse().read())
     connection.close()
     return answer["NBest"][0]["Lexical"]
+
+
+def operate(*words: str) -> str:
+    """What a command of the operator's prints."""
+    command = [sys.executable, "-m", "speechsmith", *words]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def test_a_home_is_backed_up_while_it_works_and_goes_on_where_it_was_restored(start, tmp_path):
+    first = start()
+    key = first.new_key()
+    client = first.client_for(key)
+    recordings = upload(client, "Acoustic", archive(tmp_path / "test.zip", "test", 2))
+    trained = new_model(client, "trained")
+    ended(client.models, trained)
+    ended(client.datasets, recordings)
+    unfinished = new_model(client, "unfinished")
+    until(lambda: client.models.get(unfinished)["status"] == "Running")
+
+    told = json.loads(operate("backup", str(tmp_path / "home.zip"), "--home", str(first.home), "--json"))
+    first.kill()
+    operate("restore", str(tmp_path / "home.zip"), "--home", str(tmp_path / "new"))
+
+    assert told["rows"]["models"] == 2
+    again = start(home=tmp_path / "new").client_for(key)
+    trained, unfinished, recordings = (uri.rpartition("/")[2] for uri in (trained, unfinished, recordings))
+    assert ended(again.models, unfinished)["status"] == "Succeeded"
+    made = again.transcriptions.create(display_name="x", locale="en-US", dataset=recordings, model=trained)
+    ended(again.transcriptions, made["self"])
+    assert lexical_of(again, made["self"], tmp_path)
+
+
+def test_a_resource_is_deleted_while_it_is_worked_for_and_leaves_nothing(start):
+    service = start()
+    told = ["--home", str(service.home), "--name", "orphan"]
+    made = json.loads(operate("resource", "create", *told, "--json"))
+    other = service.client_for(service.new_key())
+    kept = other.projects.create(display_name="kept", locale="en-US")["self"]
+    client = service.client_for(made["key1"])
+    model = new_model(client, "orphan")
+    until(lambda: client.models.get(model)["status"] == "Running")
+    [worker] = [child for child in service.process_tree.children() if "worker" in child.cmdline()]
+    [scratch] = (service.home / "scratch" / "jobs").iterdir()
+    until(lambda: list(scratch.iterdir()))
+
+    deleted = json.loads(operate("resource", "delete", *told, "--yes", "--json"))["deleted"]
+
+    assert (deleted["model"], deleted["unfinished job"]) == (1, 1)
+    until(lambda: not list(scratch.iterdir()))
+    assert worker.is_running()
+    assert not (service.home / "blobs" / made["id"]).exists()
+    with pytest.raises(Unauthorized):
+        service.client_for(made["key2"]).projects.listing()
+    assert other.projects.get(kept)["displayName"] == "kept"
+    assert service.stop() == 0

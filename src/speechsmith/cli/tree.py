@@ -116,6 +116,8 @@ class House(click.Group):
         ),
         "model": ("speechsmith.cli.bundles:model", "Models as files, out of a home and into another."),
         "base-model": ("speechsmith.cli.base_models:base_model", "Base models: add, list, remove, set the default."),
+        "doctor": ("speechsmith.cli.doctor:doctor", "Look whether all is well, and say what to mend."),
+        "capacity": ("speechsmith.cli.capacity:capacity", "What this machine can carry, measured."),
         "backup": ("speechsmith.cli.backup:backup", "All data of a home in one file, while the service runs."),
         "restore": ("speechsmith.cli.backup:restore", "A new home of a backup."),
         "upgrade": ("speechsmith.cli.backup:upgrade", "Bring the database to the version of this program."),

@@ -25,7 +25,7 @@ from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.jobs.worker import Worker, recover
 from speechsmith.net import peers
-from speechsmith.services import models, resources
+from speechsmith.services import backups, models, resources
 from speechsmith.services.context import Context
 from speechsmith.services.entities import remove_expired
 from speechsmith.services.limits import limits_of
@@ -48,6 +48,8 @@ def open_home(settings: Settings) -> Context:
     """The service's data, brought up to date; a new home is made. Raises: OSError, CannotStart."""
     check(settings)
     home = settings.home.absolute()
+    if backups.is_cut_off(home):
+        raise CannotStart(f"A restore into {home} was cut off. Do it again, or remove the folder to begin anew.")
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     scratch, database = home / "scratch", home / "speechsmith.db"
     for folder in (scratch, home / "blobs"):  # the home itself may be a folder that others may look into

@@ -275,6 +275,8 @@ def test_a_restore_that_was_killed_can_be_done_again(operate, home, backup, tmp_
     (tmp_path / "new" / ".restoring").mkdir(parents=True)
     (tmp_path / "new" / "blobs").mkdir()
     (tmp_path / "new" / "blobs" / "half").touch()
+    code, _, err = operate("resource", "create", "--name", "x", "--home", tmp_path / "new")
+    assert (code, "was cut off. Do it again" in err) == (1, True)
 
     assert operate("restore", backup, "--home", tmp_path / "new")[0] == 0
     assert contents(tmp_path / "new") == contents(home)

@@ -129,6 +129,12 @@ def test_a_check_that_breaks_is_a_finding_and_hides_no_other(doctor, home, monke
     assert parts["address"]["said"] == "it could not be looked at: RuntimeError: no such thing"
     assert "database" in parts
 
+    def closed(url):
+        raise PermissionError(13, "Permission denied", "/home/of/others")
+
+    monkeypatch.setattr(network, "urlsplit", closed)
+    assert doctor(home)[1]["address"]["said"] == "/home/of/others is closed to this user"
+
 
 # programs
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from speechsmith.domain.datasets import Dataset
-from speechsmith.domain.errors import NotFound
+from speechsmith.domain.errors import Conflict, NotFound
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
@@ -144,13 +144,17 @@ def test_base_models_are_seen_by_all(store, mine, theirs):
 
 
 def test_an_entity_of_no_known_resource_is_refused(store):
-    with pytest.raises(IntegrityError), store.write(EVERY_RESOURCE) as tx:
+    with pytest.raises(Conflict, match="has been deleted"), store.write(EVERY_RESOURCE) as tx:
         tx.table(Dataset).add(things.dataset(uuid4()))
 
 
-def test_an_error_of_the_database_does_not_show_what_a_user_wrote(store):
-    with pytest.raises(IntegrityError) as caught, store.write(EVERY_RESOURCE) as tx:
-        tx.table(Dataset).add(things.dataset(uuid4(), description="words of a user"))
+def test_an_error_of_the_database_does_not_show_what_a_user_wrote(store, mine):
+    new = things.dataset(mine, description="words of a user")
+    with store.write(mine) as tx:
+        tx.table(Dataset).add(new)
+
+    with pytest.raises(IntegrityError) as caught, store.write(mine) as tx:
+        tx.table(Dataset).add(new)
 
     assert "words of a user" not in str(caught.value)
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
-from speechsmith.cli.operate import home_option
-
 _MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "problem": ("PROBLEM", "red")}
 
 
 @click.command()
-@home_option
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False, readable=False),  # one that is closed to us is a finding
+    help="The folder with the service's data.",
+)
 @click.option("--peers", is_flag=True, help="Ask the peers too, over the network.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document for each finding, for programs.")
 @click.pass_context

@@ -41,7 +41,8 @@ def home(patient: Patient) -> Iterator[Finding]:
     if not os.access(patient.home, os.R_OK | os.W_OK | os.X_OK):
         said = f"{patient.home} belongs to user {found.st_uid}, and this is user {os.geteuid()}"
         yield problem("home", said, "Run the service as that user, or give the folder to this one.")
-    elif found.st_uid != os.geteuid():
+        return
+    if found.st_uid != os.geteuid():
         said = f"{patient.home} belongs to user {found.st_uid}, and this is user {os.geteuid()}"
         yield warning("home", said, "Run all commands as that user: files that this one makes may be closed to it.")
     elif found.st_mode & 0o022:

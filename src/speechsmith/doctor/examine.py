@@ -41,6 +41,8 @@ def examine(environment: Mapping[str, str], *, home: Path | None, with_peers: bo
     for part, check in checks.items():
         try:
             yield from check(Patient(settings))
+        except PermissionError as error:
+            yield problem(part, f"{error.filename} is closed to this user", "Look again as the user of the service.")
         except Exception as error:  # noqa: BLE001 - a part may be sick in any way, and the others are to be seen
             said = f"it could not be looked at: {type(error).__name__}: {error}"
             yield problem(part, said, "Mend what else is told, and look again; else install Speechsmith again.")

@@ -95,7 +95,7 @@ def foreign_audio(_: Patient) -> Iterator[Finding]:
         yield warning("ffmpeg", lost, "pip install --force-reinstall av, which brings a whole FFmpeg.")
     else:
         library = ".".join(map(str, av.library_versions["libavcodec"]))
-        yield ok("ffmpeg", f"libavcodec {library}; WAV, FLAC, OGG and MP3 are read without it too")
+        yield ok("ffmpeg", f"libavcodec {library}; libsndfile reads WAV, FLAC, OGG and MP3")
 
 
 def sandbox_limits(_: Patient) -> Iterator[Finding]:

@@ -4,8 +4,8 @@ Blobs never change, and are written before the rows that name them. So the datab
 it, while the service runs. If a blob goes meanwhile, the rows that named it may be in that copy; then a newer one is
 taken, until one was taken that lacks nothing.
 
-A restored home appears when its database does, last of all: until then no service can start on it, and what a restore
-that was killed has left is taken away by the next one.
+A restored home is there when its database is, which comes last. Where a restore was killed before that, no service
+starts, and the next restore takes away what is left.
 """
 
 import os
@@ -118,6 +118,11 @@ def restore(settings: Settings, source: Path, manifest: Manifest) -> None:
             shutil.rmtree(made, ignore_errors=True)
         raise
     stage.rmdir()
+
+
+def is_cut_off(home: Path) -> bool:
+    """Whether a restore into a home was killed before it was done, or is not done yet."""
+    return (home / _STAGE).exists() and not (home / DATABASE).exists()
 
 
 def _check_empty(home: Path) -> None:

@@ -114,7 +114,8 @@ def _routes(service: Service, version: Version) -> list[Route]:
     addresses: dict[str, dict[str, Endpoint]] = {}
     for operation in OPERATIONS:
         if version in operation.versions:
-            addresses.setdefault(operation.path, {})[operation.method] = _operation(service, version, operation)
+            for path in filter(None, (operation.path, operation.also)):
+                addresses.setdefault(path, {})[operation.method] = _operation(service, version, operation)
     base = f"/speechtotext/{version.name}"
     return [Route(base + path, _by_method(methods), methods=list(methods)) for path, methods in addresses.items()]
 

@@ -50,7 +50,10 @@ class BodyKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method on an address. `shape` is what a JSON body must fit; `is_ours`: the published contract has it not."""
+    """A method on an address. `shape` is what a JSON body must fit; `is_ours`: the published contract has it not.
+
+    `also` is an address of former versions, which the published command line still uses; it is not documented.
+    """
 
     id: str
     method: str
@@ -60,6 +63,7 @@ class Operation:
     shape: Any = None
     versions: Sequence[Version] = VERSIONS
     is_ours: bool = False
+    also: str = ""
 
     @property
     def creates(self) -> type[Entity] | None:
@@ -148,7 +152,16 @@ OPERATIONS: Sequence[Operation] = (
     Operation(
         "Models_Rebase", "POST", "/models/{id:uuid}:rebase", models.rebase, BodyKind.JSON, wire.Rebase, is_ours=True
     ),
-    Operation("Models_CopyTo", "POST", "/models/{id:uuid}:copyto", copies.copy_to, BodyKind.JSON, wire.CopyTo, (V3_1,)),
+    Operation(
+        "Models_CopyTo",
+        "POST",
+        "/models/{id:uuid}:copyto",
+        copies.copy_to,
+        BodyKind.JSON,
+        wire.CopyTo,
+        (V3_1,),
+        also="/models/{id:uuid}/copyto",
+    ),
     Operation(
         "Models_AuthorizeCopy",
         "POST",

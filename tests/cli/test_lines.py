@@ -200,6 +200,177 @@ LINES = [
         {"displayName": "N"},
     ),
     ("spx batch transcription delete --transcription T", f"DELETE {V31}/transcriptions/T", None),
+    # show is status, for every noun
+    ("spx csr project show --project P", f"GET {V31}/projects/P", None),
+    ("spx csr dataset show --dataset D", f"GET {V31}/datasets/D", None),
+    ("spx csr model show --model M", f"GET {V31}/models/M", None),
+    ("spx csr endpoint show --endpoint E", f"GET {V31}/endpoints/E", None),
+    ("spx batch transcription show --transcription T", f"GET {V31}/transcriptions/T", None),
+    ("spx csr project status --project ROOT/speechtotext/v3.2/projects/P", f"GET {V32}/projects/P", None),
+    # the tables of options
+    (
+        "spx csr dataset create --name D --kind Language",
+        f"POST {V31}/datasets",
+        {
+            "kind": "Language",
+            "locale": "en-US",
+            "displayName": "D",
+        },
+    ),
+    (
+        "spx csr dataset update --dataset D --name N --description T --project P",
+        f"PATCH {V31}/datasets/D",
+        {"project": link(f"{V31}/projects/P"), "displayName": "N", "description": "T"},
+    ),
+    (
+        "spx csr model create --name M --project P --base ROOT/speechtotext/v3.1/models/base/B --language de-DE",
+        f"POST {V31}/models",
+        {
+            "project": link(f"{V31}/projects/P"),
+            "baseModel": link(f"{V31}/models/base/B"),
+            "locale": "de-DE",
+            "displayName": "M",
+        },
+    ),
+    (
+        "spx csr model copy --model M --target key KEY",
+        f"POST {V31}/models/M:copyto",
+        {"targetSubscriptionKey": "KEY"},
+    ),
+    (
+        "spx csr model copy --id M --target-subscription-key KEY",
+        f"POST {V31}/models/M:copyto",
+        {
+            "targetSubscriptionKey": "KEY",
+        },
+    ),
+    ("spx csr model rebase --model M", f"POST {V31}/models/M:rebase", {}),
+    (
+        "spx csr model rebase --model M --base B --dataset D --name N",
+        f"POST {V31}/models/M:rebase",
+        {"baseModel": link(f"{V31}/models/base/B"), "dataset": link(f"{V31}/datasets/D"), "displayName": "N"},
+    ),
+    ("spx csr limits", f"GET {V31}/limits", None),
+    (
+        "spx csr endpoint update --endpoint E --name N --description T --project P --content logging enabled false",
+        f"PATCH {V31}/endpoints/E",
+        {
+            "project": link(f"{V31}/projects/P"),
+            "properties": {"contentLoggingEnabled": False},
+            "displayName": "N",
+            "description": "T",
+        },
+    ),
+    ("spx csr endpoint delete --endpoint E --logs", f"DELETE {V31}/endpoints/E/files/logs", None),
+    (
+        "spx csr endpoint delete --endpoint E --logs --end date 2023-03-15",
+        f"DELETE {V31}/endpoints/E/files/logs?endDate=2023-03-15",
+        None,
+    ),
+    (
+        "spx csr endpoint delete --endpoint ROOT/speechtotext/v3.2/endpoints/base/en-US --logs",
+        f"DELETE {V32}/endpoints/base/en-US/files/logs",
+        None,
+    ),
+    (
+        "spx csr endpoint delete --endpoint E --log ROOT/speechtotext/v3.1/endpoints/E/files/logs/2023-03-13_1_wav",
+        f"DELETE {V31}/endpoints/E/files/logs/2023-03-13_1_wav",
+        None,
+    ),
+    ("spx csr project list --projects", f"GET {V31}/projects", None),
+    ("spx csr list --projects", f"GET {V31}/projects", None),
+    ("spx csr list --datasets", f"GET {V31}/datasets", None),
+    ("spx csr list --models", f"GET {V31}/models", None),
+    ("spx csr list --evaluations", f"GET {V31}/evaluations", None),
+    ("spx csr list --endpoints --skip 1", f"GET {V31}/endpoints?skip=1", None),
+    ("spx csr list --project P --endpoints", f"GET {V31}/projects/P/endpoints", None),
+    ("spx csr project list --project P --endpoints", f"GET {V31}/projects/P/endpoints", None),
+    ("spx csr project list --project P --transcriptions --top 5", f"GET {V31}/projects/P/transcriptions?top=5", None),
+    ("spx csr dataset list --project P", f"GET {V31}/projects/P/datasets", None),
+    ("spx csr evaluation list --project P", f"GET {V31}/projects/P/evaluations", None),
+    ("spx csr endpoint list --project P", f"GET {V31}/projects/P/endpoints", None),
+    ("spx batch transcription list --project P", f"GET {V31}/projects/P/transcriptions", None),
+    ("spx csr model list --base models", f"GET {V31}/models/base", None),
+    ("spx csr model list --base --api-version v3.2", f"GET {V32}/models/base", None),
+    ("spx csr project list --languages", f"GET {V31}/projects/locales", None),
+    ("spx csr dataset list --dataset languages", f"GET {V31}/datasets/locales", None),
+    ("spx csr evaluation list --languages", f"GET {V31}/evaluations/locales", None),
+    ("spx csr list --endpoint languages", f"GET {V31}/endpoints/locales", None),
+    ("spx csr list --model M --files", f"GET {V31}/models/M/files", None),
+    ("spx csr list --evaluation E --files --top 3", f"GET {V31}/evaluations/E/files?top=3", None),
+    ("spx batch transcription list --languages", f"GET {V31}/transcriptions/locales", None),
+    ("spx batch list --transcriptions --top 5 --skip 5", f"GET {V31}/transcriptions?top=5&skip=5", None),
+    ("spx batch list --files --transcription T", f"GET {V31}/transcriptions/T/files", None),
+    (
+        (
+            "spx batch transcription create --name T --dataset D --project P --description W --email a@b.example "
+            "--time to live P1D --language de-DE"
+        ),
+        f"POST {V31}/transcriptions",
+        {
+            "project": link(f"{V31}/projects/P"),
+            "dataset": link(f"{V31}/datasets/D"),
+            "locale": "de-DE",
+            "displayName": "T",
+            "description": "W",
+            "properties": {"email": "a@b.example", "timeToLive": "P1D"},
+        },
+    ),
+    # of our own
+    (
+        "spx webhook create --name H --url https://a.example/h --events 'modelCompletion;deletion' --secret S",
+        f"POST {V31}/webhooks",
+        {
+            "displayName": "H",
+            "webUrl": "https://a.example/h",
+            "events": {
+                "modelCompletion": True,
+                "datasetDeletion": True,
+                "modelDeletion": True,
+                "evaluationDeletion": True,
+                "transcriptionDeletion": True,
+                "endpointDeletion": True,
+            },
+            "properties": {"secret": "S"},
+        },
+    ),
+    (
+        "spx webhook update --webhook H --no events model --events ENDPOINTCOMPLETION --secret ''",
+        f"PATCH {V31}/webhooks/H",
+        {
+            "events": {
+                "endpointCompletion": True,
+                "modelCreation": False,
+                "modelProcessing": False,
+                "modelCompletion": False,
+                "modelDeletion": False,
+            },
+            "properties": {"secret": ""},
+        },
+    ),
+    (
+        "spx webhook update --webhook H --url https://a.example/i --api version v3.2",
+        f"PATCH {V32}/webhooks/H",
+        {"webUrl": "https://a.example/i"},
+    ),
+    ("spx webhook list --top 2", f"GET {V31}/webhooks?top=2", None),
+    ("spx webhook status --webhook H", f"GET {V31}/webhooks/H", None),
+    ("spx webhook show --id H", f"GET {V31}/webhooks/H", None),
+    ("spx webhook delete --webhook H", f"DELETE {V31}/webhooks/H", None),
+    ("spx webhook deliveries --webhook H --top 20", f"GET {V31}/webhooks/H/deliveries?top=20", None),
+    ("spx webhook deliveries --webhook H --delivery D", f"GET {V31}/webhooks/H/deliveries/D", None),
+    ("spx webhook replay --webhook H --delivery D", f"POST {V31}/webhooks/H/deliveries/D:replay", None),
+    (
+        "spx webhook replay --webhook H --delivery ROOT/speechtotext/v3.1/webhooks/H/deliveries/D",
+        f"POST {V31}/webhooks/H/deliveries/D:replay",
+        None,
+    ),
+    ("spx operation status --operation O", f"GET {V32}/operations/models/copy/O", None),
+    (
+        "spx operation show --operation ROOT/speechtotext/v3.2/operations/models/copy/O",
+        f"GET {V32}/operations/models/copy/O",
+        None,
+    ),
     ("spx CSR Project List --API-Version 3.2", f"GET {V32}/projects", None),
 ]
 
@@ -252,6 +423,8 @@ def test_an_upload_is_resumed_by_naming_the_dataset(aimed, service, alone):
         ("csr dataset download --dataset d1 --file report.json", ["/datasets/d1/files", "/datasets/d1/files/f1"]),
         ("csr download --dataset d1 --file f1", ["/datasets/d1/files", "/datasets/d1/files/f1"]),
         ("csr download --file ROOT/speechtotext/v3.1/datasets/d1/files/f1", ["/datasets/d1/files/f1"]),
+        ("csr dataset download --dataset d1 --dataset file f1", ["/datasets/d1/files", "/datasets/d1/files/f1"]),
+        ("batch download --file ROOT/speechtotext/v3.1/datasets/d1/files/f1", ["/datasets/d1/files/f1"]),
     ],
 )
 def test_a_file_is_located_and_saved_under_its_name(line, asked, aimed, service, alone):
@@ -270,6 +443,44 @@ def test_a_file_is_located_and_saved_under_its_name(line, asked, aimed, service,
     assert result.json == entity
     assert service.lines == [*(f"GET {V31}{path}" for path in asked), "GET /content"]
     assert (alone / "report.json").read_bytes() == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("csr model download --model x --file f1", "/models/x/files"),
+        ("csr evaluation download --evaluation x --file f1", "/evaluations/x/files"),
+        ("csr download --evaluation x --evaluation file f1", "/evaluations/x/files"),
+        ("csr endpoint download --endpoint x --log f1", "/endpoints/x/files/logs"),
+        ("csr download --endpoint x --log f1", "/endpoints/x/files/logs"),
+        ("batch transcription download --transcription x --file f1", "/transcriptions/x/files"),
+        ("batch download --transcription x --file f1", "/transcriptions/x/files"),
+    ],
+)
+def test_a_file_of_anything_is_found_by_its_id(line, path, aimed, service, alone):
+    links = {"contentUrl": service.url("/content")}
+    entity = {"self": service.url(f"{V31}{path}/f1"), "name": "it.json", "links": links}
+    service.on("GET", f"{V31}{path}", Answer({"values": [entity]}))
+    service.on("GET", f"{V31}{path}/f1", Answer(entity))
+    service.on("GET", "/content", Answer(b"{}"))
+
+    result = aimed(*line.split())
+
+    assert (result.code, result.json) == (0, entity)
+    assert (alone / "it.json").read_bytes() == b"{}"
+
+
+def test_one_log_is_deleted_by_its_name(aimed, service):
+    logs = f"{V31}/endpoints/E/files/logs"
+    entity = {"self": service.url(f"{logs}/2023-03-13_1_wav"), "name": "1.wav"}
+    service.on("GET", logs, Answer({"values": [entity]}))
+    service.on("GET", f"{logs}/2023-03-13_1_wav", Answer(entity))
+    service.on("DELETE", f"{logs}/2023-03-13_1_wav", Answer(None, 204))
+
+    result = aimed(*["csr", "endpoint", "delete", "--endpoint", "E", "--log", "1.wav"])
+
+    assert (result.code, result.json) == (0, {})
+    assert service.lines[-1] == f"DELETE {logs}/2023-03-13_1_wav"
 
 
 def test_a_bare_address_is_saved_as_told(aimed, service, alone):

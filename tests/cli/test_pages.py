@@ -14,7 +14,11 @@ from speechsmith.cli.tree import House
 
 GOLDEN = Path(__file__).parent / "golden"
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "spx.md"
-SHOWN = [(), *GROUPS, ("csr", "model", "create"), ("csr", "dataset", "upload"), ("batch", "transcription", "create")]
+SHOWN = [
+    *((), *GROUPS),
+    *(("csr", "model", "create"), ("csr", "model", "copy"), ("csr", "dataset", "upload")),
+    *(("batch", "transcription", "create"), ("webhook", "create")),
+]
 
 
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: "-".join(("spx", *path)))

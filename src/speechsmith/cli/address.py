@@ -30,16 +30,20 @@ def base_address(given: Mapping[str, Value]) -> str:
     )
     for endpoint, region in levels:
         if endpoint:
-            root = endpoint.partition("/speechtotext")[0].rstrip("/")
-            return f"{root}/speechtotext/{version}"
+            return _below(endpoint, version)
         if region:
-            if not _REGION.fullmatch(str(region)):
-                raise click.UsageError(f"'{region}' is not a region; one looks like westus2.")
-            return f"https://{region}.api.cognitive.microsoft.com/speechtotext/{version}"
+            return _in_cloud(str(region), version)
     raise click.UsageError(
         "No service is named: set SPEECHSMITH_ENDPOINT to its address, such as http://127.0.0.1:8080, or keep it with "
         "`spx config @endpoint --set URL`, or give --api endpoint URL (version included) or --region REGION."
     )
+
+
+def target_address(given: Mapping[str, Value], version: str) -> str | None:
+    """The same for the target of a copy; None where nothing is said of it. Raises: UsageError."""
+    if "target_endpoint" in given:
+        return _below(str(given["target_endpoint"]), version)
+    return _in_cloud(str(given["target_region"]), version) if "target_region" in given else None
 
 
 def key(given: Mapping[str, Value]) -> str | None:
@@ -66,6 +70,17 @@ def _address_is_local(given: Mapping[str, Value]) -> bool:
     elsewhere = elsewhere or any(os.environ.get(f"SPEECHSMITH_{name}") for name in ("ENDPOINT", "REGION"))
     kept = hives.find_kept("endpoint")
     return not elsewhere and kept is not None and hives.is_local(kept)
+
+
+def _below(endpoint: str, version: str) -> str:
+    root = endpoint.partition("/speechtotext")[0].rstrip("/")
+    return f"{root}/speechtotext/{version}"
+
+
+def _in_cloud(region: str, version: str) -> str:
+    if not _REGION.fullmatch(region):
+        raise click.UsageError(f"'{region}' is not a region; one looks like westus2.")
+    return f"https://{region}.api.cognitive.microsoft.com/speechtotext/{version}"
 
 
 def _version(named: str) -> str:

@@ -22,6 +22,8 @@ COLLECTIONS = {
     "evaluation": "evaluations",
     "endpoint": "endpoints",
     "transcription": "transcriptions",
+    "webhook": "webhooks",
+    "operation": "operations",
 }
 
 
@@ -87,6 +89,7 @@ class Command:
     example: str
     required: tuple[str, ...] = ()
     argument: str = ""  # the metavar of a word that is no option, where the command takes one
+    version: str = ""  # of the API, if none is given and the usual one has not what the command asks for
 
     @property
     def noun(self) -> str:
@@ -95,7 +98,7 @@ class Command:
 
     @property
     def collection(self) -> str:
-        """The same in the plural, as in the contract's paths."""
+        """The same in the plural: what the client calls it."""
         return COLLECTIONS.get(self.noun, "")
 
     @cached_property

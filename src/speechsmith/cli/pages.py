@@ -93,8 +93,8 @@ _INTRODUCTION = """\
 
 This page is made from the table of commands (`python -m speechsmith.cli.pages`); do not edit it by hand.
 
-`spx` works with any Custom Speech service. `speechsmith spx`, `speechsmith csr`, `speechsmith batch` and
-`speechsmith config` are the same commands.
+`spx` works with any Custom Speech service. `speechsmith spx`, `speechsmith csr`, `speechsmith batch` and so on are the
+same commands.
 
 ## Which service, which key
 
@@ -108,7 +108,8 @@ This page is made from the table of commands (`python -m speechsmith.cli.pages`)
 
 Options beat the environment, the environment beats what is kept. What `spx config` keeps lies in `./.spx` or in your
 configuration folder (`$SPEECHSMITH_HOME/spx` if that variable is set), readable by you alone. The key is sent to the
-server it belongs to and to no other, even where an id is given as the URL of another server. An address that a working
+server it belongs to and to no other, even where an id is given as the URL of another server; so are the secret of a
+web hook and, by `csr model copy`, the key of the target. `--output request` masks them. An address that a working
 folder brings along in `./.spx` is used only with a key from there or from `--key`, so that a folder from somebody else
 cannot ask for your key.
 

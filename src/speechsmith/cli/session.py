@@ -40,7 +40,20 @@ class Session:
         """The service the command line is aimed at."""
         from speechsmith.client.client import Client  # noqa: PLC0415
 
-        return Client(address.base_address(self.given), address.key(self.given), observe=self._observe)
+        return Client(self._base, address.key(self.given), observe=self._observe)
+
+    def aside(self, base: str | None = None, key: str | None = None) -> "Client":
+        """A client for what has to be asked besides, of this service with its key if no other is named.
+
+        Its requests are never those that `--output request` means.
+        """
+        from speechsmith.client.client import Client  # noqa: PLC0415
+
+        return Client(base or self._base, key or address.key(self.given), observe=self._tell)
+
+    @property
+    def _base(self) -> str:
+        return address.base_address({"version": self.command.version or address.DEFAULT_VERSION} | dict(self.given))
 
     def close(self) -> None:
         """Let the connection go, if there was one."""
@@ -72,9 +85,12 @@ class Session:
             sys.stdout.write(f"{document}\n")
             sys.stdout.flush()
 
-    def _observe(self, sent: "Sent") -> None:
+    def _tell(self, sent: "Sent") -> None:
         if "verbose" in self.given:
             self.progress.say(f"{sent.method} {sent.url}")
+
+    def _observe(self, sent: "Sent") -> None:
+        self._tell(sent)
         # Of several requests the one that changes something is meant, else the first.
         wanted = not self._request_kept or (self._request_kept == "GET" and sent.method != "GET")
         if "request" in self.given and wanted:

@@ -24,10 +24,13 @@ from speechsmith.client.resources import (
     Endpoints,
     Evaluations,
     Models,
+    Operations,
     Projects,
     Transcriptions,
 )
+from speechsmith.client.tokens import resource_of
 from speechsmith.client.transport import Sent, Transport
+from speechsmith.client.webhooks import WebHooks
 
 
 class Client:
@@ -54,6 +57,25 @@ class Client:
         self.evaluations = Evaluations(self._server, self.models)
         self.endpoints = Endpoints(self._server, self.models)
         self.transcriptions = Transcriptions(self._server, self.models)
+        self.webhooks = WebHooks(self._server)
+        self.operations = Operations(self._server)
+
+    @property
+    def version(self) -> str:
+        """The version of the API that is spoken, `v3.2`: the last part of the base address."""
+        return self._server.base.rpartition("/")[2]
+
+    def is_home(self, url: str) -> bool:
+        """Whether a URL leads to this service, so that it is sent the key. Raises: BadReference."""
+        return self._server.is_home(url)
+
+    def limits(self) -> Entity:
+        """What the resource may do and what of it is used. Speechsmith's own."""
+        return entity_of(self._server.call("GET", f"{self._server.base}/limits").body)
+
+    def resource_id(self) -> str:
+        """The id of the resource that the key belongs to, which its access tokens tell; "" where they do not."""
+        return resource_of(self._server.token())
 
     def read(self, url: str) -> Entity:
         """Whatever entity lies at a URL."""

@@ -128,26 +128,8 @@ class Collection:
         return None if reference is None else {"self": self.server.url(collection, reference)}
 
 
-class Jobs(Collection):
-    """Entities that are made by work in the background: they have a status and files."""
-
-    files_path = "files"
-
-    def files(
-        self, reference: str, *, top: int | None = None, skip: int | None = None, filter: str | None = None
-    ) -> Entity:
-        """The files that belong to one, as `{"values": [...]}`."""
-        return self.pages(f"{self.url(reference)}/{self.files_path}", {"top": top, "skip": skip, "filter": filter})
-
-    def file(self, reference: str, file: str) -> Entity:
-        """One file, named by its id, its own URL, or its name in the list. Raises: NotFound."""
-        if file.startswith(("http://", "https://")):
-            return entity_of(self.server.call("GET", file).body)
-        for listed in values(self.files(reference)):
-            if file in {text(listed, "name"), id_of(listed)}:
-                url = f"{self.url(reference)}/{self.files_path}/{quote(id_of(listed))}"
-                return entity_of(self.server.call("GET", url).body)
-        raise NotFound(404, "NotFound", f"{self.url(reference)} has no file '{file}'.")
+class Stateful(Collection):
+    """Entities with a status, which can be waited for."""
 
     def wait(self, reference: str, *, timeout: float, seen: Callable[[Entity], None]) -> Entity:
         """Stay until it is Succeeded or Failed; give it as it is then.
@@ -180,6 +162,28 @@ class Jobs(Collection):
                 state = text(entity, "status") or "in an unknown state"
                 raise WaitedTooLong(f"{url} is still {state} after {timeout:g} s; it goes on without you.", entity)
             server.sleep(min(pause, left))
+
+
+class Jobs(Stateful):
+    """Entities that are made by work in the background: they have files too."""
+
+    files_path = "files"
+
+    def files(
+        self, reference: str, *, top: int | None = None, skip: int | None = None, filter: str | None = None
+    ) -> Entity:
+        """The files that belong to one, as `{"values": [...]}`."""
+        return self.pages(f"{self.url(reference)}/{self.files_path}", {"top": top, "skip": skip, "filter": filter})
+
+    def file(self, reference: str, file: str) -> Entity:
+        """One file, named by its id, its own URL, or its name in the list. Raises: NotFound."""
+        if file.startswith(("http://", "https://")):
+            return entity_of(self.server.call("GET", file).body)
+        for listed in values(self.files(reference)):
+            if file in {text(listed, "name"), id_of(listed)}:
+                url = f"{self.url(reference)}/{self.files_path}/{quote(id_of(listed))}"
+                return entity_of(self.server.call("GET", url).body)
+        raise NotFound(404, "NotFound", f"{self.url(reference)} has no file '{file}'.")
 
 
 def check_names(named: About | Change, known: type) -> None:

@@ -5,10 +5,21 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Unpack
+from urllib.parse import urlencode
 
-from speechsmith.client.collection import About, Change, Collection, Jobs, check_names, copy_of, entity_of
+from speechsmith.client.collection import (
+    About,
+    Change,
+    Collection,
+    Jobs,
+    Stateful,
+    check_names,
+    copy_of,
+    entity_of,
+    given,
+)
 from speechsmith.client.entity import Entity, Json, id_of
-from speechsmith.client.errors import NotFound
+from speechsmith.client.errors import BadReference, NotFound
 from speechsmith.client.transport import Transport
 from speechsmith.client.uploads import send_in_blocks
 
@@ -159,6 +170,44 @@ class Models(Jobs):
             text=text,
         )
 
+    def rebase(
+        self,
+        reference: str,
+        *,
+        base_model: str | None = None,
+        dataset: str | None = None,
+        display_name: str | None = None,
+    ) -> Entity:
+        """Train one again on another base model (the newest default if none is given); `dataset`: then compare both."""
+        body = given(
+            {
+                "baseModel": self.link("models/base", base_model),
+                "dataset": self.link("datasets", dataset),
+                "displayName": display_name,
+            }
+        )
+        return entity_of(self.server.call("POST", f"{self.url(reference)}:rebase", body=body).body)
+
+    def copy_to(self, reference: str, *, target_key: str) -> Entity:
+        """Copy one into the resource with that key, as v3.1 does it; gives the new model, which is in the target."""
+        url = f"{self.url(reference)}:copyto"
+        return entity_of(self.server.call("POST", url, body={"targetSubscriptionKey": target_key}).body)
+
+    def authorize_copy(self, *, source_resource: str) -> Entity:
+        """Allow one copy from a resource into that of this client; from v3.2 on. Gives what `copy` takes."""
+        url = f"{self.server.base}/{self.name}:authorizecopy"
+        return entity_of(self.server.call("POST", url, body={"sourceResourceId": source_resource}).body)
+
+    def copy(self, reference: str, *, authorization: Entity) -> Entity:
+        """Copy one into the resource that has authorized it; gives the operation, to be waited for."""
+        return entity_of(self.server.call("POST", f"{self.url(reference)}:copy", body=authorization).body)
+
+
+class Operations(Stateful):
+    """Copies of models, from v3.2 on: when one has Succeeded `result.link` is the new model, in the target."""
+
+    name = "operations/models/copy"
+
 
 class ModelUsers(Jobs):
     """Entities that stand on a model."""
@@ -223,6 +272,18 @@ class Endpoints(ModelUsers):
         """Change what is given; while a new model is being deployed the former one goes on listening."""
         properties: Json = None if logging is None else {"contentLoggingEnabled": logging}
         return self.patch(reference, change, model=self._model(model), properties=properties)
+
+    def delete_log(self, reference: str, log: str) -> None:
+        """Remove one entry of the log, named by its id, its own URL, or its name in the list. Raises: NotFound."""
+        url = log if "://" in log else f"{self.url(reference)}/{self.files_path}/{id_of(self.file(reference, log))}"
+        if f"/{self.files_path}/" not in url:
+            raise BadReference(f"{log} does not name a log of an endpoint.")
+        self.server.call("DELETE", url)
+
+    def delete_logs(self, reference: str, *, until: str | None = None) -> None:
+        """Remove all entries, or those up to the end of a day, `2023-03-15`, in UTC."""
+        asked = "" if until is None else f"?{urlencode({'endDate': until})}"
+        self.server.call("DELETE", f"{self.url(reference)}/{self.files_path}{asked}")
 
 
 class Transcriptions(ModelUsers):

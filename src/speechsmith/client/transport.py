@@ -7,7 +7,8 @@ Which requests are repeated:
 - Nothing is repeated when no connection could be made at all: a service that is not there is reported at once.
 
 The key goes to the server it belongs to (scheme, host and port of the base address) and to no other. `127.0.0.1`,
-`localhost` and `::1` count as one host. So a URL from an answer or from a web page cannot carry the key away.
+`localhost` and `::1` count as one host. So a URL from an answer or from a web page cannot carry the key away. The same
+holds for a body with another secret in it, and `observe` is shown neither.
 """
 
 import json
@@ -33,6 +34,8 @@ _BUSY = {429, 502, 503, 504}
 _ADDRESS = re.compile(r"https?://[^/?#\s]+(:\d+)?(/[^?#\s]*)?$")
 _HERE = "localhost"
 _LOOPBACK = {"127.0.0.1", _HERE, "::1"}
+_SECRET = re.compile(rb'("(?:targetSubscriptionKey|secret)": )"(?:[^"\\]|\\.)*"')
+"""A member of a body that nobody but its server is to see, as `json.dumps` writes it."""
 _DIRECT = ("all://127.0.0.1", f"all://{_HERE}", "all://[::1]")  # no proxy on the way to this very machine
 
 
@@ -48,8 +51,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its JSON body (None when empty) and for how many seconds the service asks to wait, if it does."""
+    """An answer: its HTTP status, its JSON body (None when empty) and for how many seconds the service asks to wait, if
+    it does."""
 
+    status: int
     body: Json
     retry_after: float | None
 
@@ -106,11 +111,14 @@ class Transport:
             body: sent as JSON. content: sent as it is. form and file (name, open file, media type): sent as a
                 multipart form, the fields first, the file streamed from where it lies.
         Raises:
-            ServiceError: the answer is a refusal. Unreachable: there is none.
+            ServiceError: the answer is a refusal. Unreachable: there is none. BadReference: a secret would have gone
+                to another server.
         """
         headers = {}
         if body is not None:
             content, headers = json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+            if _SECRET.search(content) and not self.is_home(url):
+                raise BadReference(f"{url} is on another server than {self.base}; the secret is not sent there.")
         elif content is not None:
             headers = {"Content-Type": "application/octet-stream"}
 
@@ -123,7 +131,13 @@ class Transport:
             return connection.build_request(method, url, data=form, files={"data": file}, headers=headers)
 
         answer = self._send(connection, build, stream=False)
-        return Reply(_json(answer), _retry_after(answer))
+        return Reply(answer.status_code, _json(answer), _retry_after(answer))
+
+    def token(self) -> str:
+        """An access token of the resource that the key belongs to. Raises: ServiceError, Unreachable."""
+        url = f"{self.base.partition('/speechtotext')[0]}/sts/v1.0/issueToken"
+        connection = self._connection(url)
+        return self._send(connection, lambda: connection.build_request("POST", url), stream=False).text
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
@@ -203,7 +217,8 @@ def _sent(request: httpx2.Request) -> Sent:
         (name, "***" if name.lower() == KEY_HEADER.lower() else value) for name, value in request.headers.multi_items()
     )
     streamed = isinstance(request.stream, httpx2.SyncByteStream) and not isinstance(request.stream, httpx2.ByteStream)
-    return Sent(request.method, str(request.url), headers, None if streamed else request.content)
+    body = None if streamed else _SECRET.sub(rb'\1"***"', request.content)
+    return Sent(request.method, str(request.url), headers, body)
 
 
 def _unreachable(request: httpx2.Request, error: Exception) -> Unreachable:

@@ -7,11 +7,13 @@ A command that is to come is a row here, a function in `verbs/` if none of those
 from speechsmith.cli.options import Command
 from speechsmith.cli.table.config import CONFIG
 from speechsmith.cli.table.entities import ENTITIES
+from speechsmith.cli.table.operation import OPERATION
 from speechsmith.cli.table.shared import COMMON
+from speechsmith.cli.table.webhook import WEBHOOK
 
 __all__ = ["COMMANDS", "COMMON", "GROUPS"]
 
-COMMANDS: tuple[Command, ...] = (*ENTITIES, CONFIG)
+COMMANDS: tuple[Command, ...] = (*ENTITIES, *WEBHOOK, *OPERATION, CONFIG)
 
 GROUPS: dict[tuple[str, ...], str] = {
     ("csr",): "Custom Speech: projects, datasets, models, evaluations, endpoints.",
@@ -22,4 +24,6 @@ GROUPS: dict[tuple[str, ...], str] = {
     ("csr", "endpoint"): "Models that listen.",
     ("batch",): "Batch transcription.",
     ("batch", "transcription"): "Recordings written down in the background.",
+    ("webhook",): "Addresses of yours that are told when something happens.",
+    ("operation",): "Work that is no entity: the copying of models.",
 }

@@ -1,29 +1,23 @@
-"""The commands of `csr` and `batch`: a row for each verb of each kind of entity."""
+"""The commands of `csr` and `batch`: a row for each verb of each kind of entity, and what models have besides."""
 
 from dataclasses import replace
 
 from speechsmith.cli.options import COLLECTIONS, Command, Kind, Option
+from speechsmith.cli.table.rows import CUSTOM, DESCRIPTION, DONE_BY, ID, NAME, PROJECT, WAIT, row, which
 from speechsmith.cli.table.shared import COMMON, MANY, ONE, PAGE
 
-_NAME = Option("name", Kind.TEXT, "NAME", "The name shown (displayName).", "display_name")
-_DESCRIPTION = Option("description", Kind.TEXT, "TEXT", "What it is, in your words.", "description")
 _LANGUAGE = Option("language | locale", Kind.TEXT, "LOCALE", "The locale; en-US if not given.", "locale")
-_PROJECT = Option("project [id] | project url", Kind.TEXT, "ID", "Its project, an id or a URL.", "project")
-_CUSTOM = Option(
-    "custom property | custom properties", Kind.PAIRS, "NAME=TEXT", "Set a custom property.", "custom_properties"
-)
 _PROPERTY = Option(
     "property | properties", Kind.PAIRS, "NAME=VALUE", "Set a property; the value may be JSON.", "properties"
 )
 _HELP_FOR = {  # where there is more to say than of other nouns
     ("model", _PROPERTY): "Set a property: customModelWeightPercent=30 says how much the text counts, 1 to 100.",
-    ("transcription", _CUSTOM): "Set a custom property; subtitles=srt and adaptToSpeakers=true take effect.",
+    ("transcription", CUSTOM): "Set a custom property; subtitles=srt and adaptToSpeakers=true take effect.",
 }
 _EMAIL = Option("email", Kind.TEXT, "ADDRESS", "Where to write when it is done.", "properties.email")
 _TIME_TO_LIVE = Option(
     "time to live", Kind.TEXT, "DURATION", "Delete it so long after its end, such as P1D.", "properties.timeToLive"
 )
-_WAIT = Option("wait", Kind.WAIT, "[MS]", "Stay until it is done; exit with 1 if it Failed.", "wait")
 _LOGGING = Option(
     "[content] logging [enabled]", Kind.SWITCH, "[true|false]", "Keep the audio and text of what is said.", "logging"
 )
@@ -41,6 +35,8 @@ _FILE = Option("file [id] | file url | file name", Kind.TEXT, "ID", "Which file:
 _URL = Option("url", Kind.TEXT, "URL", "Download this very address.", "url")
 _TARGET = Option("output file", Kind.OUTPUT, "FILE", "Save it under this name.", "target")
 _LOG = Option("log [id] | log url", Kind.TEXT, "ID", "Which log: its id, URL or name.", "file")
+_CSR_NOUNS = ("project", "dataset", "model", "evaluation", "endpoint")
+_NOUNS = (*_CSR_NOUNS, "transcription")
 
 _MADE_OF = {  # what a new one is made of, beside name, language, description and project
     "dataset": (
@@ -81,44 +77,35 @@ _MADE_OF = {  # what a new one is made of, beside name, language, description an
         _TIME_TO_LIVE,
     ),
 }
-_DONE_BY = {"show": "entities:status", "list": "files:list", "download": "files:download"}
-_A = {noun: ("an" if noun[0] in "ae" else "a") + f" {noun}" for noun in COLLECTIONS}
-_ID = "0198f569-cc11-4099-a0e8-9d55bc3d0c52"
+_A = {noun: ("an" if noun[0] in "ae" else "a") + f" {noun}" for noun in _NOUNS}
 _CREATE_EXAMPLES = {
     "project": '--name "My Project" --language en-US',
     "dataset": '--name "My Words" --kind Language --content https://example.com/words.txt --language en-US',
-    "model": f'--name "My Model" --dataset {_ID} --language en-US --wait',
-    "evaluation": f'--name "My Test" --model1 {_ID} --model2 {_ID} --dataset {_ID} --language en-US',
-    "endpoint": f'--name "My Endpoint" --model {_ID} --language en-US',
+    "model": f'--name "My Model" --dataset {ID} --language en-US --wait',
+    "evaluation": f'--name "My Test" --model1 {ID} --model2 {ID} --dataset {ID} --language en-US',
+    "endpoint": f'--name "My Endpoint" --model {ID} --language en-US',
     "transcription": '--name "My Calls" --content https://example.com/call.wav --language en-US --wait',
 }
 
 
-def _which(noun: str, field: str = "reference") -> Option:
-    spelling = f"{noun} [id] | {noun} url | id" if field == "reference" else f"{noun} [id] | {noun} url"
-    return Option(spelling, Kind.TEXT, "ID", f"The {noun}, an id or a URL.", field)
-
-
-def _row(
-    noun: str, verb: str, summary: str, example: str, options: tuple[Option, ...], *, required: tuple[str, ...] = ()
-) -> Command:
-    path = ("batch" if noun == "transcription" else "csr", noun, verb)
-    shown = f"spx {' '.join(path)} {example}".rstrip()
-    return Command(path, summary, _DONE_BY.get(verb, f"entities:{verb}"), (*options, *COMMON), shown, required)
-
-
 def _create(noun: str) -> Command:
-    options: tuple[Option, ...] = (_NAME, _LANGUAGE, *_MADE_OF.get(noun, ()), _DESCRIPTION)
+    options: tuple[Option, ...] = (NAME, _LANGUAGE, *_MADE_OF.get(noun, ()), DESCRIPTION)
     if noun != "project":
-        options = (*options, _PROJECT, _PROPERTY, _EMAIL, _WAIT)
-    options = (*options, _CUSTOM, *ONE)
+        options = (*options, PROJECT, _PROPERTY, _EMAIL, WAIT)
+    options = (*options, CUSTOM, *ONE)
     told = tuple(replace(option, help=_HELP_FOR.get((noun, option), option.help)) for option in options)
-    return _row(noun, "create", f"Make {_A[noun]}.", _CREATE_EXAMPLES[noun], told, required=("name",))
+    return row(noun, "create", f"Make {_A[noun]}.", _CREATE_EXAMPLES[noun], told, required=("name",))
 
 
 def _list(noun: str) -> Command:
     plural = COLLECTIONS[noun]
+    of_project = tuple(
+        Option(COLLECTIONS[of], Kind.FLAG, "", f"The {COLLECTIONS[of]} of a project.", f"all.{COLLECTIONS[of]}")
+        for of in (_NOUNS[1:] if noun == "project" else ())
+    )
     options: tuple[Option, ...] = (
+        PROJECT,
+        *of_project,
         Option(plural, Kind.FLAG, "", f"The {plural}, which is what is listed anyway.", f"all.{plural}"),
         Option(
             f"languages | locales | {noun} languages | {noun} locales",
@@ -130,11 +117,15 @@ def _list(noun: str) -> Command:
         *PAGE,
     )
     if noun != "project":
-        options = (_PROJECT, *options, *_files_of(noun))
+        options = (*options, *_files_of(noun))
     if noun == "model":
         options = (Option("base [models]", Kind.FLAG, "", "The base models.", "all.base_models"), *options)
-    example = {"model": "--base", "transcription": f"--files --transcription {_ID}"}.get(noun, "")
-    return _row(noun, "list", f"List {plural}, or what belongs to one.", example, (*options, *MANY))
+    example = {
+        "model": "--base",
+        "project": f"--project {ID} --models",
+        "transcription": f"--files --transcription {ID}",
+    }.get(noun, "")
+    return row(noun, "list", f"List {plural}, or what belongs to one.", example, (*options, *MANY))
 
 
 def _files_of(*nouns: str) -> tuple[Option, ...]:
@@ -151,43 +142,52 @@ def _owner(noun: str) -> Option:
 
 
 def _status(noun: str, verb: str = "status") -> Command:
-    options: tuple[Option, ...] = (_which(noun),) if noun == "project" else (_which(noun), _WAIT)
-    return _row(noun, verb, f"Show {_A[noun]}.", f"--{noun} {_ID}", (*options, *ONE), required=(noun,))
+    options: tuple[Option, ...] = (which(noun),) if noun == "project" else (which(noun), WAIT)
+    return row(noun, verb, f"Show {_A[noun]}.", f"--{noun} {ID}", (*options, *ONE), required=(noun,))
 
 
 def _update(noun: str) -> Command:
-    options: tuple[Option, ...] = (_which(noun), _NAME, _DESCRIPTION, _CUSTOM)
+    options: tuple[Option, ...] = (which(noun), NAME, DESCRIPTION, CUSTOM)
     if noun != "project":
-        options = (*options, _PROJECT)
+        options = (*options, PROJECT)
     if noun == "endpoint":
-        options = (*options, _MODEL, _LOGGING, _WAIT)
-    change = {"endpoint": f"--model {_ID}", "project": '--name "A Better Name"'}.get(noun, f"--project {_ID}")
-    return _row(noun, "update", f"Change {_A[noun]}.", f"--{noun} {_ID} {change}", (*options, *ONE), required=(noun,))
+        options = (*options, _MODEL, _LOGGING, WAIT)
+    change = {"endpoint": f"--model {ID}", "project": '--name "A Better Name"'}.get(noun, f"--project {ID}")
+    return row(noun, "update", f"Change {_A[noun]}.", f"--{noun} {ID} {change}", (*options, *ONE), required=(noun,))
 
 
 def _delete(noun: str) -> Command:
-    return _row(noun, "delete", f"Remove {_A[noun]}.", f"--{noun} {_ID}", (_which(noun),), required=(noun,))
+    if noun != "endpoint":
+        return row(noun, "delete", f"Remove {_A[noun]}.", f"--{noun} {ID}", (which(noun),), required=(noun,))
+    logs = (
+        Option("logs", Kind.FLAG, "", "Not the endpoint: all that it has logged.", "logs"),
+        Option("end date | until", Kind.TEXT, "DAY", "Only logs up to this day in UTC, such as 2023-03-15.", "until"),
+        replace(_LOG, help=f"Not the endpoint: one log. {_LOG.help}"),
+    )
+    options = (which(noun), *logs)
+    summary = "Remove an endpoint, or what it has logged."
+    return row(noun, "delete", summary, f"--endpoint {ID} --logs", options, required=(noun,), done_by="files:delete")
 
 
 def _download(noun: str) -> Command:
     file = _LOG if noun == "endpoint" else _FILE
-    example = f"--{noun} {_ID} --{file.name} " + ("163715_wav" if noun == "endpoint" else "report.json")
-    return _row(noun, "download", f"Save a file of {_A[noun]}.", example, (_owner(noun), file, _URL, _TARGET))
+    file = replace(file, spelling=f"{file.spelling} | {noun} {file.name}")
+    example = f"--{noun} {ID} --{file.name} " + ("163715_wav" if noun == "endpoint" else "report.json")
+    return row(noun, "download", f"Save a file of {_A[noun]}.", example, (_owner(noun), file, _URL, _TARGET))
 
 
-_UPLOAD = _row(
+_UPLOAD = row(
     "dataset",
     "upload",
     "Make a dataset of a file on this machine; with --dataset go on with an upload that stopped.",
     '--name "My Data" --kind Acoustic --data audio-and-transcripts.zip --language en-US --wait',
     (
-        *(_NAME, _LANGUAGE, _KIND, _DATA, _DESCRIPTION, _PROJECT, _PROPERTY, _EMAIL, _WAIT, _CUSTOM),
-        _which("dataset"),
+        *(NAME, _LANGUAGE, _KIND, _DATA, DESCRIPTION, PROJECT, _PROPERTY, _EMAIL, WAIT, CUSTOM),
+        which("dataset"),
         *ONE,
     ),
     required=("data",),
 )
-_CSR_NOUNS = tuple(noun for noun in COLLECTIONS if noun != "transcription")
 
 
 def _list_any(group: str, nouns: tuple[str, ...]) -> Command:
@@ -201,30 +201,86 @@ def _list_any(group: str, nouns: tuple[str, ...]) -> Command:
     if "model" in nouns:
         options.append(Option("base models | base", Kind.FLAG, "", "The base models.", "all.base_models"))
     owners = tuple(noun for noun in nouns if noun != "project")
-    all_options = (*options, *_files_of(*owners), _PROJECT, *PAGE, *MANY, *COMMON)
+    all_options = (*options, *_files_of(*owners), PROJECT, *PAGE, *MANY, *COMMON)
     example = f"spx {group} list --{COLLECTIONS[nouns[0]]}"
-    return Command((group, "list"), "List anything there is.", _DONE_BY["list"], all_options, example)
+    return Command((group, "list"), "List anything there is.", DONE_BY["list"], all_options, example)
 
 
 def _download_any(group: str, nouns: tuple[str, ...]) -> Command:
     owners = tuple(_owner(noun) for noun in nouns if noun != "project")
-    file = Option(f"{_FILE.spelling} | {_LOG.spelling}", Kind.TEXT, "ID", _FILE.help, "file")
-    example = f"spx {group} download --{owners[0].name} {_ID} --file report.json"
+    of_noun = (f"{noun} file" for noun in nouns if noun not in {"project", "endpoint"})
+    file = Option(" | ".join((_FILE.spelling, _LOG.spelling, *of_noun)), Kind.TEXT, "ID", _FILE.help, "file")
+    example = f"spx {group} download --{owners[0].name} {ID} --file report.json"
     options = (*owners, file, _URL, _TARGET, *COMMON)
-    return Command((group, "download"), "Save a file of anything.", _DONE_BY["download"], options, example)
+    return Command((group, "download"), "Save a file of anything.", DONE_BY["download"], options, example)
+
+
+_COPY = row(
+    "model",
+    "copy",
+    "Copy a model into another resource, which is named by its key; with v3.2 also on another server or in a region.",
+    f"--model {ID} --target key @target --wait",
+    (
+        which("model"),
+        Option(
+            "target [subscription] key",
+            Kind.TEXT,
+            "KEY",
+            "A key of the target; @FILE takes it from a file.",
+            "target_key",
+        ),
+        Option(
+            "target endpoint [url]", Kind.TEXT, "URL", "The server of the target, if it is another.", "target_endpoint"
+        ),
+        Option("target region", Kind.TEXT, "REGION", "The region of the target in the cloud.", "target_region"),
+        Option("source resource [id]", Kind.TEXT, "ID", "The resource copied from, if v3.2 cannot find out.", "source"),
+        replace(NAME, help="Name the copy so; v3.2 needs --wait for it."),
+        replace(PROJECT, help="A project of the target, for the copy; v3.2 needs --wait for it."),
+        WAIT,
+        *ONE,
+    ),
+    required=("model", "target-key"),
+    done_by="models:copy",
+)
+_REBASE = row(
+    "model",
+    "rebase",
+    "Train a model again, with the same data, on a newer base model.",
+    f"--model {ID} --dataset {ID} --wait",
+    (
+        which("model"),
+        Option("base [model] [id]", Kind.TEXT, "ID", "The base model; the locale's default if none.", "base_model"),
+        replace(_DATASET, help="Then compare the old and the new model on this Acoustic dataset."),
+        NAME,
+        WAIT,
+        *ONE,
+    ),
+    required=("model",),
+    done_by="models:rebase",
+)
+_LIMITS = Command(
+    ("csr", "limits"),
+    "Show what your resource may do, and what of it is used.",
+    "limits:show",
+    COMMON,
+    "spx csr limits",
+)
 
 
 ENTITIES: tuple[Command, ...] = (
-    *(_create(noun) for noun in COLLECTIONS),
+    *(_create(noun) for noun in _NOUNS),
     _UPLOAD,
-    *(_list(noun) for noun in COLLECTIONS),
-    *(_status(noun) for noun in COLLECTIONS),
-    _status("evaluation", "show"),
-    *(_update(noun) for noun in COLLECTIONS),
-    *(_delete(noun) for noun in COLLECTIONS),
-    *(_download(noun) for noun in COLLECTIONS if noun != "project"),
+    *(_list(noun) for noun in _NOUNS),
+    *(_status(noun) for noun in _NOUNS),
+    *(_status(noun, "show") for noun in _NOUNS),
+    *(_update(noun) for noun in _NOUNS),
+    *(_delete(noun) for noun in _NOUNS),
+    *(_download(noun) for noun in _NOUNS if noun != "project"),
+    _COPY,
+    _REBASE,
     _list_any("csr", _CSR_NOUNS),
     _download_any("csr", _CSR_NOUNS),
+    _LIMITS,
     _list_any("batch", ("transcription",)),
     _download_any("batch", ("transcription",)),
 )

@@ -24,7 +24,7 @@ def create(session: Session) -> int:
     done = session.doing(f"Creating {session.command.noun} '{name}'")
     made = _collection(session).create(**_made_of(session))
     done()
-    return _finish(session, made)
+    return finish(session, made)
 
 
 def upload(session: Session) -> int:
@@ -40,14 +40,14 @@ def upload(session: Session) -> int:
     else:
         made = datasets.upload(data, seen=session.progress.data, **_made_of(session))
     done()
-    return _finish(session, made)
+    return finish(session, made)
 
 
 def status(session: Session) -> int:
     """Show an entity as it is; with --wait as it is once it is done."""
     reference = str(session.given["reference"])
     if "wait" in session.given:
-        return _finish(session, None, reference)
+        return finish(session, None, reference)
     session.progress.say(f"Getting status for {session.command.noun} '{reference}' ...")
     session.show(_collection(session).get(reference))
     return DONE
@@ -62,10 +62,12 @@ def update(session: Session) -> int:
     done = session.doing(f"Updating {session.command.noun} '{reference}'")
     changed = _collection(session).update(reference, **changes)
     done()
-    return _finish(session, changed)
+    return finish(session, changed)
 
 
-_CHANGEABLE = {"display_name", "description", "project", "custom_properties", "model", "logging"}
+_CHANGEABLE = {"display_name", "description", "project", "custom_properties", "model", "logging"} | {
+    *("web_url", "events", "no_events", "secret")
+}
 
 
 def delete(session: Session) -> int:
@@ -99,45 +101,57 @@ def _sent(session: Session) -> dict[str, Any]:
 
 
 def _made_of(session: Session) -> dict[str, Any]:
-    if "locale" not in session.given:
-        session.progress.say(f"No --language is given; it will be {DEFAULT_LOCALE}.")
+    if "locale" in session.given or not any(option.field == "locale" for option in session.command.options):
+        return _sent(session)
+    session.progress.say(f"No --language is given; it will be {DEFAULT_LOCALE}.")
     return {"locale": DEFAULT_LOCALE, **_sent(session)}
 
 
-def _finish(session: Session, entity: Entity | None, reference: str = "") -> int:
+def finish(session: Session, entity: Entity | None, reference: str = "") -> int:
     """Show an entity; with --wait once it is done. The exit code says whether that went well."""
-    if "wait" in session.given:
-        reference = reference or id_of(entity)
-        session.keep(entity)  # whoever does not wait to the end finds it again
-        session.progress.say(f"Awaiting {session.command.noun} {reference} success or failure ...")
-        timeout = float(str(session.given["wait"]))
-        try:
-            entity = _collection(session).wait(reference, timeout=timeout, seen=session.progress.status)
-        except WaitedTooLong as late:
-            session.progress.say("Timed-out!")
-            session.show(late.entity)
-            raise
-        except KeyboardInterrupt:
-            session.progress.say(f"\n{_goes_on(session, reference)}")
-            raise
-        session.progress.say("Failed!" if has_failed(entity) else "Done!")
-        _tell_left_out(session, entity)
-    session.show(entity)
-    if "wait" in session.given and has_failed(entity):
-        reason = part(part(entity, "properties"), "error")
-        told = f"{text(reason, 'message')} ({text(reason, 'code')})" if reason else "The service gives no reason."
-        click.echo(f"ERROR: The {session.command.noun} failed: {told}", err=True)
-        return FAILED
-    return DONE
-
-
-def _goes_on(session: Session, reference: str) -> str:
-    noun = session.command.noun
+    if "wait" not in session.given:
+        session.show(entity)
+        return DONE
+    session.keep(entity)  # whoever does not wait to the end finds it again
+    noun, reference = session.command.noun, reference or id_of(entity)
     group = f"spx {' '.join(session.command.path[:-1])}"
-    return (
-        f"The service goes on without you. To wait again: {group} status --{noun} {reference} --wait\n"
-        f"To stop it: {group} delete --{noun} {reference}"
-    )
+    stop = "" if noun == "operation" else f"\nTo stop it: {group} delete --{noun} {reference}"
+    entity = stay(session, _collection(session), noun, reference, f"{group} status --{noun} {reference} --wait{stop}")
+    _tell_left_out(session, entity)
+    session.show(entity)
+    return verdict(noun, entity)
+
+
+def stay(session: Session, collection: Any, noun: str, reference: str, again: str) -> Entity:
+    """Stay as long as --wait says until one of a collection is done; give it as it is then.
+
+    Args:
+        again: the command for somebody who stops waiting.
+    Raises: WaitedTooLong.
+    """
+    session.progress.say(f"Awaiting {noun} {reference} success or failure ...")
+    timeout = float(str(session.given["wait"]))
+    try:
+        entity: Entity = collection.wait(reference, timeout=timeout, seen=session.progress.status)
+    except WaitedTooLong as late:
+        session.progress.say("Timed-out!")
+        session.show(late.entity)
+        raise
+    except KeyboardInterrupt:
+        session.progress.say(f"\nThe service goes on without you. To wait again: {again}")
+        raise
+    session.progress.say("Failed!" if has_failed(entity) else "Done!")
+    return entity
+
+
+def verdict(noun: str, entity: Entity) -> int:
+    """The exit code for what has ended; a failure is told with its reason."""
+    if not has_failed(entity):
+        return DONE
+    reason = part(part(entity, "properties"), "error") or part(entity, "error")
+    told = f"{text(reason, 'message')} ({text(reason, 'code')})" if reason else "The service gives no reason."
+    click.echo(f"ERROR: The {noun} failed: {told}", err=True)
+    return FAILED
 
 
 def _tell_left_out(session: Session, entity: Entity) -> None:

@@ -1,4 +1,4 @@
-"""Listing entities and their files, and saving files. Each verb gives the exit code."""
+"""Listing entities and their files, saving files, and deleting logs. Each verb gives the exit code."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from speechsmith.cli.session import DONE, Session
+from speechsmith.cli.verbs import entities
 from speechsmith.client.entity import text
 
 
@@ -31,6 +32,8 @@ def list(session: Session) -> int:
         raise click.UsageError(f"What is to be listed? Give {_choices(session, 'all.')}.")
     if target == "base_models" and "project" in given:
         raise click.UsageError("Base models belong to no project; leave out --project.")
+    if target == "projects" and "project" in given:
+        raise click.UsageError("A project has no projects; say what of it is to be listed, such as --models.")
     session.progress.say(f"Listing {target.replace('_', ' ')} ...")
     session.show(getattr(client, target).listing(**page))
     return DONE
@@ -62,6 +65,24 @@ def download(session: Session) -> int:
     client.download(found, target, seen=session.progress.data)
     done()
     session.show(found)
+    return DONE
+
+
+def delete(session: Session) -> int:
+    """Remove an endpoint, or what it has logged; the answer is an empty object."""
+    given, endpoint = session.given, str(session.given["reference"])
+    if not {"logs", "until", "file"} & given.keys():
+        return entities.delete(session)
+    if "file" in given and {"logs", "until"} & given.keys():
+        raise click.UsageError("Either one --log, or --logs, if need be up to an --end date.")
+    what = f"log '{given['file']}'" if "file" in given else "logs"
+    done = session.doing(f"Deleting {what} of endpoint '{endpoint}'")
+    if "file" in given:
+        session.client.endpoints.delete_log(endpoint, str(given["file"]))
+    else:
+        session.client.endpoints.delete_logs(endpoint, until=str(given["until"]) if "until" in given else None)
+    done()
+    session.show({})
     return DONE
 
 

@@ -49,7 +49,8 @@ class Session:
         """
         from speechsmith.client.client import Client  # noqa: PLC0415
 
-        return Client(base or self._base, key or address.key(self.given), observe=self._tell)
+        named = address.key(self.given) if key is None else key  # an empty one must not become the user's
+        return Client(base or self._base, named, observe=self._tell)
 
     @property
     def _base(self) -> str:

@@ -42,6 +42,8 @@ def rebase(session: Session) -> int:
 def copy(session: Session) -> int:
     """Copy a model into another resource; with --wait stay until it is there."""
     given = session.given
+    if not str(given["target_key"]).strip():
+        raise click.UsageError("--target key is empty; give a key of the resource that the model is to be copied to.")
     is_by_key = session.client.version in _BY_KEY
     if not is_by_key and "wait" not in given and _labels(session):
         raise click.UsageError("The copy can be given a name and a project once it is there: add --wait.")

@@ -209,6 +209,14 @@ LINES = [
     ("spx csr project status --project ROOT/speechtotext/v3.2/projects/P", f"GET {V32}/projects/P", None),
     # the tables of options
     (
+        (
+            "spx csr dataset create --csr dataset name D --dataset kind Language --dataset.language de-DE "
+            "--csr-description T"
+        ),
+        f"POST {V31}/datasets",
+        {"kind": "Language", "locale": "de-DE", "displayName": "D", "description": "T"},
+    ),
+    (
         "spx csr dataset create --name D --kind Language",
         f"POST {V31}/datasets",
         {

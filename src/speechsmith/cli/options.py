@@ -5,7 +5,8 @@ An option's spelling is a list of words; words in brackets may be left out; `|` 
     output json [file]          --output json FILE    --output-json FILE    --output.json.file FILE
     language | locale           --language en-US      --Locale en-US
 
-Every option may also carry the name of its group in front (`--csr output json FILE`), as the published tool allows.
+Every option may also carry the names of its group and of its noun in front (`--csr output json FILE`, `--model name
+NAME`), as the published tool allows.
 Spellings are compared by their letters alone: `--api-version`, `--api version`, `--apiVersion` are one.
 """
 
@@ -103,5 +104,7 @@ class Command:
 
     @cached_property
     def by_key(self) -> dict[str, Option]:
-        """Its options, by each of their spellings."""
-        return {key: option for option in self.options for key in option.keys}
+        """Its options, by each of their spellings; where two could be meant it is the one without the noun."""
+        known = {key: option for option in self.options for key in option.keys}
+        fronts = [f"{group}{self.noun}" for group in ("", *GROUPS)] if self.noun else []
+        return {f"{front}{key}": option for front in fronts for key, option in known.items()} | known

@@ -116,7 +116,7 @@ cannot ask for your key.
 ## Spelling
 
 - `--api-version`, `--api version`, `--api.version` and `--API-Version` are one option. Words in brackets, in the tables
-  below, may be left out.
+  below, may be left out. The group and the noun may stand in front: `--csr model name NAME`.
 - A value `@FILE` stands for what the file holds; it is looked for in the working folder, in `./.spx` and in your
   configuration folder. `@FILE` in place of an option stands for the options in the file, one a line.
 - Lists are `a;b;c`, a file with one a line, or the option given several times.

@@ -171,7 +171,6 @@ def _delete(noun: str) -> Command:
 
 def _download(noun: str) -> Command:
     file = _LOG if noun == "endpoint" else _FILE
-    file = replace(file, spelling=f"{file.spelling} | {noun} {file.name}")
     example = f"--{noun} {ID} --{file.name} " + ("163715_wav" if noun == "endpoint" else "report.json")
     return row(noun, "download", f"Save a file of {_A[noun]}.", example, (_owner(noun), file, _URL, _TARGET))
 

@@ -33,6 +33,17 @@ def test_the_detailed_answer_has_alternatives_in_four_forms(sqlite_api):
     assert {"ITN", "MaskedITN"} <= set(best)
 
 
+def test_words_have_times_as_spoken_and_as_displayed(sqlite_api):
+    answer = ask(sqlite_api, speech(2), format="detailed", wordLevelTimestamps="true").json()
+
+    best = answer["NBest"][0]
+    assert [word["Word"] for word in best["Words"]] == ["thank", "you"]
+    assert [word["DisplayText"] for word in best["DisplayWords"]] == ["Thank", "you."]
+    assert best["Words"][0]["Offset"] == answer["Offset"] == best["DisplayWords"][0]["Offset"]
+    last = best["Words"][-1]
+    assert last["Offset"] + last["Duration"] == answer["Offset"] + answer["Duration"]
+
+
 def test_an_endpoint_answers_with_its_model(sqlite_api):
     model = sqlite_api.done(sqlite_api.make("models", text="gasket"))
     endpoint = sqlite_api.done(sqlite_api.make("endpoints", model=reference(model)))
@@ -79,7 +90,7 @@ def test_a_language_is_needed_and_must_be_here(sqlite_api):
     assert "de-DE, en-US" in ask(sqlite_api, speech(2), language="fr-FR").json()["message"]
 
 
-@pytest.mark.parametrize("query", [{"format": "long"}, {"profanity": "some"}])
+@pytest.mark.parametrize("query", [{"format": "long"}, {"profanity": "some"}, {"wordLevelTimestamps": "yes"}])
 def test_an_unknown_wish_is_refused(sqlite_api, query):
     assert ask(sqlite_api, speech(2), **query).status_code == 400
 

@@ -18,11 +18,12 @@ from speechsmith.services import endpoints
 from speechsmith.services.context import Context
 from speechsmith.services.recognition import Heard, Recognition, expected
 from speechsmith.services.recorder import Recorder
-from speechsmith.tasks.results import ALTERNATIVES, forms, ticks
+from speechsmith.tasks.results import ALTERNATIVES, display_words, forms, ticks
 
 MAX_SECONDS = {"interactive": 15.0, "conversation": 60.0, "dictation": 60.0}
 DICTATION = {"interactive": Dictation.NONE, "conversation": Dictation.NONE, "dictation": Dictation.CERTAIN}
 MAX_BYTES = 64 * 1024 * 1024
+YES_OR_NO = {"false": False, "true": True}
 PROFANITY = {"masked": Profanity.MASKED, "removed": Profanity.REMOVED, "raw": Profanity.NONE}
 
 
@@ -68,7 +69,7 @@ def phrase_list(query: Mapping[str, str], locale: str) -> PhraseList | None:
 
 def is_logged(served: endpoints.Serving, query: Mapping[str, str]) -> bool:
     """Whether a request is kept: the endpoint keeps all, or it asks for that by `storeAudio`. Raises: Invalid."""
-    return bool(choice(query, "storeAudio", {"false": False, "true": True}, "false")) or served.book.is_on
+    return bool(choice(query, "storeAudio", YES_OR_NO, "false")) or served.book.is_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Listener:
     ) -> dict[str, Any]:
         """The answer to a request that `began` then. Raises: Invalid, EngineError."""
         detailed = choice(query, "format", {"simple": False, "detailed": True}, "simple")
+        timed = choice(query, "wordLevelTimestamps", YES_OR_NO, "false")
         profanity = choice(query, "profanity", PROFANITY, "masked")
         heard = self.recognition.recognize(
             audio,
@@ -96,7 +98,7 @@ class Listener:
         style = load_style(served.style)
         writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=DICTATION[mode])
         notice = {"Notice": served.notice} if served.notice else {}
-        answer = result(heard, writer, detailed=detailed) | notice
+        answer = result(heard, writer, detailed=detailed, timed=timed) | notice
         if heard.recording is not None:
             self.recorder.offer(
                 Record(
@@ -112,12 +114,12 @@ class Listener:
         return answer
 
 
-def result(heard: Heard, writer: Formatter, *, detailed: bool) -> dict[str, Any]:
-    """What was heard, as the contract's simple or detailed result."""
+def result(heard: Heard, writer: Formatter, *, detailed: bool, timed: bool = False) -> dict[str, Any]:
+    """What was heard, as the contract's simple or detailed result; `timed` gives a detailed one the times of words."""
     if not heard.phrases:
         return {"RecognitionStatus": "InitialSilenceTimeout", "Offset": ticks(heard.duration), "Duration": 0}
     start, end = heard.phrases[0].start, heard.phrases[-1].end
-    times = {"Offset": ticks(start), "Duration": ticks(end - start)}
+    times = _times(start, end)
     hypotheses = joined(heard)
     if not hypotheses[0].words:
         return {"RecognitionStatus": "NoMatch"} | times
@@ -133,10 +135,25 @@ def result(heard: Heard, writer: Formatter, *, detailed: bool) -> dict[str, Any]
             "ITN": text["itn"],
             "MaskedITN": text["maskedITN"],
             "Display": text["display"],
+            **(_timed(hypothesis, writer) if timed else {}),
         }
         for hypothesis, text in zip(hypotheses, shown, strict=True)
     ]
     return {"RecognitionStatus": "Success", **times, "NBest": best}
+
+
+def _timed(hypothesis: Hypothesis, writer: Formatter) -> dict[str, Any]:
+    """The words as spoken and as displayed, each with its time."""
+    return {
+        "Words": [{"Word": word.text, **_times(word.start, word.end)} for word in hypothesis.words],
+        "DisplayWords": [
+            {"DisplayText": word.text, **_times(word.start, word.end)} for word in display_words(hypothesis, writer)
+        ],
+    }
+
+
+def _times(start: float, end: float) -> dict[str, int]:
+    return {"Offset": ticks(start), "Duration": ticks(end - start)}
 
 
 def joined(heard: Heard) -> list[Hypothesis]:

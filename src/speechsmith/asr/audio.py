@@ -280,10 +280,10 @@ def _written(source: _Source, target: Path, rate_hz: int | None, channel: int | 
             if heard > longest * found.rate_hz:
                 raise AudioError("AudioTooLong", f"The audio is longer than {longest:g} s; cut it into parts.")
             clipped += int(np.count_nonzero(np.abs(mono) > 1))
-            wav.writeframesraw(_pcm(mono if resampler is None else resampler.resample_chunk(mono)))
+            wav.writeframesraw(pcm(mono if resampler is None else resampler.resample_chunk(mono)))
             block = next(chunks, None)
         if resampler is not None:
-            wav.writeframesraw(_pcm(resampler.resample_chunk(np.zeros(0, np.float32), last=True)))
+            wav.writeframesraw(pcm(resampler.resample_chunk(np.zeros(0, np.float32), last=True)))
         frames = wav.tell()
     if not frames:
         raise _no_samples()
@@ -366,7 +366,7 @@ def pcm_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _pcm(samples: Samples) -> bytes:
+def pcm(samples: Samples) -> bytes:
     """(T,) in [-1, 1] as 16-bit little endian. Dividing by 32768 and coming back here gives the same 16 bits."""
     return bytes(np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype("<i2").data)
 

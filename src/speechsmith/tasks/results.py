@@ -142,6 +142,11 @@ def forms(hypothesis: Hypothesis, writer: Formatter) -> dict[str, str]:
     return _named(_written(hypothesis, writer))
 
 
+def display_words(hypothesis: Hypothesis, writer: Formatter) -> list[subtitles.Spoken]:
+    """The tokens of the display form with their times."""
+    return _spoken(hypothesis.words, _written(hypothesis, writer).tokens)
+
+
 def _written(hypothesis: Hypothesis, writer: Formatter) -> Forms:
     words = hypothesis.words
     pauses = [0.0, *(after.start - before.end for before, after in pairwise(words))]

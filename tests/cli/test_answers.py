@@ -245,7 +245,7 @@ def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
         ("webhook replay --webhook H --delivery http://a.example/x", "does not name a delivery"),
         ("operation status", "operation operation not found. USE: spx operation status --operation ID"),
         ("csr webhook create", "spx csr has no 'webhook'; there are: project, dataset"),
-        ("recognize --file a.wav", "spx has no 'recognize'; there are: csr, batch, webhook, operation, config, help."),
+        ("intent --file a.wav", "spx has no 'intent'; there are: csr, batch, webhook, operation, recognize, config, help."),
         ("csr model update --model m1", "Nothing is to be changed; give at least one of --name, --description"),
         ("csr model update --model '' --name N", "--model is empty"),
         ("csr model status --model a/b", "neither an id nor a URL"),
@@ -292,7 +292,7 @@ def test_an_error_of_our_own_making_is_not_hidden():
 
 
 def test_every_exit_code_that_is_given_is_explained():
-    assert set(EXITS) == {0, 1, 2, 3, 4, 5, 130}
+    assert set(EXITS) == {0, 1, 2, 3, 4, 5, 6, 130}
 
 
 class Terminal:

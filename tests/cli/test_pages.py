@@ -17,7 +17,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "spx.md"
 SHOWN = [
     *((), *GROUPS),
     *(("csr", "model", "create"), ("csr", "model", "copy"), ("csr", "dataset", "upload")),
-    *(("batch", "transcription", "create"), ("webhook", "create")),
+    *(("batch", "transcription", "create"), ("webhook", "create"), ("recognize",)),
 ]
 
 

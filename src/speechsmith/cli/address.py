@@ -15,6 +15,8 @@ from speechsmith.cli.values import Value
 
 DEFAULT_VERSION = "v3.1"
 _VERSION = re.compile(r"v?(\d+\.\d+(-preview\.\d+)?)")
+_IN_THE_CLOUD = re.compile(r"https://([A-Za-z0-9-]+)\.api\.cognitive\.microsoft\.com")
+_SPEECH = "/speech/recognition/conversation/cognitiveservices/v1"
 _REGION = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -46,6 +48,48 @@ def target_address(given: Mapping[str, Value], version: str) -> str | None:
     return _in_cloud(str(given["target_region"]), version) if "target_region" in given else None
 
 
+def speech_address(given: Mapping[str, Value]) -> str:
+    """The address that speech is sent to, with a query where one was given. Raises: UsageError, if none is known.
+
+    That of a web socket is taken for that of short audio at the same place, which has the same path.
+    """
+    if named := _speech_endpoint(given):
+        return _over_http(named)
+    if "speech.host" in given:
+        return _over_http(str(given["speech.host"])).rstrip("/") + _SPEECH
+    root = base_address(given).partition("/speechtotext")[0]
+    if region := _IN_THE_CLOUD.fullmatch(root):
+        root = f"https://{region[1]}.stt.speech.microsoft.com"
+    return root + _SPEECH
+
+
+def endpoint_id(given: Mapping[str, Value]) -> str | None:
+    """The id of the deployed model that is to listen, if one is named, by its id or by the URL of its entity.
+
+    Raises: UsageError: a URL that leads neither to an endpoint nor to where speech is taken.
+    """
+    named = str(given.get("endpoint", ""))
+    if not named or _speech_endpoint(given):
+        return None
+    if "://" in named and "/endpoints/" not in named:
+        raise click.UsageError(
+            f"'{named}' is neither an endpoint nor an address that takes speech; one looks like "
+            f"https://REGION.stt.speech.microsoft.com{_SPEECH}."
+        )
+    return named.partition("?")[0].rstrip("/").rpartition("/")[2]
+
+
+def _speech_endpoint(given: Mapping[str, Value]) -> str:
+    """The address that takes speech, if `--endpoint` is one."""
+    named = str(given.get("endpoint", ""))
+    return named if "://" in named and "/speech/recognition/" in named else ""
+
+
+def _over_http(url: str) -> str:
+    scheme, colon, rest = url.partition("://")
+    return {"ws": "http", "wss": "https"}.get(scheme, scheme) + colon + rest
+
+
 def key(given: Mapping[str, Value]) -> str | None:
     """The key to use; None where none is known, which a service without keys allows.
 
@@ -66,7 +110,7 @@ def key(given: Mapping[str, Value]) -> str | None:
 
 
 def _address_is_local(given: Mapping[str, Value]) -> bool:
-    elsewhere = "base" in given or "region" in given
+    elsewhere = any(name in given for name in ("base", "region", "speech.host")) or bool(_speech_endpoint(given))
     elsewhere = elsewhere or any(os.environ.get(f"SPEECHSMITH_{name}") for name in ("ENDPOINT", "REGION"))
     kept = hives.find_kept("endpoint")
     return not elsewhere and kept is not None and hives.is_local(kept)

@@ -7,6 +7,7 @@ import click
 
 from speechsmith.client.errors import (
     BadReference,
+    CheckFailed,
     ClientError,
     ServiceError,
     Unauthorized,
@@ -22,6 +23,7 @@ EXITS = {
     3: "the service could not be reached, or an upload broke off",
     4: "the key is missing, wrong, or not allowed to do this",
     5: "what was waited for was not done in time",
+    6: "a check or a gate did not hold",
     130: "interrupted",
 }
 INTERRUPTED = 130
@@ -32,6 +34,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (UploadStopped, 3),
     (Unauthorized, 4),
     (WaitedTooLong, 5),
+    (CheckFailed, 6),
     (ClientError, 1),
     (click.ClickException, 1),
     (OSError, 1),

@@ -22,7 +22,7 @@ from speechsmith.cli.options import Command, Kind, Option, squash
 LONGEST_NAME = 5  # words
 TEN_DAYS_MS = "864000000"
 _SWITCH = {"true": "true", "false": "false", "on": "true", "off": "false", "yes": "true", "no": "false"}
-_VALUE_OPTIONAL = {Kind.FLAG, Kind.SWITCH, Kind.WAIT}
+_VALUE_OPTIONAL = {Kind.FLAG, Kind.SWITCH, Kind.WAIT, Kind.TARGET, Kind.WORDS}
 _NESTING = 5  # option files that name option files
 
 
@@ -86,13 +86,24 @@ def _with_value(option: Option, value: str | None, rest: list[str]) -> str:
             value = rest.pop(0) if rest and rest[0].casefold() in _SWITCH else "true"
         elif option.kind is Kind.WAIT:
             value = rest.pop(0) if rest and rest[0].isdecimal() else TEN_DAYS_MS
+        elif option.kind is Kind.WORDS:
+            value = " ".join(_taken(rest))
         elif _has_value(rest):
             value = rest.pop(0)
+        elif option.kind is Kind.TARGET:
+            value = "-"
         else:  # click would take the next option for its value
             raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.")
     if option.kind is Kind.PAIRS and "=" not in value and _has_value(rest):
         value = f"{value}={rest.pop(0)}"
     return f"{name}={_SWITCH.get(value.casefold(), value) if option.kind is Kind.SWITCH else value}"
+
+
+def _taken(rest: list[str]) -> list[str]:
+    """The words up to the next option; they are gone from `rest`."""
+    count = next((place for place, word in enumerate(rest) if _is_name(word)), len(rest))
+    taken, rest[:count] = rest[:count], []
+    return taken
 
 
 def _option_line(line: str) -> list[str]:

@@ -40,11 +40,13 @@ class Kind(Enum):
     WAIT = auto()  # none, or milliseconds
     INPUT = auto()  # one, the name of a file to read
     OUTPUT = auto()  # one, the name of a file to write
+    TARGET = auto()  # none, which is standard output, or the name of a file to write
+    WORDS = auto()  # those up to the next option, joined by blanks; repeated options add up
 
 
 def squash(words: str) -> str:
-    """The letters and digits of a spelling, in lower case: what spellings are compared by."""
-    return "".join(sign for sign in words.casefold() if sign.isalnum())
+    """The letters and digits of a spelling, in lower case: what spellings are compared by. `once+` is not `once`."""
+    return "".join(sign for sign in words.casefold() if sign.isalnum() or sign == "+")
 
 
 @dataclass(frozen=True)

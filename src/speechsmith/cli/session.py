@@ -6,7 +6,7 @@ it writes there instead of that document.
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ class Session:
         """The service the command line is aimed at."""
         from speechsmith.client.client import Client  # noqa: PLC0415
 
-        return Client(self._base, address.key(self.given), observe=self._observe)
+        return Client(self._base, address.key(self.given), observe=self.observe)
 
     def aside(self, base: str | None = None, key: str | None = None) -> "Client":
         """A client for what has to be asked besides, of this service with its key if no other is named.
@@ -73,13 +73,21 @@ class Session:
                 _write(Path(str(self.given[field])), content, append=".add." in field)
                 self._kept.add(field)
 
-    def show(self, answer: Json) -> None:
-        """Write the answer wherever the options want it, and to standard output. Raises: OSError."""
+    def show(self, answer: Json, forms: Iterable[tuple[Path, str]] = ()) -> None:
+        """Write the answer wherever the options want it, and to standard output. Raises: OSError.
+
+        Args: forms: the answer in other forms, and where each goes; what goes to `-` takes the document's place.
+        """
         document = json.dumps(answer, indent=2, ensure_ascii=False)
         if "out.json" in self.given and self.given["out.json"] != _STDOUT:
             _write(Path(str(self.given["out.json"])), document, append=False)
         self.keep(answer)
         piped = [content for field, content in _extracts(answer).items() if self.given.get(field) == _STDOUT]
+        for target, content in forms:
+            if target == _STDOUT:
+                piped.append(content)
+            else:
+                _write(target, content, append=False)
         if piped:
             document = "\n".join(piped)
         if "quiet" not in self.given or piped:
@@ -90,7 +98,8 @@ class Session:
         if "verbose" in self.given:
             self.progress.say(f"{sent.method} {sent.url}")
 
-    def _observe(self, sent: "Sent") -> None:
+    def observe(self, sent: "Sent") -> None:
+        """Name a request as it leaves, and keep it, if the options want that. Raises: OSError."""
         self._tell(sent)
         # Of several requests the one that changes something is meant, else the first.
         wanted = not self._request_kept or (self._request_kept == "GET" and sent.method != "GET")
@@ -120,7 +129,12 @@ def _write(path: Path, content: str, *, append: bool) -> None:
 
 def _request_text(sent: "Sent") -> str:
     head = [f"{sent.method} {sent.url}", *(f"{name}: {value}" for name, value in sent.headers)]
-    body = "(a form with the data, streamed)" if sent.body is None else sent.body.decode("utf-8", "replace")
+    if sent.body is None:
+        body = "(a form with the data, streamed)"
+    elif any(name.lower() == "content-type" and value.startswith("audio/") for name, value in sent.headers):
+        body = f"({len(sent.body)} bytes of sound)"
+    else:
+        body = sent.body.decode("utf-8", "replace")
     return "\n".join([*head, "", body]).rstrip()
 
 

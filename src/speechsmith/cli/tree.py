@@ -141,7 +141,11 @@ class House(click.Group):
         with formatter.section("To run the service"):
             formatter.write_dl([(name, summary) for name, (_, summary) in self.OPERATOR.items()])
         with formatter.section("To work with it (the same as `spx`)"):
-            rows = {"config": "Show, keep or remove a default.", "help": "Help on any command."}
+            rows = {
+                "recognize": "Recognize speech at once.",
+                "config": "Show, keep or remove a default.",
+                "help": "Help on any command.",
+            }
             groups = {path[0]: summary for path, summary in GROUPS.items() if len(path) == 1}
             formatter.write_dl([*groups.items(), *rows.items()])
 

@@ -36,7 +36,9 @@ def value_of(option: Option, words: Sequence[str]) -> Value:
             return _number(option, _expanded(last))
         case Kind.INPUT:
             return _input(option, last)
-        case Kind.OUTPUT:
+        case Kind.WORDS:
+            return list(words)
+        case Kind.OUTPUT | Kind.TARGET:
             return Path(".spx") / hives.place(last, hive="local").name if last.startswith("@") else Path(last)
         case Kind.TEXT:
             return _text(option, _expanded(last))

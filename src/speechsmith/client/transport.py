@@ -3,12 +3,12 @@
 Which requests are repeated:
 
 - GET, PUT and DELETE after a broken answer, a time-out, 429, 502, 503 or 504; POST and PATCH only after 429, because
-  any other silence may hide work that was begun.
+  any other silence may hide work that was begun, or where the caller says that nothing is changed by it.
 - Nothing is repeated when no connection could be made at all: a service that is not there is reported at once.
 
-The key goes to the server it belongs to (scheme, host and port of the base address) and to no other. `127.0.0.1`,
-`localhost` and `::1` count as one host. So a URL from an answer or from a web page cannot carry the key away. The same
-holds for a body with another secret in it, and `observe` is shown neither.
+The key, or the token in its place, goes to the server it belongs to (scheme, host and port of the base address) and to
+no other. `127.0.0.1`, `localhost` and `::1` count as one host. So a URL from an answer or from a web page cannot carry
+the key away. The same holds for a body with another secret in it, and `observe` is shown neither.
 """
 
 import json
@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import IO
 from urllib.parse import quote, urlsplit
 
@@ -26,7 +28,7 @@ import speechsmith
 from speechsmith.client.entity import Json
 from speechsmith.client.errors import BadReference, ClientError, Unreachable, refusal
 
-KEY_HEADER = "Ocp-Apim-Subscription-Key"
+KEY_HEADER, TOKEN_HEADER = "Ocp-Apim-Subscription-Key", "Authorization"
 ATTEMPTS = 4
 LONGEST_PAUSE = 30.0  # seconds; what a server may ask for between two attempts
 _REPEATABLE = {"GET", "PUT", "DELETE"}
@@ -67,16 +69,28 @@ class Transport:
         base: str,
         key: str | None,
         *,
+        token: str | None = None,
+        proxy: str | None = None,
         timeout: float = 100.0,
         observe: Callable[[Sent], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Args: token: sent instead of a key. proxy: the URL of what stands in between, not on the way to this machine.
+
+        Raises: BadReference.
+        """
         self.base = base.rstrip("/")
         self.clock, self.sleep = clock, sleep
-        self._key, self._observe = key, observe
-        self._timeout = timeout
+        self._secret = {TOKEN_HEADER: f"Bearer {token}"} if token else {KEY_HEADER: key} if key else {}
+        self._observe = observe
+        self._timeout, self._proxy = timeout, proxy
         self._connections: dict[bool, httpx2.Client] = {}
+        self._opening = Lock()
+        if proxy is not None:
+            _origin(proxy)
+            if not _ADDRESS.match(proxy):
+                raise BadReference(f"'{proxy}' is not an address of a proxy; one looks like http://proxy.example:3128.")
         if not _ADDRESS.match(self.base):
             raise BadReference(f"'{base}' is not the address of a service; one looks like http://127.0.0.1:8080.")
 
@@ -104,33 +118,37 @@ class Transport:
         content: bytes | None = None,
         form: Mapping[str, str] | None = None,
         file: tuple[str, IO[bytes], str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        is_harmless: bool = False,
     ) -> Reply:
         """Send one request and read its answer.
 
         Args:
             body: sent as JSON. content: sent as it is. form and file (name, open file, media type): sent as a
                 multipart form, the fields first, the file streamed from where it lies.
+            is_harmless: it may be sent again whatever its method is.
         Raises:
             ServiceError: the answer is a refusal. Unreachable: there is none. BadReference: a secret would have gone
                 to another server.
         """
-        headers = {}
+        all_headers = dict(headers or {})
         if body is not None:
-            content, headers = json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+            content = json.dumps(body, ensure_ascii=False).encode()
+            all_headers["Content-Type"] = "application/json"
             if _SECRET.search(content) and not self.is_home(url):
                 raise BadReference(f"{url} is on another server than {self.base}; the secret is not sent there.")
         elif content is not None:
-            headers = {"Content-Type": "application/octet-stream"}
+            all_headers.setdefault("Content-Type", "application/octet-stream")
 
         connection = self._connection(url)
 
         def build() -> httpx2.Request:
             if file is None:
-                return connection.build_request(method, url, content=content, headers=headers)
+                return connection.build_request(method, url, content=content, headers=all_headers)
             file[1].seek(0)
-            return connection.build_request(method, url, data=form, files={"data": file}, headers=headers)
+            return connection.build_request(method, url, data=form, files={"data": file}, headers=all_headers)
 
-        answer = self._send(connection, build, stream=False)
+        answer = self._send(connection, build, stream=False, is_repeatable=is_harmless or method in _REPEATABLE)
         return Reply(answer.status_code, _json(answer), _retry_after(answer))
 
     def token(self) -> str:
@@ -143,7 +161,8 @@ class Transport:
     def open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
         """The answer to a GET whose body is yet to be read, piece by piece. Raises: ServiceError, Unreachable."""
         connection = self._connection(url)
-        answer = self._send(connection, lambda: connection.build_request("GET", url, headers=headers), stream=True)
+        request = partial(connection.build_request, "GET", url, headers=headers)
+        answer = self._send(connection, request, stream=True, is_repeatable=True)
         try:
             yield answer
         except httpx2.TransportError as error:
@@ -158,23 +177,32 @@ class Transport:
     def _connection(self, url: str) -> httpx2.Client:
         # Certificates take a tenth of a second to load; the way home over http is never redirected and needs none.
         bare = self.is_home(url) and self.base.startswith("http://")
-        if bare not in self._connections:
-            self._connections[bare] = httpx2.Client(
-                timeout=httpx2.Timeout(self._timeout, connect=10.0),
-                headers={"User-Agent": f"speechsmith/{speechsmith.__version__}", "Accept": "application/json"},
-                mounts=dict.fromkeys(_DIRECT),
-                verify=not bare,
-            )
-        return self._connections[bare]
+        with self._opening:
+            if bare not in self._connections:
+                self._connections[bare] = httpx2.Client(
+                    timeout=httpx2.Timeout(self._timeout, connect=10.0),
+                    headers={"User-Agent": f"speechsmith/{speechsmith.__version__}", "Accept": "application/json"},
+                    proxy=self._proxy,
+                    mounts=dict.fromkeys(_DIRECT),
+                    verify=not bare,
+                )
+            return self._connections[bare]
 
-    def _send(self, connection: httpx2.Client, build: Callable[[], httpx2.Request], *, stream: bool) -> httpx2.Response:
+    def _send(
+        self,
+        connection: httpx2.Client,
+        build: Callable[[], httpx2.Request],
+        *,
+        stream: bool,
+        is_repeatable: bool,
+    ) -> httpx2.Response:
         attempt = 0
         while True:
             attempt += 1
             request = build()
             home = self.is_home(str(request.url))
-            if self._key and home:
-                request.headers[KEY_HEADER] = self._key
+            if home:
+                request.headers.update(self._secret)
             if self._observe:
                 self._observe(_sent(request))
             try:
@@ -184,14 +212,14 @@ class Transport:
                     answer.read()
             except httpx2.TransportError as error:
                 absent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
-                if absent or request.method not in _REPEATABLE or attempt == ATTEMPTS:
+                if absent or not is_repeatable or attempt == ATTEMPTS:
                     raise _unreachable(request, error) from error
                 self.sleep(pause_after(attempt))
                 continue
             if not answer.is_error:
                 return answer
             answer.close()
-            busy = answer.status_code == 429 or (answer.status_code in _BUSY and request.method in _REPEATABLE)
+            busy = answer.status_code == 429 or (answer.status_code in _BUSY and is_repeatable)
             if not busy or attempt == ATTEMPTS:
                 raise refusal(answer.status_code, _json(answer), answer.headers)
             asked = _retry_after(answer)
@@ -213,8 +241,9 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _sent(request: httpx2.Request) -> Sent:
+    secrets = {KEY_HEADER.lower(), TOKEN_HEADER.lower()}
     headers = tuple(
-        (name, "***" if name.lower() == KEY_HEADER.lower() else value) for name, value in request.headers.multi_items()
+        (name, "***" if name.lower() in secrets else value) for name, value in request.headers.multi_items()
     )
     streamed = isinstance(request.stream, httpx2.SyncByteStream) and not isinstance(request.stream, httpx2.ByteStream)
     body = None if streamed else _SECRET.sub(rb'\1"***"', request.content)

@@ -8,12 +8,13 @@ from speechsmith.cli.options import Command
 from speechsmith.cli.table.config import CONFIG
 from speechsmith.cli.table.entities import ENTITIES
 from speechsmith.cli.table.operation import OPERATION
+from speechsmith.cli.table.recognize import RECOGNIZE
 from speechsmith.cli.table.shared import COMMON
 from speechsmith.cli.table.webhook import WEBHOOK
 
 __all__ = ["COMMANDS", "COMMON", "GROUPS"]
 
-COMMANDS: tuple[Command, ...] = (*ENTITIES, *WEBHOOK, *OPERATION, CONFIG)
+COMMANDS: tuple[Command, ...] = (*ENTITIES, *WEBHOOK, *OPERATION, RECOGNIZE, CONFIG)
 
 GROUPS: dict[tuple[str, ...], str] = {
     ("csr",): "Custom Speech: projects, datasets, models, evaluations, endpoints.",

@@ -1,0 +1,116 @@
+"""The command that recognizes speech at once."""
+
+from speechsmith.cli.options import Command, Kind, Option
+from speechsmith.cli.table.shared import COMMON
+
+_ID = "0198f569-cc11-4099-a0e8-9d55bc3d0c52"
+_ITEMS = "Write this of every recording: id, text, lexical text, itn text, latency, wer, json, ...; repeatable."
+_INPUT = (
+    Option("file", Kind.TEXT, "FILE", "The recording, in any format; - is standard input.", "file"),
+    Option("files", Kind.LIST, "PATTERN", "Several: names and patterns, a;b;c, or @FILE with one a line.", "files"),
+    Option("url", Kind.TEXT, "URL", "Fetch the recording there first.", "url"),
+    Option("microphone", Kind.WORDS, "[DEVICE]", "Listen; the device by number or name.", "microphone"),
+    Option(
+        "foreach",
+        Kind.WORDS,
+        "COLUMNS in @LIST",
+        "A recording a line, such as file;transcript in @list.tsv, with tabs or semicolons between the columns.",
+        "foreach",
+    ),
+    Option("format", Kind.TEXT, "FORMAT", "Of the recording; the sound itself is looked at in any case.", "format"),
+)
+_HOW = (
+    Option("once", Kind.FLAG, "", "Only the first utterance, which is so if nothing else is given.", "once"),
+    Option("once plus | once+", Kind.FLAG, "", "One utterance after the other, to the end.", "all"),
+    Option("continuous", Kind.FLAG, "", "All that is said, to the end of the recording or to Ctrl-C.", "all"),
+    Option("timeout", Kind.NUMBER, "MS", "Send nothing more after so many milliseconds.", "timeout"),
+    Option("language | locale | source [language]", Kind.TEXT, "LOCALE", "The locale; en-US if not given.", "locale"),
+    Option("languages", Kind.LIST, "LOCALE", "The same; several cannot be told apart.", "locales"),
+    Option(
+        "endpoint [id] | endpoint url",
+        Kind.TEXT,
+        "ID",
+        "The deployed model, an id or a URL; or the whole address that takes speech.",
+        "endpoint",
+    ),
+    Option("host [url]", Kind.TEXT, "URL", "The server that takes speech, without path.", "speech.host"),
+    Option("token [value]", Kind.TEXT, "TOKEN", "An access token in place of the key.", "token"),
+    Option("proxy [host]", Kind.TEXT, "URL", "Send by this proxy.", "proxy"),
+    Option("phrases", Kind.LIST, "PHRASE", "What is likely to be said: a;b;c, or @FILE with one a line.", "phrases"),
+    Option("profanity", Kind.TEXT, "MODE", "masked (if not given), removed or raw.", "profanity"),
+    Option("word level timing | word level timestamps", Kind.SWITCH, "[true|false]", "Time every word.", "word.timing"),
+    Option("[content] logging [enabled]", Kind.SWITCH, "[true|false]", "Have the service keep it.", "logging"),
+    Option("threads", Kind.NUMBER, "N", "Recognize so many recordings at a time; 1 if not given.", "threads"),
+    Option("rest", Kind.FLAG, "", "By requests, which is how it is done in any case.", "rest"),
+    Option(
+        "keyword", Kind.TEXT, "FILE", "Not to be had here: speech is not listened to for a word.", "refused.keyword"
+    ),
+    Option("log", Kind.TEXT, "FILE", "Not to be had here; --verbose names the requests.", "refused.log"),
+)
+_CHECK = (
+    Option("transcript", Kind.TEXT, "TEXT", "What was said; the answer has the word error rate.", "transcript"),
+    Option(
+        "check wer",
+        Kind.PAIRS,
+        "OP PERCENT",
+        "Exit with 6 if a recording's rate is not so: lt 10, le, eq, ge, gt.",
+        "check",
+    ),
+    Option("check total wer", Kind.PAIRS, "OP PERCENT", "The same of all recordings together.", "check.total"),
+    Option("wer url", Kind.TEXT, "URL", "Not to be had here: spx counts the errors itself.", "refused.wer"),
+)
+_OUTPUT = (
+    Option(
+        "output json [file]",
+        Kind.TARGET,
+        "[FILE]",
+        "Write the answer to a file as well; it is printed if nothing else is.",
+        "out.json",
+    ),
+    Option("output tsv [file]", Kind.TARGET, "[FILE]", "A table: id, session id, text.", "out.tsv"),
+    Option(
+        "output vtt [file]", Kind.TARGET, "[FILE]", "Subtitles as WebVTT; {id} stands for the recording.", "out.vtt"
+    ),
+    Option("output srt [file]", Kind.TARGET, "[FILE]", "Subtitles as SubRip.", "out.srt"),
+    Option(
+        "output batch [json] [file]", Kind.TARGET, "[FILE]", "The result as batch transcription has it.", "out.batch"
+    ),
+    Option("output all", Kind.WORDS, "ITEM", _ITEMS, "all.items"),
+    Option(
+        "output all file",
+        Kind.OUTPUT,
+        "FILE",
+        "Write them to a file; else they are printed instead of the JSON.",
+        "all.file",
+    ),
+    Option(
+        "output all [file] type",
+        Kind.TEXT,
+        "tsv|json",
+        "As a table, which is so if not given, or as objects.",
+        "all.type",
+    ),
+    Option("output each", Kind.WORDS, "ITEM", "Write this of every phrase.", "each.items"),
+    Option(
+        "output each file",
+        Kind.OUTPUT,
+        "FILE",
+        "Write them to a file; else they are printed instead of the JSON.",
+        "each.file",
+    ),
+    Option(
+        "output each [file] type",
+        Kind.TEXT,
+        "tsv|json",
+        "As a table, which is so if not given, or as objects.",
+        "each.type",
+    ),
+)
+
+RECOGNIZE = Command(
+    ("recognize",),
+    "Recognize speech at once: files, a list of them, or a microphone.",
+    "recognize:recognize",
+    (*_INPUT, *_HOW, *_CHECK, *_OUTPUT, *(option for option in COMMON if option.field != "out.json")),
+    f"spx recognize --file call.wav --continuous --language en-US --endpoint id {_ID}",
+)

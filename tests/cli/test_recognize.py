@@ -4,6 +4,7 @@ import io
 import json
 import shlex
 import shutil
+import signal
 import sys
 import types
 import wave
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from client.service import Answer, serving
+from speechsmith.client.recognition import Recognizer
 
 VOICE = Path(str(files("speechsmith") / "sample" / "test" / "audio" / "test_01.wav"))
 PATH = "/speech/recognition/conversation/cognitiveservices/v1"
@@ -89,11 +91,11 @@ def test_a_published_line_sends_its_request(line, path, aimed, service, folder):
 
 
 def test_the_cloud_is_asked_at_its_own_address_for_speech(spx, folder, service):
-    line = f"recognize --file one.wav --region westus2 --key k --proxy {service.root} --endpoint id C"
+    line = f"recognize --file one.wav --region westus2 --key k --proxy {service.root} --logging --endpoint id C"
     result = spx(*line.split(), "--verbose")  # a tunnel is asked for, which the scripted service has not
 
     assert (result.code, service.lines) == (3, [])
-    assert f"POST https://westus2.stt.speech.microsoft.com{PATH}?cid=C&format=detailed" in result.err
+    assert f"POST https://westus2.stt.speech.microsoft.com{PATH}?cid=C&format=detailed&storeAudio=true" in result.err
 
 
 def test_a_proxy_is_asked_for_what_lies_elsewhere(spx, folder, service):
@@ -211,6 +213,26 @@ def test_what_was_recognized_before_the_service_went_away_is_told(aimed, service
 
     assert (result.code, result.json["text"]) == (4, "Hello.")
     assert result.json["error"] == {"code": "Forbidden", "message": "No more."}
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_an_interrupt_leaves_what_was_recognized_by_then(threads, aimed, service, folder, monkeypatch):
+    ask = Recognizer.phrases
+
+    def interrupted(self, stretches):
+        for place, phrase in enumerate(ask(self, stretches)):
+            if place:
+                raise KeyboardInterrupt
+            yield phrase
+
+    monkeypatch.setattr(Recognizer, "phrases", interrupted)
+    service.on("POST", ASKED, said("Hello."))
+
+    result = aimed("recognize", "--files", "one.wav;two.wav", "--continuous", "--threads", threads)
+
+    assert result.code == 130
+    assert [value["text"] for value in result.json["values"]] == ["Hello.", "Hello."]
+    assert "error" in result.json["values"][1]
 
 
 def test_a_refusal_of_one_file_is_its_own_error(aimed, service, folder):
@@ -398,7 +420,7 @@ class Recorder(types.ModuleType):
 
     def __init__(self, sound: bytes) -> None:
         super().__init__("sounddevice")
-        self.sound, self.opened = sound, {}
+        self.sound, self.opened, self.is_interrupted = sound, {}, False
 
     def RawInputStream(self, **options):  # noqa: N802 - as the library has it
         if options["device"] not in {None, 0, "Desk"}:
@@ -415,7 +437,13 @@ class Recorder(types.ModuleType):
         for place in range(0, len(self.sound), step):
             self.callback(self.sound[place : place + step], None, None, None)
 
+        if self.is_interrupted:
+            signal.raise_signal(signal.SIGINT)
+
     def __exit__(self, *_):
+        pass
+
+    def stop(self):
         pass
 
 
@@ -437,6 +465,16 @@ def test_a_microphone_is_listened_to_until_it_is_enough(words, count, aimed, ser
     assert len(result.json["phrases"]) == len(service.lines) == count
     assert result.json["source"] == "microphone"
     assert (recorder.opened["samplerate"], recorder.opened["channels"]) == (16_000, 1)
+
+
+def test_an_interrupt_ends_the_listening_and_what_was_heard_by_then_is_the_answer(aimed, service, recorder):
+    service.on("POST", ASKED, said("Hello."))
+    recorder.is_interrupted = True
+
+    result = aimed("recognize", "--microphone", "--continuous")
+
+    assert (result.code, len(result.json["phrases"])) == (0, 2)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_device_that_is_not_there_is_refused_with_those_that_are(aimed, recorder):

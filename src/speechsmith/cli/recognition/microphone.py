@@ -43,10 +43,14 @@ def listening(device: str, *, seconds: float | None, is_over: Callable[[], bool]
 def _blocks(stream: Any, heard: "queue.Queue[bytes]", seconds: float, is_over: Callable[[], bool]) -> Iterator[Samples]:
     left = seconds * SAMPLE_RATE_HZ
     with stream:
-        while left > 0 and not is_over():
-            try:
-                data = heard.get(timeout=_DEAF)
+        while left > 0:
+            if is_over():
+                stream.stop()
+            try:  # what was heard before it was over is yet to come
+                data = heard.get(timeout=0 if is_over() else _DEAF)
             except queue.Empty:
+                if is_over():
+                    return
                 raise click.UsageError("The microphone has stopped sending sound. Is it still connected?") from None
             block = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
             left -= len(block)

@@ -41,7 +41,13 @@ _REFUSED = {
     "refused.wer": "--wer url is not used here: spx counts the errors itself, on the words as spoken; "
     "give --transcript TEXT alone.",
 }
-_ENDS_ALL = (Unauthorized, Unreachable)  # the next recording would fare no better
+
+
+class _Interrupted(ClientError):
+    """The user has had enough; what was recognized by then is the answer."""
+
+
+_ENDS_ALL = (Unauthorized, Unreachable, _Interrupted)  # the next recording would fare no better
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class _Run:
         """What is recognized in a source; what went wrong is part of it."""
         recognizer = Recognizer(self.server, self.address, self.wish)
         phrases: list[Phrase] = []
-        error = None
+        error: ClientError | None = None
         try:
             if "microphone" in self.session.given:
                 self._listen(source, recognizer, phrases)
@@ -67,6 +73,8 @@ class _Run:
                 self._read(source, recognizer, phrases)
         except ClientError as stopped:
             error = stopped
+        except KeyboardInterrupt:
+            error = _Interrupted("Interrupted.")
         counts = None
         if source.transcript is not None and self.locale and not error:
             counts = answers.scored(source.transcript, phrases, self.locale)
@@ -152,6 +160,8 @@ def _all(run: _Run, threads: int) -> list[Heard]:
                 heard.append(one)
                 if isinstance(one.error, _ENDS_ALL):
                     break
+        except KeyboardInterrupt:
+            heard.append(Heard(run.sources[len(heard)], "", error=_Interrupted("Interrupted.")))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return heard
@@ -163,6 +173,8 @@ def _finish(session: Session, written: "_Written", heard: Sequence[Heard]) -> in
     raised = failed[-1].error if failed and (is_one or isinstance(failed[-1].error, _ENDS_ALL)) else None
     if not raised or any(one.phrases for one in heard):
         session.show(answers.answer(heard[0]) if is_one else _list_of(heard), written.forms(heard))
+    if isinstance(raised, _Interrupted):
+        raise KeyboardInterrupt
     if raised:
         raise raised
     if failed:

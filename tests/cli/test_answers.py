@@ -245,7 +245,7 @@ def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
         ("webhook replay --webhook H --delivery http://a.example/x", "does not name a delivery"),
         ("operation status", "operation operation not found. USE: spx operation status --operation ID"),
         ("csr webhook create", "spx csr has no 'webhook'; there are: project, dataset"),
-        ("intent --file a.wav", "spx has no 'intent'; there are: csr, batch, webhook, operation, recognize, config, help."),
+        ("intent --file a.wav", "spx has no 'intent'; there are: csr, batch, webhook, operation, recognize"),
         ("csr model update --model m1", "Nothing is to be changed; give at least one of --name, --description"),
         ("csr model update --model '' --name N", "--model is empty"),
         ("csr model status --model a/b", "neither an id nor a URL"),

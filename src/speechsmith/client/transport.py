@@ -155,7 +155,9 @@ class Transport:
         """An access token of the resource that the key belongs to. Raises: ServiceError, Unreachable."""
         url = f"{self.base.partition('/speechtotext')[0]}/sts/v1.0/issueToken"
         connection = self._connection(url)
-        return self._send(connection, lambda: connection.build_request("POST", url), stream=False).text
+        return self._send(
+            connection, lambda: connection.build_request("POST", url), stream=False, is_repeatable=True
+        ).text
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:

@@ -316,7 +316,7 @@ def test_a_service_and_its_workers_are_seen(home):
     assert f"none runs on {home}" in found(data.work, home)[1]
     with only_service(home), closing(Presence(home / "workers")):
         state, said = found(data.work, home)
-        assert (state, "with 1 workers on this machine" in said) == (OK, True)
+        assert (state, "workers on this machine: 1" in said) == (OK, True)
     with only_service(home):
         assert found(data.work, home)[0] is WARNING
 
@@ -340,7 +340,7 @@ def test_jobs_of_workers_that_have_died_are_told(home):
 
     state, said = found(data.work, home)
 
-    assert (state, "1 jobs are held by workers that have died" in said) == (WARNING, True)
+    assert (state, "held by workers that have died: 1" in said) == (WARNING, True)
 
 
 def test_base_models_that_have_ended_or_lost_their_files_are_told(home):

@@ -71,3 +71,8 @@ def test_deleting_a_resource_that_is_not_there_names_those_that_are(operate, mad
 
     assert (code, out) == (1, "")
     assert err == "ERROR: There is no resource 'x'; there are: 'clinic', 'ward'. (InvalidParameterValue)\n"
+
+
+def test_who_deletes_the_last_resource_is_told_what_the_next_start_does(operate, made):
+    assert "NOTE" not in operate("resource", "delete", "--name", "clinic", "--yes")[2]
+    assert "NOTE: it was the last one; the next start" in operate("resource", "delete", "--name", "ward", "--yes")[2]

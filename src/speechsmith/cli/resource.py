@@ -119,6 +119,8 @@ def delete(home: Path | None, name: str, yes: bool, as_json: bool) -> None:
         if not yes:
             _ask_for(name)
         gone = resources.delete(ctx, found.resource.id)
+        if not resources.listing(ctx):
+            click.echo("NOTE: it was the last one; the next start of the service makes another, 'default'.", err=True)
     told = {"id": str(gone.resource.id), "name": name, "deleted": dict(gone.counts)}
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{name}\t{gone.resource.id}")
 

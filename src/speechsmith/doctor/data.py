@@ -120,9 +120,7 @@ def work(patient: Patient) -> Iterator[Finding]:
     workers = living(patient.home / "workers")
     is_served = main.is_served(patient.home)
     if is_served:
-        yield ok(
-            "service", f"it runs at {main.endpoint(patient.settings)}, with {len(workers)} workers on this machine"
-        )
+        yield ok("service", f"it runs at {main.endpoint(patient.settings)}; workers on this machine: {len(workers)}")
         if not workers:
             said, mend = "no worker runs beside it on this machine", "Look into its log, which says why it ends."
             yield warning("service", said, mend)
@@ -138,7 +136,7 @@ def work(patient: Patient) -> Iterator[Finding]:
         left = connection.execute(count.where(c.state == JobState.RUNNING, c.lease_until < over)).scalar_one()
         waiting = connection.execute(count.where(c.state == JobState.WAITING)).scalar_one()
     if left:
-        said = f"{left} jobs are held by workers that have died"
+        said = f"held by workers that have died: {left}"
         yield warning("jobs", said, "A worker does them again: start `speechsmith serve`, or `speechsmith worker`.")
     else:
         yield ok("jobs", f"{waiting} wait, and none is held by a worker that has died")

@@ -61,7 +61,9 @@ LINES = [
         f"spx recognize --file one.wav --endpoint ROOT{PATH}?cid=D&profanity=raw --profanity masked",
         f"{PATH}?format=detailed&profanity=raw&cid=D",
     ),
+    (f"spx recognize --file one.wav --endpoint SOCKET{PATH}?cid=D", f"{PATH}?format=detailed&cid=D"),
     ("spx recognize --file one.wav --host ROOT", ASKED),
+    ("spx recognize --file one.wav --host SOCKET/", ASKED),
     ("spx recognize --file one.wav --api-endpoint ROOT/speechtotext/v3.2", ASKED),
     ("spx recognize --file one.wav --phrases Moltrino;Torx", f"{ASKED}&phrases=Moltrino%3BTorx"),
     ("spx recognize --file one.wav --phrases @names.txt", f"{ASKED}&phrases=one.wav"),
@@ -79,7 +81,8 @@ def test_a_published_line_sends_its_request(line, path, aimed, service, folder):
     service.on("GET", "/sound.wav", Answer(VOICE.read_bytes()))
     service.on("POST", path, said("Do you stock it?"))
 
-    result = aimed(*shlex.split(line.replace("ROOT", service.root), comments=False)[1:])
+    line = line.replace("ROOT", service.root).replace("SOCKET", service.root.replace("http", "ws"))
+    result = aimed(*shlex.split(line)[1:])
 
     assert result.code == 0, result.err
     assert service.lines[-1] == f"POST {path}"
@@ -155,6 +158,19 @@ def test_all_of_it_is_cut_at_pauses_and_times_count_from_the_start(how, aimed, s
     assert 5 * TICKS < second["Offset"] < 8 * TICKS
     assert second["NBest"][0]["Words"][0]["Offset"] == second["Offset"] + 1_000
     assert [len(asked.body) < 2 * 16_000 * 5 for asked in service.asked] == [True, True]
+
+
+@pytest.mark.parametrize(("mode", "longest"), [("interactive", 15), ("dictation", 20)])
+def test_speech_without_a_pause_is_cut_to_what_the_address_takes(mode, longest, aimed, service, folder):
+    (folder / "long.wav").write_bytes(sound(*[0.0] * 7))
+    path = PATH.replace("conversation", mode)
+    service.on("POST", f"{path}?language=en-US&format=detailed", said("Hello."))
+
+    aimed("recognize", "--file", "long.wav", "--continuous", "--language", "en-US", "--endpoint", service.url(path))
+
+    sent = [len(asked.body) / 32_000 for asked in service.asked]
+    assert longest - 5.1 < max(sent) < longest + 0.01
+    assert len(sent) > 1
 
 
 def test_what_is_said_into_standard_input_is_recognized(aimed, service, folder, monkeypatch):

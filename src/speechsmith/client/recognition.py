@@ -22,14 +22,14 @@ from speechsmith.client.transport import Transport
 
 RATE_HZ = 16_000
 TICKS_PER_SECOND = 10_000_000
-LONGEST = 60.0  # seconds of a stretch
+LONGEST, LONGEST_INTERACTIVE = 60.0, 15.0  # seconds of a stretch
 _HEADERS = {"Content-Type": f"audio/wav; codecs=audio/pcm; samplerate={RATE_HZ}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Sound to be recognized: `pcm` is mono, 16 bit, little endian, of RATE_HZ, and begins `start` seconds after the
-    recording does. At most LONGEST seconds."""
+    recording does."""
 
     start: float
     pcm: bytes
@@ -105,6 +105,11 @@ class Recognizer:
     address: str
     wish: Wish
     session: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def longest(self) -> float:
+        """How many seconds a stretch may last at this address."""
+        return LONGEST_INTERACTIVE if "/recognition/interactive/" in self.address else LONGEST
 
     def phrases(self, stretches: Iterable[Stretch]) -> Iterator[Phrase]:
         """What is recognized in each stretch, as soon as it is. Raises: ServiceError, Unreachable, ClientError."""

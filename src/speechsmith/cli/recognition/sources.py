@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -124,12 +124,13 @@ def opened(source: Source, server: Transport) -> Iterator[Iterator[Samples]]:
         yield audio.blocks(wav, _BLOCK)
 
 
-def stretches(blocks: Iterable[Samples]) -> Iterator[Stretch]:
+def stretches(blocks: Iterable[Samples], *, longest: float) -> Iterator[Stretch]:
     """Each stretch of speech as soon as it is over; what was silent is not kept.
 
-    Args: blocks: (T,) each, at 16 kHz.
+    Args: blocks: (T,) each, at 16 kHz. longest: seconds that a stretch may last.
     """
     options = SegmentOptions()
+    options = replace(options, longest=min(longest, options.longest))
     memory = round((options.longest + 2 * options.join) * SAMPLE_RATE_HZ)  # samples that a phrase may yet begin in
     first, kept = 0, np.zeros(0, np.float32)
 

@@ -84,7 +84,7 @@ class _Run:
         place = f" ({self.sources.index(source) + 1} of {len(self.sources)})" if len(self.sources) > 1 else ""
         self.session.progress.say(f"Recognizing {source.name}{place} ...")
         with opened(source, self.server) as blocks:
-            found = stretches(blocks)
+            found = stretches(blocks, longest=recognizer.longest)
             self._recognize(source, recognizer, self._in_time(found), phrases)
             if "all" not in self.session.given and next(found, None):
                 self.session.progress.say(f"{source.id}: more is said after that; --continuous recognizes all of it.")
@@ -95,7 +95,7 @@ class _Run:
         with microphone.until_interrupted() as is_over:
             blocks: Iterator[Samples] = microphone.listening(_device(given), seconds=seconds, is_over=is_over)
             self.session.progress.say("Listening; Ctrl-C ends it ...")
-            self._recognize(source, recognizer, stretches(blocks), phrases)
+            self._recognize(source, recognizer, stretches(blocks, longest=recognizer.longest), phrases)
 
     def _recognize(
         self, source: Source, recognizer: Recognizer, found: Iterator[Stretch], phrases: list[Phrase]

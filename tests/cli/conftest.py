@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from client.service import Service, serving
+from speechsmith.cli import hives
 from speechsmith.cli.main import run
 from speechsmith.cli.tree import TableGroup
 
@@ -33,10 +34,12 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def alone(monkeypatch, tmp_path):
-    """An empty working folder and an empty home; no service is known."""
+    """An empty working folder, an empty home, nothing kept on the machine; no service is known."""
     for name in ("KEY", "REGION", "ENDPOINT"):
         monkeypatch.delenv(f"SPEECHSMITH_{name}", raising=False)
     monkeypatch.setenv("SPEECHSMITH_HOME", str(tmp_path / "home"))
+    machine = {hives.GLOBAL: tmp_path / "global", hives.SYSTEM: tmp_path / "system"}
+    monkeypatch.setattr(hives, "machine_folders", lambda: machine)
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)

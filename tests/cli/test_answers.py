@@ -261,7 +261,7 @@ def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
         ("help csr nothing", "There is no help on 'csr nothing'"),
         ("config key", "Name it like @key"),
         ("config @../key --set x", "cannot be kept"),
-        ("config @key --set x --hive system", "There is no hive 'system'"),
+        ("config @key --set x --hive far", "There is no hive 'far'"),
     ],
 )
 def test_a_line_that_cannot_be_carried_out_exits_with_two_and_says_why(line, told, aimed, alone):

@@ -1,16 +1,19 @@
 """Which service is meant, and with which key: options beat the environment, the environment beats what is configured.
 
 An address is taken from the first of the three that names one, be it by endpoint or by region; so a `--region` is not
-overruled by an endpoint that some profile has put in the environment.
+overruled by an endpoint that some profile has put in the environment. What is configured may be kept for a command, and
+a key for the region that is in force; with `--nodefaults` it does not count.
 """
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 
 from speechsmith.cli import hives
+from speechsmith.cli.hives import Scope
 from speechsmith.cli.values import Value
 
 DEFAULT_VERSION = "v3.1"
@@ -20,24 +23,20 @@ _SPEECH = "/speech/recognition/conversation/cognitiveservices/v1"
 _REGION = re.compile(r"[A-Za-z0-9-]+")
 
 
-def base_address(given: Mapping[str, Value]) -> str:
+def base_address(given: Mapping[str, Value], command: tuple[str, ...] = ()) -> str:
     """The address that every path is appended to, version included. Raises: UsageError, if none is known."""
     if "base" in given:
         return str(given["base"]).rstrip("/")
     version = _version(str(given.get("version", DEFAULT_VERSION)))
-    levels = (
-        (None, given.get("region")),
-        (os.environ.get("SPEECHSMITH_ENDPOINT"), os.environ.get("SPEECHSMITH_REGION")),
-        (hives.setting("endpoint"), hives.setting("region")),
-    )
-    for endpoint, region in levels:
+    for endpoint, region in _levels(given, command):
         if endpoint:
             return _below(endpoint, version)
         if region:
-            return _in_cloud(str(region), version)
+            return _in_cloud(region, version)
     raise click.UsageError(
         "No service is named: set SPEECHSMITH_ENDPOINT to its address, such as http://127.0.0.1:8080, or keep it with "
-        "`spx config @endpoint --set URL`, or give --api endpoint URL (version included) or --region REGION."
+        "`spx config @endpoint --set URL`, or give --api endpoint URL (version included) or --region REGION. "
+        "`spx init` asks for all that is needed."
     )
 
 
@@ -48,7 +47,7 @@ def target_address(given: Mapping[str, Value], version: str) -> str | None:
     return _in_cloud(str(given["target_region"]), version) if "target_region" in given else None
 
 
-def speech_address(given: Mapping[str, Value]) -> str:
+def speech_address(given: Mapping[str, Value], command: tuple[str, ...] = ()) -> str:
     """The address that speech is sent to, with a query where one was given. Raises: UsageError, if none is known.
 
     That of a web socket is taken for that of short audio at the same place, which has the same path.
@@ -57,7 +56,7 @@ def speech_address(given: Mapping[str, Value]) -> str:
         return _over_http(named)
     if "speech.host" in given:
         return _over_http(str(given["speech.host"])).rstrip("/") + _SPEECH
-    root = base_address(given).partition("/speechtotext")[0]
+    root = base_address(given, command).partition("/speechtotext")[0]
     if region := _IN_THE_CLOUD.fullmatch(root):
         root = f"https://{region[1]}.stt.speech.microsoft.com"
     return root + _SPEECH
@@ -90,7 +89,7 @@ def _over_http(url: str) -> str:
     return {"ws": "http", "wss": "https"}.get(scheme, scheme) + colon + rest
 
 
-def key(given: Mapping[str, Value]) -> str | None:
+def key(given: Mapping[str, Value], command: tuple[str, ...] = ()) -> str | None:
     """The key to use; None where none is known, which a service without keys allows.
 
     Raises: UsageError: the address comes from `./.spx` and the key does not. A folder that somebody else has filled
@@ -98,22 +97,52 @@ def key(given: Mapping[str, Value]) -> str | None:
     """
     if named := str(given.get("key") or ""):
         return named
-    kept = hives.find_kept("key")
-    named = os.environ.get("SPEECHSMITH_KEY") or (hives.read(str(kept)) if kept else "")
-    foreign = os.environ.get("SPEECHSMITH_KEY") or (kept and not hives.is_local(kept))
-    if foreign and _address_is_local(given):
+    kept = _kept("key", given, Scope(command, _region(given, command)))
+    if named := os.environ.get("SPEECHSMITH_KEY", ""):
+        kept = None
+    elif kept:
+        named = hives.text_of(kept)
+    place = _doubtful_address(given, command)
+    if named and place and (kept is None or hives.hive_of(kept) != hives.hive_of(place)):
         raise click.UsageError(
-            "The address of the service comes from ./.spx, your key does not, so it is not sent there. If you trust "
-            "this folder: spx config @key --set KEY --hive local, or give --key KEY."
+            f"The address of the service comes from {place}, your key does not, so it is not sent there. If you "
+            f"trust it: spx config @key --set KEY --hive {hives.hive_of(place)}, or give --key KEY."
         )
     return named or None
 
 
-def _address_is_local(given: Mapping[str, Value]) -> bool:
+def _levels(given: Mapping[str, Value], command: tuple[str, ...]) -> Iterator[tuple[str | None, str | None]]:
+    """Endpoint and region as options, environment and configuration name them. Raises: UsageError: no region's name."""
+    for endpoint, region in (
+        (None, str(given["region"]) if "region" in given else None),
+        (os.environ.get("SPEECHSMITH_ENDPOINT"), os.environ.get("SPEECHSMITH_REGION")),
+        tuple(
+            hives.text_of(kept) if (kept := _kept(name, given, Scope(command))) else None
+            for name in ("endpoint", "region")
+        ),
+    ):
+        yield endpoint, _checked(region) if region and not endpoint else region
+
+
+def _region(given: Mapping[str, Value], command: tuple[str, ...]) -> str:
+    """The region in force; "" where an endpoint is."""
+    if "base" in given or "speech.host" in given or _speech_endpoint(given):
+        return ""
+    endpoint, region = next((level for level in _levels(given, command) if any(level)), (None, None))
+    return region if region and not endpoint else ""
+
+
+def _doubtful_address(given: Mapping[str, Value], command: tuple[str, ...]) -> Path | None:
+    """The text that leads to the service, if others may have written it."""
     elsewhere = any(name in given for name in ("base", "region", "speech.host")) or bool(_speech_endpoint(given))
-    elsewhere = elsewhere or any(os.environ.get(f"SPEECHSMITH_{name}") for name in ("ENDPOINT", "REGION"))
-    kept = hives.find_kept("endpoint")
-    return not elsewhere and kept is not None and hives.is_local(kept)
+    if elsewhere or any(os.environ.get(f"SPEECHSMITH_{name}") for name in ("ENDPOINT", "REGION")):
+        return None
+    kept = _kept("endpoint", given, Scope(command))
+    return kept if kept and not hives.is_trusted(kept) else None
+
+
+def _kept(name: str, given: Mapping[str, Value], scope: Scope) -> Path | None:
+    return None if "run.nodefaults" in given else hives.find_kept(name, scope)
 
 
 def _below(endpoint: str, version: str) -> str:
@@ -122,9 +151,13 @@ def _below(endpoint: str, version: str) -> str:
 
 
 def _in_cloud(region: str, version: str) -> str:
+    return f"https://{_checked(region)}.api.cognitive.microsoft.com/speechtotext/{version}"
+
+
+def _checked(region: str) -> str:
     if not _REGION.fullmatch(region):
         raise click.UsageError(f"'{region}' is not a region; one looks like westus2.")
-    return f"https://{region}.api.cognitive.microsoft.com/speechtotext/{version}"
+    return region
 
 
 def _version(named: str) -> str:

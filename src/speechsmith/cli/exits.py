@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 
 import click
 
@@ -27,6 +28,7 @@ EXITS = {
     130: "interrupted",
 }
 INTERRUPTED = 130
+_FROM_BAD_TO_WORSE = (0, 6, 5, 1, 3, 4, 2, 130)
 _CODES: tuple[tuple[type[Exception], int], ...] = (
     (click.UsageError, 2),
     (BadReference, 2),
@@ -43,6 +45,11 @@ _NEXT = {
     "Unreachable": "`speechsmith serve` starts one; SPEECHSMITH_ENDPOINT or --api endpoint URL names another.",
     "Unauthorized": "Give the key with SPEECHSMITH_KEY, --key KEY or `spx config @key --set KEY`.",
 }
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The code of several runs: that of the worst."""
+    return max(codes, key=_FROM_BAD_TO_WORSE.index, default=0)
 
 
 def report(error: Exception) -> int:

@@ -22,7 +22,9 @@ from speechsmith.cli.options import Command, Kind, Option, squash
 LONGEST_NAME = 5  # words
 TEN_DAYS_MS = "864000000"
 _SWITCH = {"true": "true", "false": "false", "on": "true", "off": "false", "yes": "true", "no": "false"}
-_VALUE_OPTIONAL = {Kind.FLAG, Kind.SWITCH, Kind.WAIT, Kind.TARGET, Kind.WORDS}
+TEN_TIMES = "10"
+_VALUE_OPTIONAL = {Kind.FLAG, Kind.SWITCH, Kind.WAIT, Kind.TARGET, Kind.WORDS, Kind.COUNT, Kind.REFUSED}
+_BARE = {Kind.WAIT: TEN_DAYS_MS, Kind.COUNT: TEN_TIMES}
 _NESTING = 5  # option files that name option files
 
 
@@ -45,8 +47,8 @@ def normalize(words: Sequence[str], command: Command, read: Callable[[str], str]
         elif equals and (option := command.by_key.get(squash(name))):
             plain.append(_with_value(option, value, rest))
         elif word.startswith("@") and not command.argument and depth < _NESTING:
-            given = [part for line in read(word).splitlines() for part in _option_line(line)]
-            plain += normalize(given, command, read, depth=depth + 1)
+            for given in option_lines(read(word)):
+                plain += normalize(given, command, read, depth=depth + 1)
         else:
             plain.append(word)
     return plain
@@ -79,13 +81,15 @@ def _has_value(rest: list[str]) -> bool:
 def _with_value(option: Option, value: str | None, rest: list[str]) -> str:
     """The option in its plain form; the values it takes from `rest` are gone from there."""
     name = f"--{option.name}"
+    if option.kind is Kind.REFUSED:
+        raise click.UsageError(f"'{name}' is not done here: {option.help}")
     if value is None:
         if option.kind is Kind.FLAG:
             return name
         if option.kind is Kind.SWITCH:
             value = rest.pop(0) if rest and rest[0].casefold() in _SWITCH else "true"
-        elif option.kind is Kind.WAIT:
-            value = rest.pop(0) if rest and rest[0].isdecimal() else TEN_DAYS_MS
+        elif option.kind in _BARE:
+            value = rest.pop(0) if rest and rest[0].isdecimal() else _BARE[option.kind]
         elif option.kind is Kind.WORDS:
             value = " ".join(_taken(rest))
         elif _has_value(rest):
@@ -96,6 +100,9 @@ def _with_value(option: Option, value: str | None, rest: list[str]) -> str:
             raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.")
     if option.kind is Kind.PAIRS and "=" not in value and _has_value(rest):
         value = f"{value}={rest.pop(0)}"
+    if option.kind is Kind.EACH and rest[:1] == ["in"] and _has_value(rest[1:]):
+        value = f"{value} in {rest[1]}"
+        del rest[:2]
     return f"{name}={_SWITCH.get(value.casefold(), value) if option.kind is Kind.SWITCH else value}"
 
 
@@ -106,8 +113,10 @@ def _taken(rest: list[str]) -> list[str]:
     return taken
 
 
-def _option_line(line: str) -> list[str]:
-    line = line.strip()
-    if line.startswith("--"):
-        return shlex.split(line)
-    return [line] if line else []
+def option_lines(text: str) -> list[list[str]]:
+    """The words of each line of a file of options. Raises: UsageError: a quotation mark is not closed."""
+    lines = [line.strip() for line in text.splitlines()]
+    try:
+        return [shlex.split(line) if line.startswith("--") else [line] for line in lines if line]
+    except ValueError as error:
+        raise click.UsageError(f"The options cannot be read: {error}.") from error

@@ -32,6 +32,7 @@ class Kind(Enum):
     """How many words an option takes, and what is made of them."""
 
     TEXT = auto()  # one; @FILE stands for what the file holds
+    TEXTS = auto()  # the same; repeated options add up
     NUMBER = auto()  # one, a whole number
     LIST = auto()  # one, a;b;c or @FILE with one a line; repeated options add up
     PAIRS = auto()  # NAME=VALUE or NAME VALUE; repeated options add up
@@ -42,6 +43,9 @@ class Kind(Enum):
     OUTPUT = auto()  # one, the name of a file to write
     TARGET = auto()  # none, which is standard output, or the name of a file to write
     WORDS = auto()  # those up to the next option, joined by blanks; repeated options add up
+    COUNT = auto()  # none, or a whole number
+    EACH = auto()  # NAME;NAME in LIST, as one word or as three
+    REFUSED = auto()  # published, but not done here: `help` is the sentence that says why and what to do instead
 
 
 def squash(words: str) -> str:
@@ -91,7 +95,7 @@ class Command:
     options: tuple[Option, ...]
     example: str
     required: tuple[str, ...] = ()
-    argument: str = ""  # the metavar of a word that is no option, where the command takes one
+    argument: str = ""  # the metavar of words that are no options, where the command takes some
     version: str = ""  # of the API, if none is given and the usual one has not what the command asks for
 
     @property
@@ -110,3 +114,8 @@ class Command:
         known = {key: option for option in self.options for key in option.keys}
         fronts = [f"{group}{self.noun}" for group in ("", *GROUPS)] if self.noun else []
         return {f"{front}{key}": option for front in fronts for key, option in known.items()} | known
+
+    @property
+    def taken(self) -> tuple[Option, ...]:
+        """The options that can be given, without those that are refused."""
+        return tuple(option for option in self.options if option.kind is not Kind.REFUSED)

@@ -1,21 +1,22 @@
 """One run of one command: its values, the client they lead to, and where the answer goes.
 
-Standard output carries the answer and nothing else: one JSON document. An output option whose file is `-` puts what
-it writes there instead of that document.
+Standard output carries the answer and nothing else: one JSON document, or what `--format` and `--query` make of it. An
+output option whose file is `-` puts what it writes there instead of that.
 """
 
-import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechsmith.cli import address
+from speechsmith.cli.checks import Checks
 from speechsmith.cli.options import Command
+from speechsmith.cli.output import Output, write
 from speechsmith.cli.progress import Progress
 from speechsmith.cli.values import Value
 from speechsmith.client.entity import Entity, Json, id_of, text, values
+from speechsmith.client.errors import CheckFailed
 
 if TYPE_CHECKING:  # the client loads an HTTP library, which help has no use for
     from speechsmith.client.client import Client
@@ -27,11 +28,24 @@ _STDOUT = Path("-")
 
 
 class Session:
-    """The values of a command by field (see `table/`), and what every verb needs."""
+    """The values of a command by field (see `table/`), and what every verb needs.
 
-    def __init__(self, command: Command, given: Mapping[str, Value]) -> None:
+    Raises: UsageError: the options that are about the answer cannot be understood.
+    """
+
+    def __init__(
+        self,
+        command: Command,
+        given: Mapping[str, Value],
+        *,
+        progress: Progress | None = None,
+        collect: Callable[[Json], None] | None = None,
+    ) -> None:
+        """Args: collect: is given what would be printed otherwise, for a command that is run several times."""
         self.command, self.given = command, given
-        self.progress = Progress(quiet="quiet" in given)
+        self.progress = progress or Progress(quiet="quiet" in given)
+        self._output, self._checks, self._collect = Output(given), Checks(given), collect
+        self._shown: list[Json] = []
         self._request_kept = ""
         self._kept: set[str] = set()
 
@@ -40,7 +54,7 @@ class Session:
         """The service the command line is aimed at."""
         from speechsmith.client.client import Client  # noqa: PLC0415
 
-        return Client(self._base, address.key(self.given), observe=self.observe)
+        return Client(self._base, self._key, observe=self.observe)
 
     def aside(self, base: str | None = None, key: str | None = None) -> "Client":
         """A client for what has to be asked besides, of this service with its key if no other is named.
@@ -49,12 +63,22 @@ class Session:
         """
         from speechsmith.client.client import Client  # noqa: PLC0415
 
-        named = address.key(self.given) if key is None else key  # an empty one must not become the user's
+        named = self._key if key is None else key  # an empty one must not become the user's
         return Client(base or self._base, named, observe=self._tell)
 
     @property
     def _base(self) -> str:
-        return address.base_address({"version": self.command.version or address.DEFAULT_VERSION} | dict(self.given))
+        given = {"version": self.command.version or address.DEFAULT_VERSION} | dict(self.given)
+        return address.base_address(given, self.command.path)
+
+    @property
+    def _key(self) -> str | None:
+        return address.key(self.given, self.command.path)
+
+    @property
+    def folder(self) -> Path:
+        """Where files are to be written that say no other place."""
+        return Path(str(self.given.get("out.path", "")))
 
     def close(self) -> None:
         """Let the connection go, if there was one."""
@@ -70,29 +94,40 @@ class Session:
         """Write ids and URLs wherever the options want them: once, however often it is asked. Raises: OSError."""
         for field, content in _extracts(answer).items():
             if field in self.given and self.given[field] != _STDOUT and field not in self._kept:
-                _write(Path(str(self.given[field])), content, append=".add." in field)
+                write(Path(str(self.given[field])), content, append=".add." in field)
                 self._kept.add(field)
 
     def show(self, answer: Json, forms: Iterable[tuple[Path, str]] = ()) -> None:
-        """Write the answer wherever the options want it, and to standard output. Raises: OSError.
+        """Write the answer wherever the options want it, and to standard output.
 
         Args: forms: the answer in other forms, and where each goes; what goes to `-` takes the document's place.
+        Raises: OSError. ClientError: the answer has not what is to be printed of it.
         """
-        document = json.dumps(answer, indent=2, ensure_ascii=False)
-        if "out.json" in self.given and self.given["out.json"] != _STDOUT:
-            _write(Path(str(self.given["out.json"])), document, append=False)
+        self._shown.append(answer)
+        self._output.write(answer)
         self.keep(answer)
         piped = [content for field, content in _extracts(answer).items() if self.given.get(field) == _STDOUT]
         for target, content in forms:
             if target == _STDOUT:
                 piped.append(content)
             else:
-                _write(target, content, append=False)
+                write(target, content, append=False)
         if piped:
-            document = "\n".join(piped)
-        if "quiet" not in self.given or piped:
-            sys.stdout.write(f"{document}\n")
-            sys.stdout.flush()
+            print("\n".join(piped), flush=True)
+            return
+        wanted = self._output.part_of(answer)
+        if self._collect:
+            self._collect(wanted)
+        else:
+            self._output.print(self._output.rendered(wanted))
+
+    def check(self) -> None:
+        """Raises: CheckFailed: what must be true of the answer is not."""
+        if self._checks.are_any:
+            if not self._shown:
+                raise CheckFailed("There is no answer that could be checked.")
+            answer = self._shown[-1]
+            self._checks.run(answer, self._output.rendered(self._output.part_of(answer)))
 
     def _tell(self, sent: "Sent") -> None:
         if "verbose" in self.given:
@@ -105,7 +140,7 @@ class Session:
         wanted = not self._request_kept or (self._request_kept == "GET" and sent.method != "GET")
         if "request" in self.given and wanted:
             self._request_kept = sent.method
-            _write(Path(str(self.given["request"])), _request_text(sent), append=False)
+            write(Path(str(self.given["request"])), _request_text(sent), append=False)
 
 
 def _extracts(answer: Json) -> dict[str, str]:
@@ -118,13 +153,6 @@ def _extracts(answer: Json) -> dict[str, str]:
         return {}
     id, url = id_of(answer), text(answer, "self")
     return {"out.id": id, "out.url": url, "out.add.id": id, "out.add.url": url}
-
-
-def _write(path: Path, content: str, *, append: bool) -> None:
-    if path.parent != Path():
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a" if append else "w", encoding="utf-8") as file:
-        file.write(f"{content}\n" if content else "")
 
 
 def _request_text(sent: "Sent") -> str:

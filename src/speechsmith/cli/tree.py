@@ -3,62 +3,83 @@
 # ruff: noqa: ARG002 - click hands every method a context, needed or not
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import click
 
 import speechsmith
-from speechsmith.cli import hives, pages
+from speechsmith.cli import hives, pages, runs
+from speechsmith.cli.completion import completions
+from speechsmith.cli.defaults import with_defaults
+from speechsmith.cli.help import help_command
 from speechsmith.cli.normalize import normalize
-from speechsmith.cli.options import Command, Kind
+from speechsmith.cli.options import Command, Kind, Option
 from speechsmith.cli.session import Session
 from speechsmith.cli.table import COMMANDS, GROUPS
 from speechsmith.cli.values import Value, value_of
+
+_WORDS = "speechsmith.words"  # where a context keeps the words of its command line in plain form
 
 
 class TableCommand(click.Command):
     """A row of the table. The words after the command are put in plain form before click sees them."""
 
     def __init__(self, row: Command) -> None:
-        params: list[click.Parameter] = [
-            click.Option([f"--{option.name}"], is_flag=True, help=option.help)
-            if option.kind is Kind.FLAG
-            else click.Option([f"--{option.name}"], multiple=True, metavar=option.metavar, help=option.help)
-            for option in row.options
-        ]
+        params: list[click.Parameter] = [_click_option(option) for option in row.taken]
         if row.argument:
-            params.append(click.Argument(["argument"], required=False, metavar=row.argument))
+            params.append(click.Argument(["argument"], nargs=-1, metavar=row.argument))
         super().__init__(row.path[-1], params=params, callback=self._run, short_help=row.summary, help=row.summary)
         self.row = row
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, normalize(args, self.row, hives.read))
+        plain = normalize(args, self.row, hives.read)
+        ctx.meta[_WORDS] = plain
+        return super().parse_args(ctx, with_defaults(plain, self.row))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write(pages.command_page(self.row))
 
-    def _run(self, argument: str | None = None, **words: bool | Sequence[str]) -> int:
-        given: dict[str, Value] = {} if argument is None else {"argument": argument}
-        for option in self.row.options:
-            if found := words[option.name.replace("-", "_")]:
-                given[option.field] = value_of(option, [] if isinstance(found, bool) else found)
-        self._check(given)
+    def _run(self, argument: Sequence[str] = (), **words: bool | Sequence[str]) -> int:
+        found = {option: words[option.name.replace("-", "_")] for option in self.row.taken}
+        folders = {
+            option.field: str(value[-1]) for option, value in found.items() if not isinstance(value, bool) and value
+        }
+        given: dict[str, Value] = {"argument": list(argument)} if argument else {}
+        for option, value in found.items():
+            if value:
+                told = [] if isinstance(value, bool) else value
+                given[option.field] = value_of(option, [_placed(word, option, folders) for word in told])
+        if "run.save" in given:
+            return runs.save(Path(str(given["run.save"])), self.row, click.get_current_context().meta[_WORDS])
         module, _, name = self.row.verb.partition(":")
         verb: Callable[[Session], int] = getattr(importlib.import_module(f"speechsmith.cli.verbs.{module}"), name)
-        session = Session(self.row, given)
+        if "run.cls" in given:
+            click.clear()
         try:
-            return verb(session)
+            return runs.run(self.row, verb, given)
         finally:
-            session.progress.end()
-            session.close()
+            if "run.pause" in given:
+                click.pause(err=True)
 
-    def _check(self, given: Mapping[str, Value]) -> None:
-        for option in self.row.options:
-            if option.name in self.row.required and option.field not in given:
-                verb, noun = self.row.path[-1], self.row.noun
-                raise click.UsageError(
-                    f"Cannot {verb} {noun}; {noun} {option.name} not found. "
-                    f"USE: spx {' '.join(self.row.path)} {option.usage} [...]"
-                )
+
+def _click_option(option: Option) -> click.Option:
+    if option.kind is Kind.FLAG:
+        return click.Option([f"--{option.name}"], is_flag=True, help=option.help)
+    return click.Option(
+        [f"--{option.name}"],
+        multiple=True,
+        metavar=option.metavar,
+        help=option.help,
+        shell_complete=lambda _ctx, _param, incomplete: completions(option, incomplete),
+    )
+
+
+def _placed(word: str, option: Option, folders: Mapping[str, str]) -> str:
+    """A file's name with the folder in front in which the options say that files lie."""
+    folder = folders.get(
+        {Kind.INPUT: "run.input", Kind.OUTPUT: "out.path", Kind.TARGET: "out.path"}.get(option.kind, "")
+    )
+    return word if folder is None or word == "-" or word.startswith("@") else str(Path(folder, word))
 
 
 class TableGroup(click.Group):
@@ -141,30 +162,9 @@ class House(click.Group):
         with formatter.section("To run the service"):
             formatter.write_dl([(name, summary) for name, (_, summary) in self.OPERATOR.items()])
         with formatter.section("To work with it (the same as `spx`)"):
-            rows = {
-                "recognize": "Recognize speech at once.",
-                "config": "Show, keep or remove a default.",
-                "help": "Help on any command.",
-            }
             groups = {path[0]: summary for path, summary in GROUPS.items() if len(path) == 1}
-            formatter.write_dl([*groups.items(), *rows.items()])
-
-
-def help_command() -> click.Command:
-    """`spx help csr model create`: the page of anything in the table."""
-
-    def show(words: tuple[str, ...]) -> None:
-        found = pages.page(words)
-        if found is None:
-            raise click.UsageError(f"There is no help on '{' '.join(words)}'; `spx help` shows what there is.")
-        click.echo(found, nl=False)
-
-    return click.Command(
-        "help",
-        params=[click.Argument(["words"], nargs=-1)],
-        callback=show,
-        help="Show the help page of a command or of a group of commands.",
-    )
+            rows = {row.path[0]: row.summary for row in COMMANDS if len(row.path) == 1}
+            formatter.write_dl([*groups.items(), *rows.items(), ("help", "Help on any command.")])
 
 
 def _version_option() -> click.Option:

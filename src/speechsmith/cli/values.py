@@ -22,30 +22,38 @@ def value_of(option: Option, words: Sequence[str]) -> Value:
         case Kind.LIST:
             found = [part.strip() for word in words for part in _BETWEEN.split(_expanded(word))]
             return [part for part in found if part]
+        case Kind.TEXTS:
+            return [_expanded(word) for word in words]
         case Kind.PAIRS:
             return dict(_pair(option, part) for word in words for part in _expanded(word).splitlines() if part.strip())
         case Kind.SWITCH:
-            if last not in {"true", "false"}:
-                raise click.UsageError(f"--{option.name} is true or false, not '{last}'.")
-            return last == "true"
-        case Kind.FLAG:
+            return _switch(option, last)
+        case Kind.FLAG | Kind.REFUSED:
             return True
+        case Kind.EACH:
+            return last
         case Kind.WAIT:
             return _number(option, last) / 1000
-        case Kind.NUMBER:
+        case Kind.NUMBER | Kind.COUNT:
             return _number(option, _expanded(last))
         case Kind.INPUT:
             return _input(option, last)
         case Kind.WORDS:
             return list(words)
         case Kind.OUTPUT | Kind.TARGET:
-            return Path(".spx") / hives.place(last, hive="local").name if last.startswith("@") else Path(last)
+            return hives.place(last, hive=hives.LOCAL) if last.startswith("@") else Path(last)
         case Kind.TEXT:
             return _text(option, _expanded(last))
 
 
 def _expanded(word: str) -> str:
     return hives.read(word) if word.startswith("@") else word
+
+
+def _switch(option: Option, word: str) -> bool:
+    if word not in {"true", "false"}:
+        raise click.UsageError(f"--{option.name} is true or false, not '{word}'.")
+    return word == "true"
 
 
 def _text(option: Option, word: str) -> str:

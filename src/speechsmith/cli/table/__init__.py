@@ -5,7 +5,7 @@ A command that is to come is a row here, a function in `verbs/` if none of those
 """
 
 from speechsmith.cli.options import Command
-from speechsmith.cli.table.config import CONFIG
+from speechsmith.cli.table.config import COMPLETION, CONFIG, INIT
 from speechsmith.cli.table.entities import ENTITIES
 from speechsmith.cli.table.operation import OPERATION
 from speechsmith.cli.table.recognize import RECOGNIZE
@@ -14,7 +14,7 @@ from speechsmith.cli.table.webhook import WEBHOOK
 
 __all__ = ["COMMANDS", "COMMON", "GROUPS"]
 
-COMMANDS: tuple[Command, ...] = (*ENTITIES, *WEBHOOK, *OPERATION, RECOGNIZE, CONFIG)
+COMMANDS: tuple[Command, ...] = (*ENTITIES, *WEBHOOK, *OPERATION, RECOGNIZE, CONFIG, INIT, COMPLETION)
 
 GROUPS: dict[tuple[str, ...], str] = {
     ("csr",): "Custom Speech: projects, datasets, models, evaluations, endpoints.",

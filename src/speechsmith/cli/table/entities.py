@@ -18,6 +18,13 @@ _EMAIL = Option("email", Kind.TEXT, "ADDRESS", "Where to write when it is done."
 _TIME_TO_LIVE = Option(
     "time to live", Kind.TEXT, "DURATION", "Delete it so long after its end, such as P1D.", "properties.timeToLive"
 )
+_FAIL_IF = Option(
+    "fail if",
+    Kind.TEXTS,
+    "CONDITION",
+    'Exit with 6 if it is met, such as "wer2>15%"; see spx help gates.',
+    "out.fail_if",
+)
 _LOGGING = Option(
     "[content] logging [enabled]", Kind.SWITCH, "[true|false]", "Keep the audio and text of what is said.", "logging"
 )
@@ -92,6 +99,8 @@ def _create(noun: str) -> Command:
     options: tuple[Option, ...] = (NAME, _LANGUAGE, *_MADE_OF.get(noun, ()), DESCRIPTION)
     if noun != "project":
         options = (*options, PROJECT, _PROPERTY, _EMAIL, WAIT)
+    if noun == "evaluation":
+        options = (*options, _FAIL_IF)
     options = (*options, CUSTOM, *ONE)
     told = tuple(replace(option, help=_HELP_FOR.get((noun, option), option.help)) for option in options)
     return row(noun, "create", f"Make {_A[noun]}.", _CREATE_EXAMPLES[noun], told, required=("name",))
@@ -143,6 +152,8 @@ def _owner(noun: str) -> Option:
 
 def _status(noun: str, verb: str = "status") -> Command:
     options: tuple[Option, ...] = (which(noun),) if noun == "project" else (which(noun), WAIT)
+    if noun == "evaluation":
+        options = (*options, _FAIL_IF)
     return row(noun, verb, f"Show {_A[noun]}.", f"--{noun} {ID}", (*options, *ONE), required=(noun,))
 
 

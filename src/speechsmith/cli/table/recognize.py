@@ -107,10 +107,13 @@ _OUTPUT = (
     ),
 )
 
+_OWN = (*_INPUT, *_HOW, *_CHECK, *_OUTPUT)
+_TAKEN = frozenset(key for option in _OWN for key in option.keys)
+
 RECOGNIZE = Command(
     ("recognize",),
     "Recognize speech at once: files, a list of them, or a microphone.",
     "recognize:recognize",
-    (*_INPUT, *_HOW, *_CHECK, *_OUTPUT, *(option for option in COMMON if option.field != "out.json")),
+    (*_OWN, *(option for option in COMMON if not option.keys & _TAKEN)),
     f"spx recognize --file call.wav --continuous --language en-US --endpoint id {_ID}",
 )

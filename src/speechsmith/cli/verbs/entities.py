@@ -21,6 +21,8 @@ def create(session: Session) -> int:
             "--wait needs --content URL: a dataset without content waits for its data. "
             "To send a file use `spx csr dataset upload --data FILE`."
         )
+    if "out.fail_if" in session.given and "wait" not in session.given:
+        raise click.UsageError("--fail-if needs --wait: nothing is known of an evaluation that has just begun.")
     done = session.doing(f"Creating {session.command.noun} '{name}'")
     made = _collection(session).create(**_made_of(session))
     done()
@@ -89,7 +91,7 @@ def _sent(session: Session) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     for field, value in session.given.items():
         name, _, member = field.partition(".")
-        if field in _NOT_SENT or name == "out":
+        if field in _NOT_SENT or name in {"out", "run"}:
             continue
         if member:
             arguments["properties"] = {**arguments.get("properties", {}), member: value}

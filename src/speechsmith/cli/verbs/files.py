@@ -99,7 +99,7 @@ def _target(session: Session, name: str) -> Path:
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     if last in {"", ".", ".."}:
         raise click.UsageError("The file has no name of its own; give --output file FILE.")
-    return Path(last)
+    return session.folder / last
 
 
 def _choices(session: Session, prefix: str) -> str:

@@ -122,7 +122,7 @@ def recognize(session: Session) -> int:
     sources = _sources(given)
     written = _Written(given, sources)
     locale = _locale(session)
-    where = address.speech_address(given)
+    where = address.speech_address(given, session.command.path)
     if locale is None and any(source.transcript is not None for source in sources):
         raise click.UsageError(
             "In which language are the transcripts? The endpoint knows, spx does not: --language LOCALE."
@@ -136,7 +136,7 @@ def recognize(session: Session) -> int:
         logged=bool(given.get("logging")),
     )
     token = str(given["token"]) if "token" in given else None
-    key = None if token else address.key(given)
+    key = None if token else address.key(given, session.command.path)
     server = Transport(root_of(where), key, token=token, proxy=_proxy(given), observe=session.observe)
     try:
         heard = _all(_Run(session, sources, server, where, wish, locale), _threads(given))

@@ -1,0 +1,15 @@
+"""What a shell may complete: click knows the commands and the options, this file the values of an option."""
+
+from click.shell_completion import CompletionItem
+
+from speechsmith.cli.options import Kind, Option
+
+
+def completions(option: Option, incomplete: str) -> list[CompletionItem]:
+    """What a value that has been begun may become: one of the words that are allowed, or the name of a file."""
+    if option.kind in {Kind.INPUT, Kind.OUTPUT}:
+        return [CompletionItem(incomplete, type="file")]
+    if option.metavar in {"FOLDER"}:
+        return [CompletionItem(incomplete, type="dir")]
+    words = option.metavar.strip("[]").split("|") if "|" in option.metavar else []
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import acoustic, adaptation, batch, g2p, idle, ngrams, phrases, requests, rest, wer
+from benchmarks import acoustic, adaptation, batch, g2p, idle, ngrams, phrases, requests, rest, startup, wer
 from benchmarks.report import Run, Skipped, Table, load, machine
 
 FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
+    "startup": startup.measure,
     "idle": idle.measure,
     "rest": rest.measure,
     "requests": requests.measure,

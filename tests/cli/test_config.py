@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from client.service import Answer
 from speechsmith.cli import hives
 from speechsmith.cli.address import base_address, key
 
@@ -139,3 +140,255 @@ def test_an_address_and_a_key_from_the_working_folder_belong_together(spx):
     spx("config", "@key", "--set", "theirs", "--hive", "local")
 
     assert key({}) == "theirs"
+
+
+def test_the_hives_come_in_their_order(spx, alone, tmp_path):
+    for hive in ("system", "global", "user", "local"):
+        assert spx("config", "@region", "--set", f"from-{hive}", "--hive", hive).code == 0
+        assert spx("config", "@region").out == f"from-{hive}\n"
+
+    found = spx("config", "--find", "region").out.splitlines()
+
+    assert found == [
+        ".spx/region",
+        *(str(tmp_path / folder / "region") for folder in ("home/spx", "global", "system")),
+    ]
+
+
+def test_what_the_machine_keeps_is_for_everybody_unless_it_is_a_secret(spx, tmp_path):
+    spx("config", "@region", "--set", "westus2", "--hive", "system")
+    spx("config", "@key", "--set", "k", "--hive", "system")
+
+    assert stat.S_IMODE((tmp_path / "system" / "region").stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / "system" / "key").stat().st_mode) == 0o600
+
+
+def test_a_hive_that_cannot_be_written_is_refused_with_the_way_out(spx, tmp_path):
+    (tmp_path / "system").write_text("no folder")
+
+    result = spx("config", "@region", "--set", "westus2", "--hive", "system")
+
+    assert result.code == 2
+    assert "cannot be written" in result.err
+    assert "--hive user" in result.err
+
+
+def test_a_text_is_kept_for_a_command_and_for_those_below_it(spx, alone):
+    spx("config", "csr", "model", "@endpoint", "--set", "http://gpu:1")
+    spx("config", "@endpoint", "--set", "http://all:1", "--command", "csr")
+    spx("config", "@endpoint", "--set", "http://rest:1")
+
+    commands = (("csr", "model", "list"), ("csr", "project"), ("batch",))
+    kept = alone.parent / "home" / "spx" / "commands" / "csr" / "endpoint"
+    assert [base_address({}, command).split("/")[2] for command in commands] == ["gpu:1", "all:1", "rest:1"]
+    assert spx("config", "csr", "model", "@endpoint").out == "http://gpu:1\n"
+    assert spx("config", "--find", "endpoint", "--command", "csr").out == f"{kept}\n"
+
+
+def test_a_key_of_a_region_is_used_where_that_region_is_in_force(environment, spx):
+    spx("config", "@key", "--set", "for-all")
+    spx("config", "@key", "--set", "for-one", "--region", "westus2")
+
+    assert (key({"region": "westus2"}), key({"region": "eastus"})) == ("for-one", "for-all")
+    environment(region="westus2")
+    assert key({}) == "for-one"
+    environment(endpoint="http://127.0.0.1:1")
+    assert key({}) == "for-all"
+    assert len(spx("config", "--find", "k*", "--region", "*").out.splitlines()) == 2
+    assert len(spx("config", "--find", "key", "--region", "west*").out.splitlines()) == 1
+
+
+def test_lines_are_appended(spx):
+    spx("config", "@default.config", "--add", "language", "de-DE")
+    spx("config", "@default.config", "--add", "--project P")
+
+    assert spx("config", "@default.config").out == "language=de-DE\n--project P\n"
+
+
+def test_secrets_in_a_text_of_options_are_masked(spx):
+    spx("config", "@my.options", "--set", "name=key --target-key=abcdef\ntoken=xyz\nservice.config.key=@key")
+
+    shown = "name=key --target-key=********\ntoken=********\nservice.config.key=@key\n"
+    assert spx("config", "@my.options").out == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["config", "@region", "--set", "a", "b"], "'b' is too much"),
+        (["config", "../..", "@region", "--set", "a"], "neither a command nor a region"),
+        (["config", "@region", "--set", "a", "--region", "../x"], "neither a command nor a region"),
+        (["config", "@commands", "--set", "a"], "cannot be kept"),
+        (["config", "@a\x1b[2J", "--set", "a"], "cannot be kept"),
+        (["config", "--find", "key", "--hive", "user"], "leave out --hive"),
+        (["config", "@key", "--set", "a", "--hive", "."], None),
+        (["config", "@key", "--set", "a", "--hive", ".", "--region", "x"], "nothing is kept for a region"),
+    ],
+)
+def test_what_cannot_be_kept_is_told(words, told, spx):
+    result = spx(*words)
+
+    assert (result.code == 0) is (told is None)
+    assert told is None or told in result.err
+
+
+def test_nothing_that_is_kept_counts_without_defaults(spx):
+    spx("config", "@endpoint", "--set", "http://127.0.0.1:9")
+    assert spx("csr", "project", "list").code == 3
+
+    assert spx("csr", "project", "list", "--nodefaults").code == 2
+
+
+def test_defaults_are_options_that_the_command_line_overrules(aimed, service):
+    service.on("POST", "/speechtotext/v3.2/projects", Answer({}))
+    aimed("config", "@default.config", "--set", "language=de-DE\n--api version v3.1\ndataset=D")
+    aimed("config", "@default.connection", "--set", "--api-version v3.2")
+
+    aimed("csr", "project", "create", "--name", "P")
+    aimed("csr", "project", "create", "--name", "P", "--language", "fr-FR")
+    plain = aimed("csr", "project", "create", "--name", "P", "--nodefaults", "--api-version", "v3.2")
+
+    assert [asked.json["locale"] for asked in service.asked] == ["de-DE", "fr-FR", "en-US"], plain.err
+
+
+def test_one_file_of_defaults_names_another(aimed, service):
+    service.on("GET", "/speechtotext/v3.2/projects", Answer({"values": []}))
+    aimed("config", "@mine", "--set", "api-version=v3.2")
+    aimed("config", "@spx.defaults", "--add", "x")
+    (hives.folders()["user"] / "spx.defaults").write_text("@mine\nservice.config.region=@region\nkey=@key\n")
+
+    assert aimed("csr", "project", "list").json == {"values": []}
+
+
+def test_a_default_never_says_what_is_changed_or_removed(aimed, service):
+    aimed("config", "@default.config", "--set", "project=P\nname=N")
+
+    removed = aimed("csr", "project", "delete")
+    changed = aimed("csr", "model", "update", "--model", "M")
+
+    assert (removed.code, changed.code, service.asked) == (2, 2, [])
+    assert "Nothing is to be changed" in changed.err
+
+
+def test_a_default_for_one_very_command_may_set_more(aimed, service):
+    service.on("GET", "/speechtotext/v3.1/projects?top=1", Answer({"values": []}))
+    aimed("config", "csr", "project", "list", "@default.config", "--set", "top=1")
+
+    assert aimed("csr", "project", "list").code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("colour=red", "'colour=red' is no option of any command"),
+        ("key=abc", "may not set --key"),
+        ("--api endpoint http://x/", "may not set --api-endpoint"),
+        ("region=westus2", "spx config @region --set VALUE"),
+        ("@nothing", "which no hive has"),
+        ("@default.config", "without an end"),
+        ("--name 'x", "cannot be read"),
+        ("zip=x", "not done here"),
+    ],
+)
+def test_a_default_that_cannot_be_one_is_told_with_its_file(line, told, aimed, service, alone):
+    path = hives.folders()["user"] / "default.config"
+    hives.keep(path, line)
+
+    result = aimed("csr", "project", "list")
+
+    assert (result.code, service.asked) == (2, [])
+    assert told in result.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "output json=/tmp/stolen",
+        "--save here",
+        "text=@/etc/hostname",
+        "project=@/etc/hostname",
+        "out.query=x",
+        "query=`1`",
+        "check=`true`",
+        "--api endpoint http://somebody:1/",
+        "key=x",
+        "@../../../../etc/hostname",
+    ],
+)
+def test_a_working_folder_cannot_decide_where_to_read_write_or_send(line, aimed, service, alone):
+    (alone / ".spx").mkdir()
+    (alone / ".spx" / "default.config").write_text(line)
+
+    result = aimed("csr", "model", "create", "--name", "M")
+
+    assert (result.code, service.asked) == (2, [])
+    assert ".spx/default.config" in result.err or "hostname" in result.err
+
+
+def test_a_working_folder_may_say_which_language_and_project(aimed, service, alone):
+    service.on("POST", "/speechtotext/v3.1/models", Answer({}))
+    aimed("config", "@default.config", "--set", "language=de-DE\nproject=P", "--hive", "local")
+
+    aimed("csr", "model", "create", "--name", "M")
+
+    assert service.asked[0].json["locale"] == "de-DE"
+    assert service.asked[0].json["project"] == {"self": service.url("/speechtotext/v3.1/projects/P")}
+
+
+def test_the_users_defaults_are_not_completed_by_a_folder(aimed, service, alone):
+    aimed("config", "@default.config", "--set", "language=de-DE")
+    (hives.folders()["user"] / "default.config").write_text("@more")
+    aimed("config", "@more", "--set", "language=fr-FR", "--hive", "local")
+
+    result = aimed("csr", "project", "list")
+
+    assert (result.code, service.asked) == (2, [])
+    assert "anybody may have written" in result.err
+
+
+def test_a_link_in_a_working_folder_is_no_key_and_nothing_is_written_through_it(spx, alone, tmp_path):
+    secret = tmp_path / "private"
+    secret.write_text("the user's own")
+    (alone / ".spx").mkdir()
+    for name in ("key", "id"):
+        (alone / ".spx" / name).symlink_to(secret)
+    (alone / ".spx" / "endpoint").write_text("http://somebody:1")
+
+    read = spx("csr", "project", "list")
+    shown = spx("config", "@id")
+    written = spx("csr", "project", "list", "--output", "ids", "@@id", "--api", "endpoint", "http://127.0.0.1:9/")
+    kept = spx("config", "@id", "--set", "x", "--hive", "local")
+
+    assert [result.code for result in (read, shown, written, kept)] == [2, 2, 2, 2]
+    assert all("is a link" in result.err for result in (read, shown, written, kept))
+    assert secret.read_text() == "the user's own"
+
+
+def test_a_folder_of_texts_that_is_a_link_is_refused_as_well(spx, alone, tmp_path):
+    spx("config", "@id", "--set", "mine")
+    (alone / ".spx").symlink_to(tmp_path / "home" / "spx")
+
+    assert "is a link" in spx("config", "@id").err
+
+
+def test_a_key_is_never_put_where_a_folder_wants_it(spx, alone, tmp_path):
+    (alone / ".spx").mkdir()
+    (alone / ".spx" / "key").write_text("bait")
+    (alone / ".spx" / "endpoint").write_text("http://somebody:1")
+
+    result = spx("config", "@key", "--set", "mine")
+
+    assert (alone / ".spx" / "key").read_text() == "bait"
+    assert (tmp_path / "home" / "spx" / "key").read_text() == "mine"
+    assert "In this folder .spx/key comes before it." in result.err
+
+
+def test_an_address_that_others_can_write_does_not_get_the_users_key(spx, tmp_path):
+    spx("config", "@key", "--set", "mine")
+    spx("config", "@endpoint", "--set", "http://somebody:1", "--hive", "global")
+    assert key({}) == "mine"
+
+    (tmp_path / "global" / "endpoint").chmod(0o666)
+
+    with pytest.raises(Exception, match="not sent there"):
+        key({})

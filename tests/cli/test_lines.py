@@ -498,3 +498,59 @@ def test_a_bare_address_is_saved_as_told(aimed, service, alone):
 
     assert result.json == {"name": "x.bin", "properties": {"size": 3}}
     assert (alone / "x.bin").read_bytes() == b"abc"
+
+
+KEPT = [
+    ("spx config @key --set VALUE", "key", "VALUE"),
+    ("spx config @region --set westus2", "region", "westus2"),
+    ("spx config @region --add VALUE", "region", "VALUE"),
+    ("spx config @list --add NAME VALUE", "list", "NAME=VALUE"),
+    ("spx config recognize @default.output --set text", "commands/recognize/default.output", "text"),
+    ("spx config @default.output --command recognize --set text", "commands/recognize/default.output", "text"),
+    ("spx config @key --region westus2 --set VALUE", "regions/westus2/key", "VALUE"),
+    ("spx config @key --hive user --set VALUE", "key", "VALUE"),
+]
+
+
+@pytest.mark.parametrize(("line", "file", "text"), KEPT, ids=[line for line, _, _ in KEPT])
+def test_a_published_line_keeps_its_text(line, file, text, spx, tmp_path):
+    result = spx(*shlex.split(line)[1:])
+
+    assert (result.code, result.out) == (0, ""), result.err
+    assert (tmp_path / "home" / "spx" / file).read_text() == text
+
+
+def test_a_published_line_removes_a_text(spx, tmp_path):
+    spx("config", "@key", "--set", "VALUE")
+
+    assert spx("config", "@key", "--clear").code == 0
+    assert not (tmp_path / "home" / "spx" / "key").exists()
+
+
+def test_a_published_line_finds_a_text(spx, tmp_path):
+    spx("config", "@key", "--region", "westus2", "--set", "VALUE")
+
+    kept = tmp_path / "home" / "spx" / "regions" / "westus2" / "key"
+    assert spx(*shlex.split("config --find key --region '*'")).out == f"{kept}\n"
+
+
+COMMON_LINES = [
+    "--not expect Nothing",
+    "--not-expect Nothing",
+    "--check length(values)==`0`",
+    "--output path .",
+    "--input.path .",
+    "--nodefaults --api endpoint ROOT/speechtotext/v3.1 --key secret-key",
+    "--service config key secret-key",
+    "--repeat 1 --threads 1",
+]
+
+
+@pytest.mark.parametrize("options", COMMON_LINES)
+def test_a_published_option_is_taken_by_every_command(options, aimed, service):
+    service.on("GET", f"{V31}/projects", Answer({"values": []}))
+
+    result = aimed(*["csr", "project", "list", *options.replace("ROOT", service.root).split()])
+
+    assert result.code == 0, result.err
+    assert service.asked[0].headers["Ocp-Apim-Subscription-Key"] == "secret-key"

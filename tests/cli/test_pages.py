@@ -14,11 +14,11 @@ from speechsmith.cli.tree import House
 
 GOLDEN = Path(__file__).parent / "golden"
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "spx.md"
-SHOWN = [
-    *((), *GROUPS),
+COMMANDS_SHOWN = [
     *(("csr", "model", "create"), ("csr", "model", "copy"), ("csr", "dataset", "upload")),
-    *(("batch", "transcription", "create"), ("webhook", "create"), ("recognize",)),
+    *(("csr", "evaluation", "create"), ("batch", "transcription", "create"), ("webhook", "create")),
 ]
+SHOWN = [(), *GROUPS, *COMMANDS_SHOWN, ("recognize",), ("config",), ("init",)]
 
 
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: "-".join(("spx", *path)))
@@ -33,6 +33,17 @@ def test_a_page_reads_as_it_was_last_read(path, spx):
     assert asked.code == 0
     assert asked.out == file.read_text(encoding="utf-8")
     assert asked.out == spx(*path, "--help").out.rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize("words", [*((topic,) for topic in pages.TOPICS), ("find", "topics", "csr")], ids="-".join)
+def test_a_page_about_several_commands_reads_as_it_was_last_read(words, spx):
+    file = GOLDEN / f"help-{'-'.join(words)}.txt"
+
+    asked = spx("help", *words)
+
+    if os.environ.get("SPEECHSMITH_GOLDEN"):
+        file.write_text(asked.out, encoding="utf-8")
+    assert asked.out == file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", [(), *GROUPS], ids=lambda path: "-".join(("spx", *path)))

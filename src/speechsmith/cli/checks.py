@@ -13,17 +13,11 @@ from operator import eq, ge, gt, le, lt, ne
 import click
 
 from speechsmith.cli.output import ask, expression
+from speechsmith.cli.table.shared import FIGURES, GATE_COUNTS
 from speechsmith.cli.values import Value
 from speechsmith.client.entity import Json, part, text
 from speechsmith.client.errors import CheckFailed
 
-_RATES = {"wer": "wordErrorRate", "ter": "tokenErrorRate", "ser": "sentenceErrorRate"}
-_COUNTS = {"words": "wordCount", "sentences": "sentenceCount"}
-FIGURES = {
-    **{f"{name}{model}": f"{member}{model}" for name, member in (_RATES | _COUNTS).items() for model in (1, 2)},
-    "improvement": "probabilityOfImprovement",
-}
-"""What a gate may name, and the property of the evaluation that it means."""
 _OPERATORS = {">": gt, ">=": ge, "<": lt, "<=": le, "==": eq, "=": eq, "!=": ne}
 _OPERATORS |= {"gt": gt, "ge": ge, "lt": lt, "le": le, "eq": eq, "ne": ne}
 _GATE = re.compile(r"\s*(\w+?)\s*(>=|<=|==|!=|[<>=]|\b(?:gt|ge|lt|le|eq|ne)\b)\s*([\w.]+)\s*(%?)\s*", re.IGNORECASE)
@@ -126,7 +120,7 @@ def _check_name(name: str) -> None:
 
 
 def _is_count(name: str) -> bool:
-    return name[:-1] in _COUNTS
+    return name[:-1] in GATE_COUNTS
 
 
 def _shown(name: str, value: float) -> str:

@@ -2,7 +2,7 @@
 
 The rules, which are those of the published tool:
 
-- A word is an option's name if it starts with `--` and holds no `;`. `-x` is a value.
+- A word is an option's name if it starts with `--` and has neither `;` nor blanks in it. `-x` is a value.
 - A name may go on in the words after it (`--output add id FILE`). The longest name that exists and still leaves the
   option a value wins.
 - `name=value` and `--name=value` are `--name value`.
@@ -55,7 +55,7 @@ def normalize(words: Sequence[str], command: Command, read: Callable[[str], str]
 
 
 def _is_name(word: str) -> bool:
-    return word.startswith("--") and ";" not in word
+    return word.startswith("--") and ";" not in word and " " not in word.partition("=")[0]
 
 
 def _longest(command: Command, name: str, rest: list[str]) -> Option | None:

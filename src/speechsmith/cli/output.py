@@ -118,7 +118,7 @@ def _ids(shown: Json) -> list[str]:
     found = [item if isinstance(item, str) else id_of(item) if isinstance(item, dict) else "" for item in items]
     if not all(found):
         raise ClientError("This answer has no id in it; --format json or --format table shows what it has.")
-    return [_plain(one) for one in found]
+    return [_plain(one.rstrip("/").rpartition("/")[2] if "://" in one else one) for one in found]
 
 
 def _table(shown: Json) -> str:

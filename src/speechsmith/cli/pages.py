@@ -6,10 +6,10 @@
 import textwrap
 from collections.abc import Callable, Sequence
 
-from speechsmith.cli.checks import FIGURES
 from speechsmith.cli.exits import EXITS
 from speechsmith.cli.options import Command, Kind, Option
 from speechsmith.cli.table import COMMANDS, COMMON, GROUPS
+from speechsmith.cli.table.shared import FIGURES
 
 _WIDTH = 100
 _INDENT = 34

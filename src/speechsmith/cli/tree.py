@@ -2,21 +2,17 @@
 
 # ruff: noqa: ARG002 - click hands every method a context, needed or not
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 import speechsmith
-from speechsmith.cli import hives, pages, runs
+from speechsmith.cli import pages
 from speechsmith.cli.completion import completions
-from speechsmith.cli.defaults import with_defaults
 from speechsmith.cli.help import help_command
-from speechsmith.cli.normalize import normalize
 from speechsmith.cli.options import Command, Kind, Option
-from speechsmith.cli.session import Session
 from speechsmith.cli.table import COMMANDS, GROUPS
-from speechsmith.cli.values import Value, value_of
 
 _WORDS = "speechsmith.words"  # where a context keeps the words of its command line in plain form
 
@@ -32,27 +28,26 @@ class TableCommand(click.Command):
         self.row = row
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        plain = normalize(args, self.row, hives.read)
-        ctx.meta[_WORDS] = plain
-        return super().parse_args(ctx, with_defaults(plain, self.row))
+        if ctx.resilient_parsing:  # a shell completes a line that is not finished
+            return super().parse_args(ctx, args)
+        from speechsmith.cli import line  # noqa: PLC0415 - help has no use for it
+
+        ctx.meta[_WORDS], words = line.plain_words(args, self.row)
+        return super().parse_args(ctx, words)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write(pages.command_page(self.row))
 
     def _run(self, argument: Sequence[str] = (), **words: bool | Sequence[str]) -> int:
-        found = {option: words[option.name.replace("-", "_")] for option in self.row.taken}
-        folders = {
-            option.field: str(value[-1]) for option, value in found.items() if not isinstance(value, bool) and value
-        }
-        given: dict[str, Value] = {"argument": list(argument)} if argument else {}
-        for option, value in found.items():
-            if value:
-                told = [] if isinstance(value, bool) else value
-                given[option.field] = value_of(option, [_placed(word, option, folders) for word in told])
+        from speechsmith.cli import line, runs  # noqa: PLC0415 - help has no use for them
+
+        given = line.values_of(self.row, {option: words[option.name.replace("-", "_")] for option in self.row.taken})
+        if argument:
+            given["argument"] = list(argument)
         if "run.save" in given:
             return runs.save(Path(str(given["run.save"])), self.row, click.get_current_context().meta[_WORDS])
         module, _, name = self.row.verb.partition(":")
-        verb: Callable[[Session], int] = getattr(importlib.import_module(f"speechsmith.cli.verbs.{module}"), name)
+        verb: runs.Verb = getattr(importlib.import_module(f"speechsmith.cli.verbs.{module}"), name)
         if "run.cls" in given:
             click.clear()
         try:
@@ -72,14 +67,6 @@ def _click_option(option: Option) -> click.Option:
         help=option.help,
         shell_complete=lambda _ctx, _param, incomplete: completions(option, incomplete),
     )
-
-
-def _placed(word: str, option: Option, folders: Mapping[str, str]) -> str:
-    """A file's name with the folder in front in which the options say that files lie."""
-    folder = folders.get(
-        {Kind.INPUT: "run.input", Kind.OUTPUT: "out.path", Kind.TARGET: "out.path"}.get(option.kind, "")
-    )
-    return word if folder is None or word == "-" or word.startswith("@") else str(Path(folder, word))
 
 
 class TableGroup(click.Group):

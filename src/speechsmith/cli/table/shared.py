@@ -77,3 +77,11 @@ PAGE = (
     Option("skip", Kind.NUMBER, "N", "Leave out the first N.", "skip"),
     Option("filter", Kind.TEXT, "EXPRESSION", "Only those that match, such as \"status eq 'Failed'\".", "filter"),
 )
+
+_RATES = {"wer": "wordErrorRate", "ter": "tokenErrorRate", "ser": "sentenceErrorRate"}
+GATE_COUNTS = {"words": "wordCount", "sentences": "sentenceCount"}
+FIGURES = {
+    **{f"{name}{model}": f"{member}{model}" for name, member in (_RATES | GATE_COUNTS).items() for model in (1, 2)},
+    "improvement": "probabilityOfImprovement",
+}
+"""What `--fail-if` may name, and the property of an evaluation that it means."""

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from speechsmith.cli import address, hives
-from speechsmith.cli.exits import report
 from speechsmith.cli.session import DONE, Session
 from speechsmith.cli.values import Value
 from speechsmith.client.entity import text, values
@@ -24,9 +23,11 @@ def init(session: Session) -> int:
     given: dict[str, Value] = dict(session.given)
     asks = "yes" not in given and sys.stdin.isatty()
     _fill_address(given, asks=asks)
-    reached = _try(session, given, asks=asks)
-    if isinstance(reached, int):
-        return reached
+    try:
+        reached = _reached(session, given, asks=asks)
+    except ClientError:
+        session.progress.say("Nothing is kept.")
+        raise
     if asks:
         given.setdefault("locale", _asked("Default locale", default=_LOCALE))
         if project := given.get("project") or _asked("Default project, an id; empty for none", default=""):
@@ -59,8 +60,8 @@ def _fill_address(given: dict[str, Value], *, asks: bool) -> None:
         given["key"] = sys.stdin.readline().strip()
 
 
-def _try(session: Session, given: dict[str, Value], *, asks: bool) -> str | int:
-    """The address that answered, or the exit code if none did."""
+def _reached(session: Session, given: dict[str, Value], *, asks: bool) -> str:
+    """The address that answered, or that is wanted although none did. Raises: ClientError."""
     while True:
         if asks and "key" not in given:
             question = "Key (not shown; empty if the service has none)"
@@ -72,14 +73,15 @@ def _try(session: Session, given: dict[str, Value], *, asks: bool) -> str | int:
             return base
         except Unauthorized as refused:
             if not asks:
-                return report(refused)
-            report(refused)
+                raise
+            session.progress.say(str(refused))
             given.pop("key", None)
         except ClientError as error:
-            code = report(error)
-            if not asks or isinstance(error, ServiceError) or not click.confirm("Keep it all the same?", err=True):
-                session.progress.say("Nothing is kept.")
-                return code
+            if not asks or isinstance(error, ServiceError):
+                raise
+            session.progress.say(str(error))
+            if not click.confirm("Keep it all the same?", err=True):
+                raise
             return base
 
 

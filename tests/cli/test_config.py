@@ -335,6 +335,28 @@ def test_a_working_folder_may_say_which_language_and_project(aimed, service, alo
     assert service.asked[0].json["project"] == {"self": service.url("/speechtotext/v3.1/projects/P")}
 
 
+@pytest.mark.parametrize("named", ["@key", "@mine", "@../../home/spx/mine"])
+def test_a_folder_cannot_have_the_users_texts_read_as_options(named, aimed, service, alone):
+    aimed("config", "@key", "--set", "users-secret")
+    aimed("config", "@mine", "--set", "users-text")
+    (alone / ".spx").mkdir()
+    (alone / ".spx" / "default.config").write_text(named)
+
+    result = aimed("csr", "project", "list")
+
+    assert (result.code, service.asked) == (2, [])
+    assert "users-" not in result.out + result.err
+
+
+def test_what_a_folder_keeps_cannot_steer_the_terminal(aimed, alone):
+    (alone / ".spx").mkdir()
+    for line in ("colour=\x1b[2J", "query=\x1b[2J", "@\x1b[2J"):
+        (alone / ".spx" / "default.config").write_text(line)
+        told = aimed("csr", "project", "list").err
+        assert "default.config" in told
+        assert "\x1b" not in told
+
+
 def test_the_users_defaults_are_not_completed_by_a_folder(aimed, service, alone):
     aimed("config", "@default.config", "--set", "language=de-DE")
     (hives.folders()["user"] / "default.config").write_text("@more")

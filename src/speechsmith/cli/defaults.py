@@ -76,7 +76,11 @@ def _named(name: str, path: Path) -> Path:
     """The file that a line of another one names."""
     found = hives.find_kept(name)
     if found is None:
-        raise click.UsageError(f"{path} names '{name}', which no hive has.")
+        raise click.UsageError(f"{path} names {name!r}, which no hive has.")
+    if hives.is_secret(name):
+        raise click.UsageError(f"{path} names '{name}', which is a secret and holds no options.")
+    if not hives.is_trusted(path) and hives.hive_of(found) != hives.hive_of(path):
+        raise click.UsageError(f"{path} names '{name}', which is kept elsewhere, in {found}.")
     if hives.is_trusted(path) and not hives.is_trusted(found):
         raise click.UsageError(f"{path} names '{name}', but {found} comes first, and anybody may have written that.")
     return found
@@ -92,7 +96,7 @@ def _check_somebody_takes(words: list[str], path: Path) -> None:
         plain = normalize(words, row, _no_file)
         if len(plain) == 1 and plain[0].startswith("--") and squash(plain[0].partition("=")[0]) in row.by_key:
             return
-    raise click.UsageError(f"{path}: '{' '.join(words)}' is no option of any command.")
+    raise click.UsageError(f"{path}: {' '.join(words)!r} is no option of any command.")
 
 
 def _may_set(option: Option, value: str, path: Path) -> bool:
@@ -105,7 +109,7 @@ def _may_set(option: Option, value: str, path: Path) -> bool:
         )
     if not hives.is_trusted(path) and (option.field not in _A_FOLDER_MAY or value.startswith("@")):
         raise click.UsageError(
-            f"{path} sets --{option.name}{'=' if value else ''}{value}, and anybody may have written that file. "
+            f"{path} sets --{option.name}{f'={value!r}' if value else ''}, and anybody may have written that file. "
             "Keep such a default in your own hive (spx config --hive user), or use --nodefaults."
         )
     return True

@@ -100,6 +100,8 @@ def find_kept(name: str, scope: Scope = ALL) -> Path | None:
     Raises: UsageError: it is a link in ./.spx.
     """
     bare = name.lstrip("@")
+    if not _is_name(bare):
+        return None
     for hive, folder in folders().items():
         for special in scope.looked_at():
             path = folder / special / bare
@@ -152,7 +154,7 @@ def place(name: str, *, hive: str | None = None, scope: Scope = ALL) -> Path:
     Raises: UsageError: the name could lead out of the hive, there is no such hive, or a link is in the way.
     """
     bare = name.lstrip("@")
-    if bare.casefold() in _RESERVED or Path(bare).name != bare or "\\" in bare or not bare.isprintable():
+    if not _is_name(bare):
         raise click.UsageError(f"'{name}' cannot be kept; a name has letters, digits, dots and dashes, like @key.")
     if hive is not None and hive not in {HERE, *folders()}:
         known = ", ".join(f"{known} ({folder})" for known, folder in folders().items())
@@ -223,6 +225,11 @@ def text_of(path: Path) -> str:
 def setting(name: str, scope: Scope = ALL) -> str | None:
     """The default kept as `@name`, if there is one."""
     return text_of(found) if (found := find_kept(name, scope)) else None
+
+
+def _is_name(bare: str) -> bool:
+    """Whether a text can be kept under it, that is, whether it cannot lead out of a hive."""
+    return bare.casefold() not in _RESERVED and Path(bare).name == bare and "\\" not in bare and bare.isprintable()
 
 
 def _own(path: Path) -> Path:

@@ -84,6 +84,7 @@ def test_a_gate_that_cannot_be_understood_says_why(written, told):
         (evaluation(wordErrorRate2="0.1"), "wer2>15%", "has no wer2"),
         (evaluation(wordErrorRate1=-1), "wer2>wer1", "has no wer1"),
         (evaluation(), "ter1>15%", "--api-version v3.2 has it"),
+        (evaluation(probabilityOfImprovement=None), "improvement<95%", "takes two models and at least five utterances"),
         (evaluation("Running"), "wer2>15%", "is Running, so wer2 is not known yet; --wait"),
         (evaluation("Failed"), "wer2>15%", "is Failed"),
         ({}, "wer2>15%", "has no status"),

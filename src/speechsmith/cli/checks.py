@@ -109,7 +109,11 @@ def _figure(evaluation: Json, name: str) -> float:
         raise CheckFailed(f"The evaluation {state}, so {name} is not known yet; --wait stays until it is.")
     found = part(evaluation, "properties").get(FIGURES[name])
     if isinstance(found, bool) or not isinstance(found, int | float) or found < 0:
-        why = "--api-version v3.2 has it" if name.startswith("ter") and found is None else "the test has too few words"
+        why = "the test has too few words for it"
+        if name.startswith("ter") and found is None:
+            why = "--api-version v3.2 has it"
+        elif name == "improvement":
+            why = "it takes two models and at least five utterances"
         raise CheckFailed(f"The evaluation has no {name} ({FIGURES[name]}); {why}. What is not known passes no gate.")
     return float(found)
 

@@ -39,7 +39,15 @@ def test_text_is_found_with_the_lines_that_have_it(spx):
 
     assert (found.code, found.out) == (
         0,
-        "spx help batch transcription create\n    --word level timing [true|false]\n",
+        "spx help batch transcription create\n    --word level timing [true|false]\n"
+        "spx help recognize\n    --word level timing [true|false]\n",
+    )
+
+
+def test_an_option_of_every_command_is_found_where_it_is_explained(spx):
+    assert (
+        spx("help", "find", "--query").out
+        == "spx help options\n    --query JMESPATH Print only this part of the answer.\n"
     )
 
 

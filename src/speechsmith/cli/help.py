@@ -85,7 +85,8 @@ def _found(words: Sequence[str], *, expand: bool) -> str:
 
 
 def _lines(path: tuple[str, ...], text: str) -> Iterator[str]:
-    for line in (pages.page(path) or "").splitlines():
+    """The lines that have the text; an option of every command is found on the page that explains it."""
+    for line in (pages.page(path) or "").partition(pages.OF_EVERY_COMMAND)[0].splitlines():
         if text in " ".join(line.casefold().split()) or text in line.casefold():
             yield " ".join(line.split())
 

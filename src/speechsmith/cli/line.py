@@ -13,6 +13,7 @@ from speechsmith.cli.options import Command, Kind, Option
 from speechsmith.cli.values import Value, value_of
 
 Words = bool | Sequence[str]
+_FOLDERS = {Kind.INPUT: "run.input", Kind.OUTPUT: "out.path", Kind.TARGET: "out.path"}
 
 
 def plain_words(args: Sequence[str], command: Command) -> tuple[list[str], list[str]]:
@@ -37,5 +38,5 @@ def values_of(command: Command, found: Mapping[Option, Words]) -> dict[str, Valu
 
 def _placed(word: str, option: Option, folders: Mapping[str, str]) -> str:
     """A file's name with the folder in front in which the options say that files lie."""
-    folder = folders.get({Kind.INPUT: "run.input", Kind.OUTPUT: "out.path"}.get(option.kind, ""))
+    folder = folders.get(_FOLDERS.get(option.kind, ""))
     return word if folder is None or word == "-" or word.startswith("@") else str(Path(folder, word))

@@ -11,6 +11,8 @@ from speechsmith.cli.options import Command, Kind, Option
 from speechsmith.cli.table import COMMANDS, COMMON, GROUPS
 from speechsmith.cli.table.shared import FIGURES
 
+OF_EVERY_COMMAND = "OPTIONS OF EVERY COMMAND (spx help options)"
+"""What stands over them on the page of a command, where they are only named."""
 _WIDTH = 100
 _INDENT = 34
 _BAR = "\\|"  # a bar inside a cell
@@ -56,8 +58,12 @@ def command_page(command: Command) -> str:
         lines += _entry(option.usage, _help(option, required=option.name in command.required))
     if not _own(command):
         lines = lines[:-3]
+    if refused := _refused(command):
+        lines += ["", "PUBLISHED, BUT NOT DONE HERE", ""]
+        for option in refused:
+            lines += _entry(option.usage, option.help)
     if common := [option.usage for option in command.taken if option in COMMON]:
-        lines += ["", "OPTIONS OF EVERY COMMAND (spx help options)", ""]
+        lines += ["", OF_EVERY_COMMAND, ""]
         lines += textwrap.wrap(", ".join(common), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     lines += ["", "EXAMPLE", "", f"  {command.example}"]
     return "\n".join(lines) + "\n"
@@ -113,6 +119,11 @@ def _own(command: Command) -> list[Option]:
     return [option for option in command.taken if option not in COMMON]
 
 
+def _refused(command: Command) -> list[Option]:
+    """Those of its own that are published, but not done here."""
+    return [option for option in command.options if option.kind is Kind.REFUSED and option not in COMMON]
+
+
 def reference() -> str:
     """The whole reference page, in Markdown."""
     lines = [_INTRODUCTION, "| code | meaning |", "| --- | --- |"]
@@ -121,6 +132,9 @@ def reference() -> str:
         lines += ["", f"## spx {' '.join(row.path)}", "", row.summary, "", f"    {row.example}", ""]
         if own := _own(row):
             lines += [_HEAD, *(_row(option, required=option.name in row.required) for option in own)]
+        if refused := _refused(row):
+            lines += ["", "Published, but refused with a sentence:", ""]
+            lines += [f"- `--{option.name}`: {option.help}" for option in refused]
     lines += ["", "## Options of every command", ""]
     lines += ["`spx config`, `spx init` and `spx completion` take none of these but `--quiet`.", "", _HEAD]
     lines += [_row(option, required=False) for option in COMMON if option.kind is not Kind.REFUSED]

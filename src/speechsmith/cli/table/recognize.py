@@ -43,9 +43,19 @@ _HOW = (
     Option("threads", Kind.NUMBER, "N", "Recognize so many recordings at a time; 1 if not given.", "threads"),
     Option("rest", Kind.FLAG, "", "By requests, which is how it is done in any case.", "rest"),
     Option(
-        "keyword", Kind.TEXT, "FILE", "Not to be had here: speech is not listened to for a word.", "refused.keyword"
+        "keyword",
+        Kind.REFUSED,
+        "",
+        "it needs a model of the word, and there is none; --microphone --continuous writes down all that is said.",
+        "run.no",
     ),
-    Option("log", Kind.TEXT, "FILE", "Not to be had here; --verbose names the requests.", "refused.log"),
+    Option(
+        "log",
+        Kind.REFUSED,
+        "",
+        "--verbose names every request, and --output request FILE keeps one.",
+        "run.no",
+    ),
 )
 _CHECK = (
     Option("transcript", Kind.TEXT, "TEXT", "What was said; the answer has the word error rate.", "transcript"),
@@ -57,7 +67,13 @@ _CHECK = (
         "check",
     ),
     Option("check total wer", Kind.PAIRS, "OP PERCENT", "The same of all recordings together.", "check.total"),
-    Option("wer url", Kind.TEXT, "URL", "Not to be had here: spx counts the errors itself.", "refused.wer"),
+    Option(
+        "wer url",
+        Kind.REFUSED,
+        "",
+        "spx counts the errors itself, on the words as spoken; give --transcript TEXT alone.",
+        "run.no",
+    ),
 )
 _OUTPUT = (
     Option(

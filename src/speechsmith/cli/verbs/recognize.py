@@ -33,14 +33,6 @@ _INPUTS = {"file": "--file", "files": "--files", "url": "--url", "microphone": "
 _COMPARED: Mapping[str, Callable[[float, float], bool]] = {
     name: getattr(operator, name) for name in ("lt", "le", "eq", "ge", "gt")
 }
-_REFUSED = {
-    "refused.keyword": "--keyword needs a model of the word, and there is none here; "
-    "`--microphone --continuous` writes down all that is said.",
-    "refused.log": "--log is of the published tool's own library; "
-    "--verbose names every request, and --output request FILE keeps one.",
-    "refused.wer": "--wer url is not used here: spx counts the errors itself, on the words as spoken; "
-    "give --transcript TEXT alone.",
-}
 
 
 class _Interrupted(ClientError):
@@ -118,7 +110,7 @@ class _Run:
 def recognize(session: Session) -> int:
     """Recognize what is said in every source; with --check exit with another code where that was not well enough."""
     given = session.given
-    _refuse(given)
+    _check_values(given)
     sources = _sources(given)
     written = _Written(given, sources)
     locale = _locale(session)
@@ -282,11 +274,8 @@ def _checks(given: Mapping[str, Value]) -> bool:
     return bool({"check", "check.total"} & given.keys())
 
 
-def _refuse(given: Mapping[str, Value]) -> None:
-    """Raises: UsageError: what cannot be done, or cannot be understood."""
-    for field, sentence in _REFUSED.items():
-        if field in given:
-            raise click.UsageError(sentence)
+def _check_values(given: Mapping[str, Value]) -> None:
+    """Raises: UsageError: a value cannot be understood."""
     for field, known in (("format", FORMATS), ("profanity", PROFANITY)):
         if field in given and str(given[field]).casefold() not in known:
             raise click.UsageError(f"--{field} is one of {', '.join(known)}, not '{given[field]}'.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.service import LOCALE, Service
 from benchmarks.watch import Watch
-from speechsmith.client.entity import id_of, part, text
+from speechsmith.client.entity import Entity, id_of, part, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,16 @@ class Training:
     peak_bytes: int
 
 
-def train(started: Service, name: str, datasets: Sequence[str], scratch: Path) -> Training:
-    """Train a model. Args: datasets: their URLs; scratch: where its report may lie."""
+def train(
+    started: Service, name: str, datasets: Sequence[str], scratch: Path, *, percent: int | None = None
+) -> Training:
+    """Train a model. Args: datasets: their URLs; scratch: where its report may lie; percent: the weight of the text, if
+    it is not for training to choose.
+    """
     models = started.client.models
     with Watch(started.job_processes) as watch:
-        model = models.create(display_name=name, locale=LOCALE, datasets=list(datasets))
+        properties: Entity = {} if percent is None else {"customModelWeightPercent": percent}
+        model = models.create(display_name=name, locale=LOCALE, datasets=list(datasets), properties=properties)
         model = started.finished(models, model)
     path = scratch / f"{id_of(model)}.json"
     started.client.download(models.file(id_of(model), "report.json"), path, seen=lambda _done, _total: None)

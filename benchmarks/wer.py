@@ -2,6 +2,7 @@
 
     base            as it comes
     text            trained on `train/related-text.txt`, or where there is none on the transcripts of `train/`
+    text alone      the same where nothing else is ever said, and the user says so: `customModelWeightPercent` is 100
     text and audio  trained on audio and transcripts of `train/`, and on the related text where there is one
 
 Evaluations of the service tell the rates, with 95 % ranges from a bootstrap over utterances. The base and the model of
@@ -29,6 +30,8 @@ FLOORS: dict[str, tuple[Floor, Floor]] = {
     "phone_numbers_dev": (0.27, 0.22),
 }
 """What the rate of a set's test part must not exceed: of the model of text, of the model of text and audio."""
+NOTHING_ELSE = ("fsdd_dev", "phone_numbers_dev")
+"""Sets of people who were asked for digits: what they say consists of the words that the text has."""
 HEADER = (
     "model",
     "learned from",
@@ -98,9 +101,18 @@ def _measured(started: service.Service, set: Path, scratch: Path, remarks: Seque
     rows = [
         ["base", "", *base.cells(), *[""] * (len(HEADER) - 4)],
         ["text", read, *of_text.cells(), met[0], "", *trained(by_text)],
+        *([_text_alone(started, set, scratch, language, test)] if set.name in NOTHING_ELSE else ()),
         ["text and audio", listened, *of_both.cells(), met[1], better, *trained(by_both)],
     ]
     return Table(f"{set.name}, {len(tested)} test utterances, {text(both, 'wordCount1')} words", HEADER, rows, remarks)
+
+
+def _text_alone(started: service.Service, set: Path, scratch: Path, language: str, test: str) -> list[str]:
+    """The row of a model that knows no words but those of the text."""
+    made = train(started, f"{set.name}, text alone", [language], scratch, percent=100)
+    rate = _rate(_evaluated(started, made.model, made.model, test), 1)
+    floor = FLOORS[set.name][0]
+    return ["text alone", "the same, weight 100", *rate.cells(), against(floor, rate.value, 1.0), "", *trained(made)]
 
 
 def _text(set: Path, scratch: Path) -> tuple[str, Path]:

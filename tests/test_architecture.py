@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "ingest": "asr sandbox",
     "net": "",
     "client": "",  # it speaks JSON, and knows nothing of the house
-    "store": "domain",
+    "store": "config domain",
     "decoding": "asr engines sandbox",
     "tasks": "asr decoding domain engines ingest net sandbox",
     "services": "asr config decoding domain engines ingest net sandbox store tasks traces",
@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "api": "asr domain engines net services store tasks traces wire",
     "main": "api config domain engines executors jobs net services store traces",
     "doctor": "config decoding domain engines jobs main net sandbox services store",
-    "cli": "asr client config doctor domain main services",
+    "cli": "asr client config doctor domain main net services",
     "__main__": "cli",
 }
 SHARED_SERVICES = {"context", "entities", "limits", "publishing", "model_choice", "recognition", "bundles", "copying"}

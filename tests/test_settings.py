@@ -32,3 +32,15 @@ def test_a_choice_may_be_left_to_the_service(text, value):
 def test_a_value_that_does_not_fit_is_refused_by_its_name(name, text):
     with pytest.raises(ValueError, match=f"SPEECHSMITH_{name}='{text}'"):
         from_environment({f"SPEECHSMITH_{name}": text})
+
+
+def test_what_is_inside_the_home_has_an_absolute_path_and_what_is_elsewhere_none(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    inside = from_environment({}, home=Path("home"))
+    named = from_environment({"SPEECHSMITH_BLOB_URL": "file:///srv/blobs"}, home=Path("home"))
+    elsewhere = from_environment({"SPEECHSMITH_BLOB_URL": "s3://b/p", "SPEECHSMITH_DATABASE_URL": "postgresql://h/d"})
+
+    assert inside.database_file == tmp_path / "home" / "speechsmith.db"
+    assert inside.blob_folder == tmp_path / "home" / "blobs"
+    assert named.blob_folder == Path("/srv/blobs")
+    assert (elsewhere.database_file, elsewhere.blob_folder) == (None, None)

@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+DATABASE, BLOBS, TLS, WORKERS, LOCK = "speechsmith.db", "blobs", "tls", "workers", "service.lock"
+"""What lies where in a home: the SQLite file, three folders, and the file that a running service holds."""
 
 
 def default_home() -> Path:
@@ -85,9 +88,21 @@ class Settings:
         """How many processes decode at once."""
         return self.decode_processes or os.cpu_count() or 1
 
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file, which may not be there yet; None where the database is elsewhere."""
+        return None if self.database_url else self.home / DATABASE
+
+    @property
+    def blob_folder(self) -> Path | None:
+        """The folder of the blobs, which may not be there yet; None where they are in an object store."""
+        if "://" in self.blob_url and not self.blob_url.startswith("file://"):
+            return None
+        return Path(self.blob_url.removeprefix("file://") or self.home / BLOBS)
+
 
 def from_environment(environment: Mapping[str, str], **given: object) -> Settings:
-    """The settings, from SPEECHSMITH_… variables; what is `given` and not None wins.
+    """The settings, from SPEECHSMITH_… variables; what is `given` and not None wins. The home is an absolute path.
 
     Raises: ValueError naming the variable that cannot be read.
     """
@@ -100,7 +115,8 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
             except (KeyError, ValueError):
                 raise ValueError(f"{name}={text!r} does not fit: {setting.metadata['sentence']}") from None
     values |= {name: value for name, value in given.items() if value is not None}
-    return Settings(**values)
+    settings = Settings(**values)
+    return replace(settings, home=settings.home.absolute())
 
 
 def _boolean(text: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from speechsmith.config import Settings
+from speechsmith.config import BLOBS, LOCK, TLS, WORKERS, Settings
 from speechsmith.domain import expiry
 from speechsmith.engines.registry import engines
 from speechsmith.executors.local import LocalExecutor
@@ -47,20 +47,20 @@ class CannotStart(Exception):
 def open_home(settings: Settings) -> Context:
     """The service's data, brought up to date; a new home is made. Raises: OSError, CannotStart."""
     check(settings)
-    home = settings.home.absolute()
+    home = settings.home
     if backups.is_cut_off(home):
         raise CannotStart(f"A restore into {home} was cut off. Do it again, or remove the folder to begin anew.")
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    scratch, database = home / "scratch", home / "speechsmith.db"
-    for folder in (scratch, home / "blobs"):  # the home itself may be a folder that others may look into
+    scratch = home / "scratch"
+    for folder in (scratch, home / BLOBS):  # the home itself may be a folder that others may look into
         folder.mkdir(exist_ok=True, mode=0o700)
-    if not settings.database_url:
-        database.touch(mode=0o600)  # SQLite gives its other files the same mode
+    if settings.database_file is not None:
+        settings.database_file.touch(mode=0o600)  # SQLite gives its other files the same mode
     try:
         store = migrate.opened(database_url(settings))
     except migrate.StoreError as error:
         raise CannotStart(str(error)) from error
-    blobs = Blobs(settings.blob_url or str(home / "blobs"), cache=scratch / "blobs")
+    blobs = Blobs(str(settings.blob_folder or settings.blob_url), cache=scratch / "blobs")
     ctx = Context(store=store, blobs=blobs, settings=settings, scratch=scratch)
     models.install_packaged(ctx, engines().values())
     return ctx
@@ -86,7 +86,14 @@ def check(settings: Settings) -> None:
 
 def database_url(settings: Settings) -> str:
     """Where the database is."""
-    return settings.database_url or sqlite_url(settings.home.absolute() / "speechsmith.db")
+    file = settings.database_file
+    return settings.database_url if file is None else sqlite_url(file)
+
+
+def is_new(settings: Settings) -> bool:
+    """Whether there are no data yet."""
+    file = settings.database_file
+    return file is not None and not file.exists()
 
 
 def versions(settings: Settings) -> tuple[str, str]:
@@ -103,9 +110,9 @@ def upgrade_home(settings: Settings) -> tuple[str, str]:
 
     Raises: CannotStart, also while a service or a worker of this home runs.
     """
-    home = settings.home.absolute()
+    home = settings.home
     with only_service(home):
-        if at_work := living(home / "workers"):
+        if at_work := living(home / WORKERS):
             raise CannotStart(
                 f"Workers run on {home}: {', '.join(at_work)}. Stop them first, so that none meets tables that it does "
                 "not know. (WorkerRunning)"
@@ -146,7 +153,7 @@ def run_worker(settings: Settings, *, lifeline: bool = False) -> None:
     ctx = open_home(settings)
     if lifeline:
         threading.Thread(target=_watch, args=(sys.stdin.fileno(), stop), daemon=True).start()
-    presence = Presence(settings.home / "workers")
+    presence = Presence(settings.home / WORKERS)
     courier.recover(ctx, presence.gone())
     recover(ctx, WORK, presence)
     worker = Worker(ctx, WORK, LocalExecutor(), presence.owner, slots=settings.workers)
@@ -210,11 +217,11 @@ def serve(
             "Stop what listens there, or choose another with --port; 0 takes a free one."
         ) from error
     log_to_stderr()
-    home = settings.home.absolute()
+    home = settings.home
     with listener, only_service(home):
         ctx = open_home(settings)
         if self_signed:
-            certificate = certificates.self_signed(home / "tls", _names(host, settings.public_url))
+            certificate = certificates.self_signed(home / TLS, _names(host, settings.public_url))
         tls = None if certificate is None else server.Tls(*certificate)
         shown_host = f"[{host}]" if ":" in host else host
         url = f"{'https' if tls else 'http'}://{shown_host}:{listener.getsockname()[1]}"
@@ -238,7 +245,7 @@ def only_service(home: Path) -> Iterator[None]:
     Two would each keep a worker and overwrite where the other is reached. Raises: CannotStart.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (home / "service.lock").open("ab") as mark:
+    with (home / LOCK).open("ab") as mark:
         try:
             lock(mark)
         except OSError as error:
@@ -252,7 +259,7 @@ def only_service(home: Path) -> Iterator[None]:
 def is_served(home: Path) -> bool:
     """Whether a service runs on a home, which stays as it is."""
     try:
-        with (home / "service.lock").open("rb") as mark:
+        with (home / LOCK).open("rb") as mark:
             lock(mark)
     except FileNotFoundError:
         return False
@@ -302,7 +309,7 @@ class WorkerProcess:
             "worker",
             "--lifeline",
             "--home",
-            str(settings.home.absolute()),
+            str(settings.home),
         ]
         self._ready = threading.Event()
         self._stopping = threading.Event()

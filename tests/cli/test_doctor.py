@@ -18,7 +18,7 @@ from speechsmith.cli.main import run
 from speechsmith.cli.tree import House
 from speechsmith.config import Settings, from_environment
 from speechsmith.doctor import data, machine, network, programs
-from speechsmith.doctor.findings import Patient, State
+from speechsmith.doctor.findings import State
 from speechsmith.domain.jobs import Job, JobKind, JobState
 from speechsmith.engines import registry
 from speechsmith.jobs.presence import Presence
@@ -56,7 +56,7 @@ def doctor(alone, capsys):
 
 def found(check, home, **settings):
     """The worst that a check finds, and all that it says."""
-    findings = list(check(Patient(Settings(home=home, **settings))))
+    findings = list(check(Settings(home=home, **settings)))
     assert all(finding.mend for finding in findings if finding.state is not OK)
     worst = max((finding.state for finding in findings), key=list(State).index)
     return worst, "\n".join(f"{finding.said} {finding.mend}" for finding in findings if finding.state is worst)
@@ -155,7 +155,7 @@ def test_a_library_that_is_missing_or_too_old_is_named_with_the_command_that_men
 def test_an_engine_that_is_broken_and_one_that_hears_nothing_are_told(home, monkeypatch):
     monkeypatch.setattr(registry, "registry", lambda: registry.Registry({}, {"pocketsphinx": "no library"}))
 
-    states = {finding.state: finding.said for finding in programs.engines_decode(Patient(Settings(home=home)))}
+    states = {finding.state: finding.said for finding in programs.engines_decode(Settings(home=home))}
 
     assert states[WARNING] == "pocketsphinx cannot be used: no library"
     assert "'pocketsphinx' cannot be used: no library" in states[PROBLEM]
@@ -249,7 +249,7 @@ def test_a_database_of_another_version_is_told(home, number, state, mend):
     assert found_state is state
     assert mend in said
     assert found(data.work, home)[0] is OK  # tables of another version are left alone
-    assert list(data.base_models(Patient(Settings(home=home)))) == []
+    assert list(data.base_models(Settings(home=home))) == []
 
 
 def test_a_database_that_is_none_is_damaged_or_has_no_tables_is_told(home):
@@ -276,7 +276,7 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(home):
     assert state is PROBLEM
     assert "SPEECHSMITH_DATABASE_URL" in said
     assert "secret" not in said
-    assert list(machine.clock(Patient(Settings(home=home, database_url=url)))) == []
+    assert list(machine.clock(Settings(home=home, database_url=url))) == []
 
 
 @pytest.mark.postgres
@@ -350,8 +350,9 @@ def test_base_models_that_have_ended_or_lost_their_files_are_told(home):
     assert found(data.base_models, home)[0] is OK
 
     change(home, "UPDATE base_models SET body = json_set(body, '$.folder', 'base_models/x/y')")
-    state, said = found(data.base_models, home)
-    assert (state, "the files of pocketsphinx" in said) == (PROBLEM, True)
+    for blob_url in ("", f"file://{home}/blobs"):
+        state, said = found(data.base_models, home, blob_url=blob_url)
+        assert (state, "the files of pocketsphinx" in said) == (PROBLEM, True)
 
 
 # the network

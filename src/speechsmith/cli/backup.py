@@ -59,10 +59,10 @@ def restore(file: Path, home: Path | None, as_json: bool) -> None:
     settings = settings_of(home=home)
     with in_words():
         found = backups.ready(settings, file)
-        with main.only_service(settings.home.absolute()):
+        with main.only_service(settings.home):
             backups.restore(settings, file, found)
     click.echo(f"Start it: speechsmith serve --home {settings.home}", err=True)
-    _tell(settings.home.absolute(), found, as_json=as_json)
+    _tell(settings.home, found, as_json=as_json)
 
 
 def _tell(path: Path, found: "Manifest", *, as_json: bool) -> None:

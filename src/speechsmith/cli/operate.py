@@ -1,7 +1,6 @@
 """The operator's commands `speechsmith serve` and `worker`, and what all commands on a home share."""
 
 import contextlib
-import ipaddress
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,13 +10,12 @@ import click
 
 from speechsmith.config import Settings, from_environment
 from speechsmith.domain.errors import SpeechError
+from speechsmith.net.hosts import is_loopback
 
 if TYPE_CHECKING:  # it loads the whole service
     from speechsmith.services.context import Context
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-LOOPBACK_NAMES = ("localhost",)
 
 
 def home_option(function: F) -> F:
@@ -92,14 +90,6 @@ def check_address(host: str, *, has_tls: bool, insecure: bool) -> None:
     click.echo(f"WARNING: listening on {host} without TLS: keys and speech travel in the clear.", err=True)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host in LOOPBACK_NAMES
-
-
 @click.command()
 @home_option
 @click.option("--lifeline", is_flag=True, hidden=True, help="Stop when standard input ends.")
@@ -131,10 +121,7 @@ def existing(home: Path | None) -> Iterator["Context"]:
 
 def check_there(settings: Settings) -> None:
     """Raises: click.UsageError when there are no data yet."""
-    if is_new(settings):
-        raise click.UsageError(f"There are no data in {settings.home.absolute()}; name the service's folder by --home.")
+    from speechsmith import main  # noqa: PLC0415
 
-
-def is_new(settings: Settings) -> bool:
-    """Whether there are no data yet."""
-    return not settings.database_url and not (settings.home / "speechsmith.db").exists()
+    if main.is_new(settings):
+        raise click.UsageError(f"There are no data in {settings.home}; name the service's folder by --home.")

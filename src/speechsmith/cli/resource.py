@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speechsmith.cli.operate import existing, home_option, in_words, is_new, settings_of
+from speechsmith.cli.operate import existing, home_option, in_words, settings_of
 
 if TYPE_CHECKING:  # it loads the whole service
     from speechsmith.services.resources import Contents
@@ -34,7 +34,7 @@ def create(home: Path | None, name: str, region: str | None, as_json: bool) -> N
     from speechsmith.services import resources  # noqa: PLC0415
 
     settings = settings_of(home=home, region=region)
-    was_new = is_new(settings)
+    was_new = main.is_new(settings)
     with in_words():
         ctx = main.open_home(settings)
         with contextlib.closing(ctx.store):
@@ -49,8 +49,7 @@ def create(home: Path | None, name: str, region: str | None, as_json: bool) -> N
     }
     if was_new:
         click.echo(
-            f"NOTE: {settings.home.absolute()} is new: no service knows this resource until one is started "
-            "with that --home.",
+            f"NOTE: {settings.home} is new: no service knows this resource until one is started with that --home.",
             err=True,
         )
     if as_json:

@@ -6,9 +6,9 @@ from pathlib import Path
 from speechsmith import main
 from speechsmith.config import Settings, from_environment
 from speechsmith.doctor import data, machine, network, programs
-from speechsmith.doctor.findings import Finding, Patient, ok, problem
+from speechsmith.doctor.findings import Finding, ok, problem
 
-CHECKS: Mapping[str, Callable[[Patient], Iterator[Finding]]] = {
+CHECKS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {
     "libraries": programs.versions,
     "engines": programs.engines_decode,
     "ffmpeg": programs.foreign_audio,
@@ -40,7 +40,7 @@ def examine(environment: Mapping[str, str], *, home: Path | None, with_peers: bo
     checks = dict(CHECKS) | ({"peers": network.reachable_peers} if with_peers else {})
     for part, check in checks.items():
         try:
-            yield from check(Patient(settings))
+            yield from check(settings)
         except PermissionError as error:
             yield problem(part, f"{error.filename} is closed to this user", "Look again as the user of the service.")
         except Exception as error:  # noqa: BLE001 - a part may be sick in any way, and the others are to be seen

@@ -1,11 +1,11 @@
-"""What the doctor finds, and of whom."""
+"""What the doctor finds."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 
-from speechsmith import main
-from speechsmith.config import Settings
+SOON = timedelta(days=30)
+"""What ends within this is told before it does."""
 
 
 class State(StrEnum):
@@ -24,33 +24,6 @@ class Finding:
     state: State
     said: str
     mend: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """An installation, by its settings."""
-
-    settings: Settings
-
-    @property
-    def home(self) -> Path:
-        """The home, which may not be there yet."""
-        return self.settings.home.absolute()
-
-    @property
-    def url(self) -> str:
-        """Where the database is."""
-        return main.database_url(self.settings)
-
-    @property
-    def database(self) -> Path | None:
-        """The SQLite file, which may not be there yet; None for PostgreSQL."""
-        return None if self.settings.database_url else self.home / "speechsmith.db"
-
-    @property
-    def is_new(self) -> bool:
-        """There are no data yet."""
-        return self.database is not None and not self.database.exists()
 
 
 def ok(part: str, said: str) -> Finding:

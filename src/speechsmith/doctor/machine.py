@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from speechsmith.doctor.findings import Finding, Patient, ok, problem, warning
+from speechsmith.config import Settings
+from speechsmith.doctor.findings import Finding, ok, problem, warning
 from speechsmith.services import capacity
 from speechsmith.store import migrate
 from speechsmith.store.sql import Store
@@ -23,21 +24,21 @@ SKEW = timedelta(seconds=5)
 """More than the clocks of machines in step are apart; leases of jobs are 15 seconds."""
 
 
-def disk(patient: Patient) -> Iterator[Finding]:
+def disk(settings: Settings) -> Iterator[Finding]:
     """There is room for what users may upload."""
-    folder = next(path for path in (patient.home, *patient.home.parents) if path.exists())
+    folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
     free = shutil.disk_usage(folder).free
     said = f"{free / 1e9:.1f} GB are free in {folder}"
     if free < LEAST_DISK_BYTES:
         yield problem("disk", said, "Make room: the database stops when the disk is full.")
-    elif free < (wanted := patient.settings.max_unpacked_bytes):
+    elif free < (wanted := settings.max_unpacked_bytes):
         mend = f"Make room, or set SPEECHSMITH_MAX_UNPACKED_BYTES: one archive may unpack to {wanted / 1e9:.1f} GB."
         yield warning("disk", said, mend)
     else:
         yield ok("disk", said)
 
 
-def memory(patient: Patient) -> Iterator[Finding]:
+def memory(settings: Settings) -> Iterator[Finding]:
     """There is memory for the decode processes that are set."""
     machine = capacity.machine()
     said = f"{machine.memory_bytes / 1e9:.1f} GB and {machine.cores} cores"
@@ -46,24 +47,28 @@ def memory(patient: Patient) -> Iterator[Finding]:
     elif machine.memory_bytes < GOOD_BYTES:
         mend = "Set SPEECHSMITH_DECODE_PROCESSES=1; `speechsmith capacity` tells what fits."
         yield warning("memory", said, mend)
-    elif patient.settings.processes > machine.cores:
-        mend = f"`speechsmith capacity` tells what fits; SPEECHSMITH_DECODE_PROCESSES is {patient.settings.processes}."
-        yield warning("memory", f"{said} for {patient.settings.processes} decode processes", mend)
+    elif settings.processes > machine.cores:
+        mend = f"`speechsmith capacity` tells what fits; SPEECHSMITH_DECODE_PROCESSES is {settings.processes}."
+        yield warning("memory", f"{said} for {settings.processes} decode processes", mend)
     else:
         yield ok("memory", said)
 
 
-def clock(patient: Patient) -> Iterator[Finding]:
+def clock(settings: Settings) -> Iterator[Finding]:
     """The clock is in step with what was written before, and with the server of the database."""
-    latest = max((path.stat().st_mtime for path in patient.home.glob("*")), default=0.0)
+    latest = max((path.stat().st_mtime for path in settings.home.glob("*")), default=0.0)
     ahead = latest - datetime.now(UTC).timestamp()
     if ahead > SKEW.total_seconds():
         said = f"files in the home are {ahead:.0f} s from the future"
         yield warning("clock", said, "Set the clock: jobs are held, and links are good, for times by it.")
         return
-    if patient.database is None:
+    if settings.database_file is None:
         try:
-            with migrate.in_words(), closing(Store(patient.url)) as store, store.engine.connect() as connection:
+            with (
+                migrate.in_words(),
+                closing(Store(settings.database_url)) as store,
+                store.engine.connect() as connection,
+            ):
                 there: datetime = connection.execute(select(func.now())).scalar_one()
         except migrate.StoreError:  # which is told of the database
             return

@@ -1,19 +1,18 @@
 """Whether others reach the service, and it them: addresses, certificates, peers."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from speechsmith.doctor.findings import Finding, Patient, ok, problem, warning
+from speechsmith.config import TLS, Settings
+from speechsmith.doctor.findings import SOON, Finding, ok, problem, warning
 from speechsmith.net import peers
+from speechsmith.net.hosts import is_loopback
 
-SOON = timedelta(days=30)
 
-
-def address(patient: Patient) -> Iterator[Finding]:
+def address(settings: Settings) -> Iterator[Finding]:
     """The public URL is one, and the certificate of our own is good for a while."""
-    public = patient.settings.public_url
+    public = settings.public_url
     try:
         parts = urlsplit(public)
         host, is_whole = parts.hostname or "", parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -23,16 +22,16 @@ def address(patient: Patient) -> Iterator[Finding]:
         yield ok("address", "as each request says: SPEECHSMITH_PUBLIC_URL is not set")
     elif not is_whole:
         yield problem("address", f"'{public}' is no URL", "Set SPEECHSMITH_PUBLIC_URL, as in https://speech.example.")
-    elif parts.scheme == "http" and not _is_loopback(host):
+    elif parts.scheme == "http" and not is_loopback(host):
         said = f"{public} has no TLS: keys travel in the clear"
         yield warning("address", said, "Let the service or a proxy do TLS (docs/howto/operate.md), and name https.")
     else:
         yield ok("address", public)
-    yield from _certificate(patient)
+    yield from _certificate(settings)
 
 
-def _certificate(patient: Patient) -> Iterator[Finding]:
-    path = patient.home / "tls" / "cert.pem"
+def _certificate(settings: Settings) -> Iterator[Finding]:
+    path = settings.home / TLS / "cert.pem"
     if not path.exists():
         return
     from cryptography import x509  # noqa: PLC0415  # only servers with TLS need it
@@ -52,9 +51,9 @@ def _certificate(patient: Patient) -> Iterator[Finding]:
         yield ok("certificate", f"{path}, until {ends:%Y-%m-%d}")
 
 
-def reachable_peers(patient: Patient) -> Iterator[Finding]:
+def reachable_peers(settings: Settings) -> Iterator[Finding]:
     """Each peer answers as one."""
-    for peer in peers.parse(patient.settings.peers):
+    for peer in peers.parse(settings.peers):
         try:
             said = peers.call(peer, "/challenges", {})
         except peers.PeerSilent as error:
@@ -65,10 +64,3 @@ def reachable_peers(patient: Patient) -> Iterator[Finding]:
         else:
             told = f"{peer.url} answers with the status {said.status}, as no peer does"
             yield problem("peers", told, "Mend its address in SPEECHSMITH_PEERS.")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

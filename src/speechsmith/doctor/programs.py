@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
+from speechsmith.config import Settings
 from speechsmith.decoding.pool import DecodePool
-from speechsmith.doctor.findings import Finding, Patient, ok, problem, warning
+from speechsmith.doctor.findings import Finding, ok, problem, warning
 from speechsmith.engines import registry
 from speechsmith.engines.base import EngineError
 from speechsmith.sandbox import Limits, Sandbox, SandboxDied
@@ -22,7 +23,7 @@ CODECS = {"aac": "AAC in MP4", "amrnb": "AMR", "wmav2": "WMA", "opus": "Opus in 
 SECONDS = 3.0
 
 
-def versions(_: Patient) -> Iterator[Finding]:
+def versions(_: Settings) -> Iterator[Finding]:
     """Python, and each library that is required."""
     yield ok("python", f"{sys.version.split()[0]} in {sys.prefix}, SQLite {sqlite3.sqlite_version}")
     found = []
@@ -64,7 +65,7 @@ def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version.partition("+")[0])]
 
 
-def engines_decode(_: Patient) -> Iterator[Finding]:
+def engines_decode(_: Settings) -> Iterator[Finding]:
     """Each engine can be loaded, and the packaged one recognizes words in the packaged speech."""
     for name, why in registry.registry().broken.items():
         yield warning("engines", f"{name} cannot be used: {why}", f"Install what {name} comes with again.")
@@ -85,7 +86,7 @@ def engines_decode(_: Patient) -> Iterator[Finding]:
         yield problem("decoding", "nothing was recognized in the packaged speech", "Install Speechsmith again.")
 
 
-def foreign_audio(_: Patient) -> Iterator[Finding]:
+def foreign_audio(_: Settings) -> Iterator[Finding]:
     """FFmpeg is there, with the codecs that libsndfile lacks."""
     import av  # noqa: PLC0415  # without it the rest can still be looked at
 
@@ -98,7 +99,7 @@ def foreign_audio(_: Patient) -> Iterator[Finding]:
         yield ok("ffmpeg", f"libavcodec {library}; libsndfile reads WAV, FLAC, OGG and MP3")
 
 
-def sandbox_limits(_: Patient) -> Iterator[Finding]:
+def sandbox_limits(_: Settings) -> Iterator[Finding]:
     """Foreign bytes are read in a process that ends when it wants too much."""
     with Sandbox(Limits(memory_bytes=1 << 30, wall_s=60.0)) as box:
         if box.call(len, "abc") != 3:

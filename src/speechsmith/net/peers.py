@@ -6,13 +6,13 @@ followed, and what users say only chooses among the peers. Beyond this machine i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
 from speechsmith.net.fetch import FetchError, FetchPolicy
+from speechsmith.net.hosts import is_loopback
 from speechsmith.net.post import post
 
 PATH = "/peers/v1"
@@ -96,7 +96,7 @@ def _address(url: str) -> str:
         is_whole = False
     if not is_whole or parts.query or parts.fragment or parts.username is not None:
         raise ValueError(f"'{url}' is no address of a peer; one looks like https://b.example:8443.")
-    if scheme == "http" and not _is_loopback(host):
+    if scheme == "http" and not is_loopback(host):
         raise ValueError(f"'{url}' leaves this machine without TLS; give its https address.")
     return url.rstrip("/")
 
@@ -108,10 +108,3 @@ def _origin(url: str) -> tuple[str, str, int | None]:
         (parts.hostname or "").lower(),
         parts.port or {"http": 80, "https": 443}.get(parts.scheme),
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -18,19 +18,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import speechsmith
-from speechsmith.config import Settings
+from speechsmith.config import BLOBS, DATABASE, LOCK, TLS, Settings
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.store import backup_file, migrate
-from speechsmith.store.backup_file import BLOBS, DATABASE, TLS, Writer
+from speechsmith.store.backup_file import Writer
 from speechsmith.store.sql import read_only
 
 Manifest = backup_file.Manifest
 """What a backup says of itself."""
 
 MOST_ROUNDS = 20
-LOCK = "service.lock"
-"""What `main.only_service` leaves in a home."""
-
 _STAGE = ".restoring"
 
 
@@ -40,7 +37,7 @@ def write(settings: Settings, target: Path) -> Manifest:
     Raises: Invalid (BackupElsewhere) when they are not all in the home, or the file would be; Conflict
     (BackupUnsettled) when blobs go faster than they can be copied, (DatabaseUnreadable); OSError.
     """
-    home = settings.home.absolute()
+    home = settings.home
     blobs = _local_blobs(settings)
     if target.absolute().resolve().is_relative_to(home.resolve()):
         raise Invalid(
@@ -80,7 +77,7 @@ def ready(settings: Settings, source: Path) -> Manifest:
             "A backup becomes a home that has its database and its blobs in it: unset SPEECHSMITH_DATABASE_URL and "
             "SPEECHSMITH_BLOB_URL.",
         )
-    _check_empty(settings.home.absolute())
+    _check_empty(settings.home)
     manifest = verified(source)
     if manifest.schema_number > migrate.NEWEST:
         raise Invalid(
@@ -97,7 +94,7 @@ def restore(settings: Settings, source: Path, manifest: Manifest) -> None:
     Raises: Invalid (BackupDamaged) when the backup is another by now, Conflict (HomeNotEmpty), OSError; then the home
     is as empty as before.
     """
-    home = settings.home.absolute()
+    home = settings.home
     _check_empty(home)
     if (free := shutil.disk_usage(home).free) < manifest.size:
         raise OSError(f"The backup needs {manifest.size} bytes in {home}, where {free} are free; make room first.")
@@ -141,13 +138,13 @@ def _local_blobs(settings: Settings) -> Path:
             "The database is not in the home but at SPEECHSMITH_DATABASE_URL: back it up with pg_dump, and copy the "
             "blobs after it.",
         )
-    if "://" in settings.blob_url and not settings.blob_url.startswith("file://"):
+    if settings.blob_folder is None:
         raise Invalid(
             "BackupElsewhere",
             "The blobs are not in the home but at SPEECHSMITH_BLOB_URL: copy the database with `sqlite3 DIR/"
             'speechsmith.db ".backup FILE"`, and after it the bucket with the tools of its store.',
         )
-    return Path(settings.blob_url.removeprefix("file://") or settings.home.absolute() / BLOBS)
+    return settings.blob_folder
 
 
 def _add_blobs(archive: Writer, root: Path, take_database: Callable[[], None]) -> None:

@@ -26,10 +26,10 @@ import pydantic
 from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 from pydantic.alias_generators import to_camel
 
+from speechsmith.config import BLOBS, DATABASE, TLS
 from speechsmith.domain.errors import Invalid
 from speechsmith.store.blobs import CHUNK_BYTES
 
-DATABASE, BLOBS, TLS = "speechsmith.db", "blobs", "tls"
 MOST_MANIFEST_BYTES = 512 * 1024**2
 _MANIFEST = "manifest.json"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)

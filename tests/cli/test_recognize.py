@@ -54,6 +54,8 @@ LINES = [
     ("spx recognize --file one.wav --languages de-DE", f"{PATH}?language=de-DE&format=detailed"),
     ("spx recognize --files *e.wav --language en-US --format any --rest", ASKED),
     ("spx recognize --files @names.txt --threads 2", ASKED),
+    ("spx recognize --input path sub --file beside.wav", ASKED),
+    ("spx recognize --input path sub --files b*.wav", ASKED),
     ("spx recognize --foreach file;transcript in @list.tsv", ASKED),
     ("spx recognize --file one.wav --endpoint id C", f"{PATH}?cid=C&format=detailed"),
     ("spx recognize --file one.wav --endpoint ROOT/speechtotext/v3.1/endpoints/C", f"{PATH}?cid=C&format=detailed"),
@@ -77,6 +79,8 @@ LINES = [
 @pytest.mark.parametrize(("line", "path"), LINES, ids=[line for line, _ in LINES])
 def test_a_published_line_sends_its_request(line, path, aimed, service, folder):
     (folder / "names.txt").write_text("one.wav\n")
+    (folder / "sub").mkdir()
+    shutil.copy(VOICE, folder / "sub" / "beside.wav")
     (folder / "list.tsv").write_text("one.wav\tDo you stock it?\n")
     service.on("GET", "/sound.wav", Answer(VOICE.read_bytes()))
     service.on("POST", path, said("Do you stock it?"))

@@ -336,7 +336,7 @@ def read(path: Path, start: float = 0.0, stop: float | None = None) -> Samples:
         first = min(frames, max(0, round(start * rate_hz)))
         last = frames if stop is None else min(frames, max(first, round(stop * rate_hz)))
         wav.setpos(first)
-        samples = _from_pcm(wav.readframes(last - first))
+        samples = from_pcm(wav.readframes(last - first))
     if rate_hz == SAMPLE_RATE_HZ or not len(samples):
         return samples
     return np.asarray(soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ), np.float32)
@@ -348,7 +348,7 @@ def blocks(path: Path, seconds: float) -> Iterator[Samples]:
         rate_hz = wav.getframerate()
         resampler = None if rate_hz == SAMPLE_RATE_HZ else soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1)
         while data := wav.readframes(max(1, round(seconds * rate_hz))):
-            samples = _from_pcm(data)
+            samples = from_pcm(data)
             if resampler is not None:
                 samples = resampler.resample_chunk(samples)
             if len(samples):
@@ -371,7 +371,8 @@ def pcm(samples: Samples) -> bytes:
     return bytes(np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype("<i2").data)
 
 
-def _from_pcm(data: bytes) -> Samples:
+def from_pcm(data: bytes) -> Samples:
+    """16-bit little endian as (T,) in [-1, 1)."""
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
 
 

@@ -14,12 +14,14 @@ import click
 
 from speechsmith.cli.output import ask, expression
 from speechsmith.cli.table.shared import FIGURES, GATE_COUNTS
-from speechsmith.cli.values import Value
+from speechsmith.cli.values import Value, several
 from speechsmith.client.entity import Json, part, text
 from speechsmith.client.errors import CheckFailed
 
-_OPERATORS = {">": gt, ">=": ge, "<": lt, "<=": le, "==": eq, "=": eq, "!=": ne}
-_OPERATORS |= {"gt": gt, "ge": ge, "lt": lt, "le": le, "eq": eq, "ne": ne}
+COMPARISONS = {"lt": lt, "le": le, "eq": eq, "ne": ne, "ge": ge, "gt": gt}
+"""What may stand between a figure and its bound, in words."""
+
+_OPERATORS = COMPARISONS | {">": gt, ">=": ge, "<": lt, "<=": le, "==": eq, "=": eq, "!=": ne}
 _GATE = re.compile(r"\s*(\w+?)\s*(>=|<=|==|!=|[<>=]|\b(?:gt|ge|lt|le|eq|ne)\b)\s*([\w.]+)\s*(%?)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(\.\d+)?|\.\d+")
 
@@ -68,10 +70,10 @@ class Checks:
     """All that must be true of the answer of a command. Raises: UsageError: one of them cannot be understood."""
 
     def __init__(self, given: Mapping[str, Value]) -> None:
-        self._true = [expression("--check", one) for one in _texts(given, "out.check")]
-        self._expected = [_pattern("--expect", one) for one in _texts(given, "out.expect")]
-        self._unexpected = [_pattern("--not expect", one) for one in _texts(given, "out.unexpected")]
-        self._gates = [gate(one) for line in _texts(given, "out.fail_if") for one in line.split(";") if one.strip()]
+        self._true = [expression("--check", one) for one in several(given, "out.check")]
+        self._expected = [_pattern("--expect", one) for one in several(given, "out.expect")]
+        self._unexpected = [_pattern("--not expect", one) for one in several(given, "out.unexpected")]
+        self._gates = [gate(one) for line in several(given, "out.fail_if") for one in line.split(";") if one.strip()]
 
     @property
     def are_any(self) -> bool:
@@ -136,8 +138,3 @@ def _pattern(option: str, written: str) -> re.Pattern[str]:
         return re.compile(written, re.MULTILINE)
     except re.error as error:
         raise click.UsageError(f"{option} takes a regular expression, and '{written}' is none: {error}.") from None
-
-
-def _texts(given: Mapping[str, Value], field: str) -> list[str]:
-    found = given.get(field, [])
-    return [str(one) for one in found] if isinstance(found, list) else [str(found)]

@@ -14,6 +14,7 @@ from speechsmith.cli.checks import Checks
 from speechsmith.cli.options import Command
 from speechsmith.cli.output import Output, write
 from speechsmith.cli.progress import Progress
+from speechsmith.cli.table.shared import DEFAULT_LOCALE
 from speechsmith.cli.values import Value
 from speechsmith.client.entity import Entity, Json, id_of, text, values
 from speechsmith.client.errors import CheckFailed
@@ -84,6 +85,11 @@ class Session:
         """Let the connection go, if there was one."""
         if "client" in self.__dict__:
             self.client.close()
+
+    def preset_locale(self) -> str:
+        """The locale that is taken where none is given, which is said."""
+        self.progress.say(f"No --language is given; it will be {DEFAULT_LOCALE}.")
+        return DEFAULT_LOCALE
 
     def doing(self, message: str) -> Callable[[], None]:
         """Say what begins, `Creating project 'X' ...`; the function that comes back says that it is done."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -44,6 +44,12 @@ def value_of(option: Option, words: Sequence[str]) -> Value:
             return hives.place(last, hive=hives.LOCAL) if last.startswith("@") else Path(last)
         case Kind.TEXT:
             return _text(option, _expanded(last))
+
+
+def several(given: Mapping[str, Value], field: str) -> list[str]:
+    """What was given to an option that adds up; empty if it was not given."""
+    found = given.get(field, [])
+    return [str(one) for one in found] if isinstance(found, list) else [str(found)]
 
 
 def _expanded(word: str) -> str:

@@ -8,8 +8,8 @@ from threading import Event
 from typing import Any
 
 import click
-import numpy as np
 
+from speechsmith.asr import audio
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 
 _BLOCK_SAMPLES = SAMPLE_RATE_HZ // 10
@@ -52,7 +52,7 @@ def _blocks(stream: Any, heard: "queue.Queue[bytes]", seconds: float, is_over: C
                 if is_over():
                     return
                 raise click.UsageError("The microphone has stopped sending sound. Is it still connected?") from None
-            block = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
+            block = audio.from_pcm(data)
             left -= len(block)
             yield block
 

@@ -4,7 +4,7 @@ import glob
 import math
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +16,15 @@ import numpy as np
 from speechsmith.asr import audio
 from speechsmith.asr.segments import SegmentOptions, segments
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
+from speechsmith.cli import hives
+from speechsmith.cli.values import Value, several
 from speechsmith.client.downloads import fetch
 from speechsmith.client.errors import BadReference
 from speechsmith.client.recognition import Stretch
 from speechsmith.client.transport import Transport
 
 STDIN = "-"
+_INPUTS = {"file": "--file", "files": "--files", "url": "--url", "microphone": "--microphone", "foreach": "--foreach"}
 _BLOCK = 1.0  # seconds
 
 
@@ -44,7 +47,36 @@ class Source:
         return Path(self.name.partition("?")[0] if _is_url(self.name) else self.name).stem
 
 
-def matching(patterns: Sequence[str]) -> list[Source]:
+def named(given: Mapping[str, Value]) -> list[Source]:
+    """The sources that the options name. Raises: UsageError: none, two kinds, or a file that is not there."""
+    chosen = [option for field, option in _INPUTS.items() if field in given]
+    if len(chosen) != 1:
+        those = f"; there are {' and '.join(chosen)}" if chosen else ""
+        raise click.UsageError(f"What is to be recognized? Give one of {', '.join(_INPUTS.values())}{those}.")
+    said = str(given["transcript"]) if "transcript" in given else None
+    folder = Path(str(given.get("run.input", "")))
+    if "files" in given:
+        sources = _matching([str(folder / pattern) for pattern in several(given, "files")])
+    elif "foreach" in given:
+        sources = _listed(several(given, "foreach")[-1])
+    elif "microphone" in given:
+        sources = [Source("microphone")]
+    elif "url" in given:
+        sources = [Source(str(given["url"]))]
+    elif given["file"] == STDIN:
+        sources = [Source(STDIN)]
+    else:
+        sources = [Source(str(folder / str(given["file"])))]
+        if not Path(sources[0].name).is_file():
+            raise click.UsageError(f"--file names '{sources[0].name}', but there is no such file.")
+    if said is not None:
+        if len(sources) > 1:
+            raise click.UsageError("--transcript is of one recording; for several: --foreach file;transcript in @LIST.")
+        sources = [Source(sources[0].name, said)]
+    return sources
+
+
+def _matching(patterns: Sequence[str]) -> list[Source]:
     """The files that patterns name, `**` through all folders, in their order. Raises: UsageError: one names none."""
     found: list[str] = []
     for pattern in patterns:
@@ -56,7 +88,7 @@ def matching(patterns: Sequence[str]) -> list[Source]:
     return [Source(name) for name in dict.fromkeys(found)]
 
 
-def listed(words: str, read: Callable[[str], str]) -> list[Source]:
+def _listed(words: str) -> list[Source]:
     """The sources of `file;transcript in @list`: a line each, with tabs between, else semicolons.
 
     A file that is not in the working folder is looked for beside the list. Without columns they are `file` and, where a
@@ -75,7 +107,7 @@ def listed(words: str, read: Callable[[str], str]) -> list[Source]:
         raise click.UsageError(f"--foreach knows the columns file, url and transcript, not '{unknown[0]}'.")
     if not {"file", "url"} & set(columns):
         raise click.UsageError("--foreach needs a column file or url.")
-    lines = read(name).splitlines() if name.startswith("@") else name.split(";")
+    lines = hives.read(name).splitlines() if name.startswith("@") else name.split(";")
     folder = Path(name.lstrip("@")).parent
     sources = [_line(line, columns, folder) for line in lines if line.strip()]
     if not sources:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from speechsmith.cli.options import COLLECTIONS, Command, Kind, Option
 from speechsmith.cli.table.rows import CUSTOM, DESCRIPTION, DONE_BY, ID, NAME, PROJECT, WAIT, row, which
-from speechsmith.cli.table.shared import COMMON, MANY, ONE, PAGE
+from speechsmith.cli.table.shared import COMMON, DEFAULT_LOCALE, MANY, ONE, PAGE
 
-_LANGUAGE = Option("language | locale", Kind.TEXT, "LOCALE", "The locale; en-US if not given.", "locale")
+_LANGUAGE = Option("language | locale", Kind.TEXT, "LOCALE", f"The locale; {DEFAULT_LOCALE} if not given.", "locale")
 _PROPERTY = Option(
     "property | properties", Kind.PAIRS, "NAME=VALUE", "Set a property; the value may be JSON.", "properties"
 )

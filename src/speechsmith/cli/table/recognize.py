@@ -1,9 +1,9 @@
 """The command that recognizes speech at once."""
 
 from speechsmith.cli.options import Command, Kind, Option
-from speechsmith.cli.table.shared import COMMON
+from speechsmith.cli.table.rows import ID
+from speechsmith.cli.table.shared import COMMON, DEFAULT_LOCALE
 
-_ID = "0198f569-cc11-4099-a0e8-9d55bc3d0c52"
 _ITEMS = "Write this of every recording: id, text, lexical text, itn text, latency, wer, json, ...; repeatable."
 _INPUT = (
     Option("file", Kind.TEXT, "FILE", "The recording, in any format; - is standard input.", "file"),
@@ -24,7 +24,13 @@ _HOW = (
     Option("once plus | once+", Kind.FLAG, "", "One utterance after the other, to the end.", "all"),
     Option("continuous", Kind.FLAG, "", "All that is said, to the end of the recording or to Ctrl-C.", "all"),
     Option("timeout", Kind.NUMBER, "MS", "Send nothing more after so many milliseconds.", "timeout"),
-    Option("language | locale | source [language]", Kind.TEXT, "LOCALE", "The locale; en-US if not given.", "locale"),
+    Option(
+        "language | locale | source [language]",
+        Kind.TEXT,
+        "LOCALE",
+        f"The locale; {DEFAULT_LOCALE} if not given.",
+        "locale",
+    ),
     Option("languages", Kind.LIST, "LOCALE", "The same; several cannot be told apart.", "locales"),
     Option(
         "endpoint [id] | endpoint url",
@@ -131,5 +137,5 @@ RECOGNIZE = Command(
     "Recognize speech at once: files, a list of them, or a microphone.",
     "recognize:recognize",
     (*_OWN, *(option for option in COMMON if not option.keys & _TAKEN)),
-    f"spx recognize --file call.wav --continuous --language en-US --endpoint id {_ID}",
+    f"spx recognize --file call.wav --continuous --language en-US --endpoint id {ID}",
 )

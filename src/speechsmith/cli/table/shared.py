@@ -5,6 +5,9 @@ Fields that begin with `out.` say what becomes of the answer, those with `run.` 
 
 from speechsmith.cli.options import Kind, Option
 
+DEFAULT_LOCALE = "en-US"
+"""What is taken where --language can be given and is not."""
+
 CONNECTION = (
     Option(
         "key | service config key",

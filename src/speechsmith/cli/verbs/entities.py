@@ -9,7 +9,6 @@ from speechsmith.cli.session import DONE, FAILED, Session
 from speechsmith.client.entity import Entity, has_failed, id_of, part, text
 from speechsmith.client.errors import WaitedTooLong
 
-DEFAULT_LOCALE = "en-US"
 _NOT_SENT = {"key", "region", "version", "base", "request", "quiet", "verbose", "wait", "reference", "data", "target"}
 
 
@@ -67,9 +66,8 @@ def update(session: Session) -> int:
     return finish(session, changed)
 
 
-_CHANGEABLE = {"display_name", "description", "project", "custom_properties", "model", "logging"} | {
-    *("web_url", "events", "no_events", "secret")
-}
+_CHANGEABLE = {"display_name", "description", "project", "custom_properties", "model", "logging"}
+_CHANGEABLE |= {"web_url", "events", "no_events", "secret"}  # of web hooks
 
 
 def delete(session: Session) -> int:
@@ -105,8 +103,7 @@ def _sent(session: Session) -> dict[str, Any]:
 def _made_of(session: Session) -> dict[str, Any]:
     if "locale" in session.given or not any(option.field == "locale" for option in session.command.options):
         return _sent(session)
-    session.progress.say(f"No --language is given; it will be {DEFAULT_LOCALE}.")
-    return {"locale": DEFAULT_LOCALE, **_sent(session)}
+    return {"locale": session.preset_locale(), **_sent(session)}
 
 
 def finish(session: Session, entity: Entity | None, reference: str = "") -> int:

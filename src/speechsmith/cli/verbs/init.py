@@ -9,12 +9,12 @@ import click
 
 from speechsmith.cli import address, hives
 from speechsmith.cli.session import DONE, Session
+from speechsmith.cli.table.shared import DEFAULT_LOCALE
 from speechsmith.cli.values import Value
 from speechsmith.client.entity import text, values
 from speechsmith.client.errors import ClientError, ServiceError, Unauthorized
 
 _ADDRESS = "http://127.0.0.1:8080"
-_LOCALE = "en-US"
 _NAMES = 5  # of projects, that are told
 
 
@@ -29,7 +29,7 @@ def init(session: Session) -> int:
         session.progress.say("Nothing is kept.")
         raise
     if asks:
-        given.setdefault("locale", _asked("Default locale", default=_LOCALE))
+        given.setdefault("locale", _asked("Default locale", default=DEFAULT_LOCALE))
         if project := given.get("project") or _asked("Default project, an id; empty for none", default=""):
             given["project"] = project
     kept = _keep(given)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speechsmith.cli.operate import check_there, home_option, in_words, settings_of
+from speechsmith.cli.operate import check_there, home_option, in_words, json_option, settings_of
 
 if TYPE_CHECKING:  # it loads the whole service
     from speechsmith.services.backups import Manifest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # it loads the whole service
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 @click.option("--verify", is_flag=True, help="Make none: look at every byte of one that is there.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def backup(file: Path, home: Path | None, verify: bool, as_json: bool) -> None:
     """Put all data of a home into one file, while the service runs; keep it as safe as keys.
 
@@ -44,7 +44,7 @@ def backup(file: Path, home: Path | None, verify: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @home_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def restore(file: Path, home: Path | None, as_json: bool) -> None:
     """Make a new home of a backup, after every byte of it was looked at.
 

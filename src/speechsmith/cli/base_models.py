@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from speechsmith.cli.operate import existing, home_option
+from speechsmith.cli.operate import existing, home_option, json_option
 
 if TYPE_CHECKING:  # they load the whole service
     from speechsmith.services.base_models import Listed
@@ -33,7 +33,7 @@ def base_model() -> None:
 @click.option("--adaptation-until", type=_DAY, help="The day on which it cannot be trained from any more.")
 @click.option("--transcription-until", type=_DAY, help="The day on which it cannot be used any more.")
 @click.option("--default", "is_default", is_flag=True, help="Take it for its locale when none is named.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def add(home: Path | None, as_json: bool, **given: Any) -> None:
     """Install a base model from its folder, or from a tar archive of it; show its id.
 

@@ -3,17 +3,11 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
-from speechsmith.cli.operate import existing, home_option
-from speechsmith.domain.errors import Invalid
-
-if TYPE_CHECKING:  # they load the whole service
-    from speechsmith.domain.resources import SpeechResource
-    from speechsmith.services.context import Context
+from speechsmith.cli.operate import existing, home_option, json_option
 
 
 @click.group()
@@ -25,7 +19,7 @@ def model() -> None:
 @click.argument("id", type=click.UUID)
 @home_option
 @click.option("--to", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The bundle.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def export(id: UUID, home: Path | None, target: Path, as_json: bool) -> None:
     """Put a custom model, with its report, into one file: an uncompressed tar with the digests of all it holds.
 
@@ -49,28 +43,17 @@ def export(id: UUID, home: Path | None, target: Path, as_json: bool) -> None:
 @home_option
 @click.option("--resource", "wanted", required=True, metavar="ID_OR_NAME", help="The resource that will own it.")
 @click.option("--project", type=click.UUID, help="The id of a project of that resource.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def import_(file: Path, home: Path | None, wanted: str, project: UUID | None, as_json: bool) -> None:
     """Make a custom model of a bundle; show its id. The base model that it was trained from must be installed.
 
     \b
     speechsmith model import clinic.tar --home ./data --resource default
     """
-    from speechsmith.services import bundles  # noqa: PLC0415
+    from speechsmith.services import bundles, resources  # noqa: PLC0415
 
     with existing(home) as ctx:
-        owner = _resource(ctx, wanted)
+        owner = resources.find(ctx, wanted)
         made = bundles.publish(ctx, owner.id, file, project_id=project)
     told = {"id": str(made.id), "displayName": made.display_name, "locale": made.locale, "resource": owner.name}
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else "\t".join(told.values()))
-
-
-def _resource(ctx: "Context", wanted: str) -> "SpeechResource":
-    from speechsmith.services import resources  # noqa: PLC0415
-
-    known = resources.listing(ctx)
-    for one in known:
-        if wanted in (one.name, str(one.id)):
-            return one
-    names = ", ".join(f"'{one.name}'" for one in known)
-    raise Invalid("InvalidParameterValue", f"There is no resource '{wanted}'; there are: {names or 'none'}.")

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from speechsmith.cli.operate import in_words
+from speechsmith.cli.operate import in_words, json_option
 
 if TYPE_CHECKING:  # it loads the engines
     from speechsmith.services.capacity import Plan
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def capacity(as_json: bool) -> None:
     """Measure how fast this machine decodes; tell what it can carry, and how to set the service for that.
 

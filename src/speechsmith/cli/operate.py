@@ -25,6 +25,11 @@ def home_option(function: F) -> F:
     )(function)
 
 
+def json_option(function: F) -> F:
+    """The option --json of an operator's command that has one answer."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")(function)
+
+
 def settings_of(**given: object) -> Settings:
     """The settings: the environment's, and what was `given` on the command line. Raises: click.UsageError."""
     try:

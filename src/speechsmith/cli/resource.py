@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speechsmith.cli.operate import existing, home_option, in_words, settings_of
+from speechsmith.cli.operate import existing, home_option, in_words, json_option, settings_of
 
 if TYPE_CHECKING:  # it loads the whole service
     from speechsmith.services.resources import Contents
@@ -23,7 +23,7 @@ def resource() -> None:
 @home_option
 @click.option("--name", required=True, help="What to call it.")
 @click.option("--region", help="The region that it says it is in.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def create(home: Path | None, name: str, region: str | None, as_json: bool) -> None:
     """Make a resource, and show its keys: they cannot be shown again.
 
@@ -101,7 +101,7 @@ resource.add_command(FORMER)
 @home_option
 @click.option("--name", required=True, help="Which one.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@json_option
 def delete(home: Path | None, name: str, yes: bool, as_json: bool) -> None:
     """Delete a resource with all that belongs to it: there is no way back but a backup.
 

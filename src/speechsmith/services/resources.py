@@ -107,6 +107,12 @@ def listing(ctx: Context) -> list[SpeechResource]:
         return tx.resources.all()
 
 
+def find(ctx: Context, wanted: str) -> SpeechResource:
+    """The resource of this id or this name. Raises: Invalid."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        return next((one for one in tx.resources.all() if str(one.id) == wanted), None) or _named(tx, wanted)
+
+
 def create_first(ctx: Context, *, region: str) -> WithKeys | None:
     """The resource of a new installation; None when there is one already."""
     with ctx.store.read(EVERY_RESOURCE) as tx:

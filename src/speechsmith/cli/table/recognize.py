@@ -69,7 +69,7 @@ _CHECK = (
         "check wer",
         Kind.PAIRS,
         "OP PERCENT",
-        "Exit with 6 if a recording's rate is not so: lt 10, le, eq, ge, gt.",
+        "Exit with 6 if a recording's rate is not so: lt 10, le, eq, ne, ge, gt.",
         "check",
     ),
     Option("check total wer", Kind.PAIRS, "OP PERCENT", "The same of all recordings together.", "check.total"),

@@ -10,7 +10,7 @@ import pytest
 from client.service import Service, serving
 from speechsmith.cli import hives
 from speechsmith.cli.main import run
-from speechsmith.cli.tree import TableGroup
+from speechsmith.cli.tree import House, TableGroup
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,17 @@ def spx(alone, capsys) -> Callable[..., Result]:
         code = run(TableGroup(()), words, program="spx")
         out, err = capsys.readouterr()
         return Result(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def operate(alone, capsys) -> Callable[..., tuple[int, str, str]]:
+    """Run a command of the operator's; its exit code, output and messages."""
+
+    def call(*words: object) -> tuple[int, str, str]:
+        code = run(House(), [str(word) for word in words], program="speechsmith")
+        return code, *capsys.readouterr()
 
     return call
 

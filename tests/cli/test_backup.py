@@ -16,8 +16,6 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from speechsmith.cli.main import run
-from speechsmith.cli.tree import House
 from speechsmith.jobs.presence import Presence
 from speechsmith.main import only_service
 from speechsmith.services import backups
@@ -25,18 +23,6 @@ from speechsmith.store import backup_file, migrate
 from speechsmith.store.migrate import NEWEST
 from speechsmith.store.sql import Store, read_only, sqlite_url
 from waiting import until
-
-
-@pytest.fixture
-def operate(alone, capsys):
-    """Run a command of the operator's; its exit code, output and messages."""
-
-    def call(*words):
-        code = run(House(), [str(word) for word in words], program="speechsmith")
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 @pytest.fixture

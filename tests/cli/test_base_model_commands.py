@@ -5,24 +5,16 @@ import shutil
 
 import pytest
 
-from speechsmith.cli.main import run
-from speechsmith.cli.tree import House
 from speechsmith.engines.registry import engine
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def operate(alone, tmp_path, capsys):
-    """Run an operator's command on the home; its exit code, output and messages."""
-
-    def call(*words):
-        code = run(House(), [str(word) for word in (*words, "--home", tmp_path / "home")], program="speechsmith")
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    call("resource", "create", "--name", "clinic")
-    return call
+def operate(operate, tmp_path):
+    """Run an operator's command on a home with a resource."""
+    operate("resource", "create", "--home", tmp_path / "home", "--name", "clinic")
+    return lambda *words: operate(*words, "--home", tmp_path / "home")
 
 
 def test_a_base_model_is_added_listed_made_the_default_and_removed(operate, tmp_path):

@@ -12,8 +12,6 @@ from uuid import UUID, uuid4
 import pytest
 
 import bundled
-from speechsmith.cli.main import run
-from speechsmith.cli.tree import House
 from speechsmith.config import from_environment
 from speechsmith.domain.models import CustomModel
 from speechsmith.jobs.sweeper import UNFINISHED, sweep
@@ -25,16 +23,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def operate(alone, tmp_path, capsys):
-    """Run an operator's command on the home; its exit code, output and messages."""
-
-    def call(*words):
-        code = run(House(), [str(word) for word in words], program="speechsmith")
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    call("resource", "create", "--home", tmp_path / "home", "--name", "clinic")
-    return call
+def operate(operate, tmp_path):
+    """Run an operator's command; there is a home with a resource."""
+    operate("resource", "create", "--home", tmp_path / "home", "--name", "clinic")
+    return operate
 
 
 @pytest.fixture

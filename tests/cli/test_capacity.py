@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from speechsmith.cli.main import run
-from speechsmith.cli.tree import House
 from speechsmith.engines import registry
 from speechsmith.services.capacity import Machine, Measured, machine, planned
 
@@ -44,14 +42,11 @@ def test_the_limits_of_a_container_count(tmp_path):
     assert machine(tmp_path).memory_bytes == 16_000_000 * 1024
 
 
-def operate(*words):
-    return run(House(), words, program="speechsmith")
-
-
 @pytest.mark.slow
-def test_what_is_told_was_measured_here(alone, capsys):
-    assert operate("capacity", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
+def test_what_is_told_was_measured_here(operate):
+    code, out, _ = operate("capacity", "--json")
+    assert code == 0
+    told = json.loads(out)
 
     measured = told["measured"]
     assert 10 < measured["audioSeconds"] < 60
@@ -61,12 +56,13 @@ def test_what_is_told_was_measured_here(alone, capsys):
     assert told["settings"]["SPEECHSMITH_DECODE_PROCESSES"] == str(told["decodeProcesses"])
 
 
-def test_people_read_how_it_was_worked_out_and_what_to_set(alone, capsys, monkeypatch):
+def test_people_read_how_it_was_worked_out_and_what_to_set(operate, monkeypatch):
     monkeypatch.setattr("speechsmith.services.capacity.measure", lambda: MEASURED)
     monkeypatch.setattr("speechsmith.services.capacity.machine", lambda: Machine(2, 8_000_000_000))
 
-    assert operate("capacity") == 0
-    out = capsys.readouterr().out
+    code, out, _ = operate("capacity")
+
+    assert code == 0
     assert "2 cores, 8.0 GB of memory" in out
     assert "0.25 CPU seconds a second of audio, 0.50 as over a telephone; 250 MB a process" in out
     assert "48 hours of audio a day" in out
@@ -74,11 +70,11 @@ def test_people_read_how_it_was_worked_out_and_what_to_set(alone, capsys, monkey
     assert "SPEECHSMITH_DECODE_PROCESSES=2 SPEECHSMITH_WORKERS=1" in out
 
 
-def test_a_machine_that_decodes_nothing_is_told_where_to_look(alone, capsys, monkeypatch):
+def test_a_machine_that_decodes_nothing_is_told_where_to_look(operate, monkeypatch):
     monkeypatch.setattr(registry, "registry", lambda: registry.Registry({}, {"pocketsphinx": "no library"}))
 
-    assert operate("capacity") == 1
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("ERROR: Nothing can be decoded here: The engine 'pocketsphinx' cannot be used")
-    assert "speechsmith doctor" in captured.err
+    code, out, err = operate("capacity")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("ERROR: Nothing can be decoded here: The engine 'pocketsphinx' cannot be used")
+    assert "speechsmith doctor" in err

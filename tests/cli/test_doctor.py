@@ -14,8 +14,6 @@ import pytest
 from cryptography import x509
 
 from client.service import Answer
-from speechsmith.cli.main import run
-from speechsmith.cli.tree import House
 from speechsmith.config import Settings, from_environment
 from speechsmith.doctor import data, machine, network, programs
 from speechsmith.doctor.findings import State
@@ -24,7 +22,7 @@ from speechsmith.engines import registry
 from speechsmith.jobs.presence import Presence
 from speechsmith.main import only_service, open_home
 from speechsmith.net import certificates
-from speechsmith.sandbox import Sandbox
+from speechsmith.sandbox import Limits
 from speechsmith.services import capacity, resources
 from speechsmith.services.capacity import Machine
 from speechsmith.store.blobs import Blobs
@@ -43,12 +41,12 @@ def home(alone, tmp_path):
 
 
 @pytest.fixture
-def doctor(alone, capsys):
+def doctor(operate):
     """Run the command; its exit code, and the worst finding of each part."""
 
     def call(home, *words):
-        code = run(House(), ["doctor", "--home", str(home), "--json", *words], program="speechsmith")
-        told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        code, out, _ = operate("doctor", "--home", home, "--json", *words)
+        told = [json.loads(line) for line in out.splitlines()]
         return code, {one["part"]: one for one in sorted(told, key=lambda one: list(State).index(one["state"]))}
 
     return call
@@ -91,12 +89,12 @@ def test_a_home_that_is_not_there_yet_is_no_problem_and_is_not_made(doctor, home
     assert not (tmp_path / "new").exists()
 
 
-def test_people_read_a_line_for_each_part_and_what_to_mend(home, monkeypatch, capsys):
+def test_people_read_a_line_for_each_part_and_what_to_mend(operate, home, monkeypatch):
     monkeypatch.setenv("SPEECHSMITH_WORKERS", "many")
 
-    code = run(House(), ["doctor", "--home", str(home)], program="speechsmith")
+    code, out, _ = operate("doctor", "--home", home)
 
-    lines = capsys.readouterr().out.splitlines()
+    lines = out.splitlines()
     assert code == 1
     assert lines[0] == "PROBLEM  settings: SPEECHSMITH_WORKERS='many' does not fit: How many jobs run at once."
     assert lines[1].startswith("         -> Mend the variable")
@@ -175,10 +173,8 @@ def test_an_ffmpeg_that_lacks_codecs_says_what_is_lost(home, monkeypatch):
 
 
 def test_limits_that_do_not_hold_are_told(home, monkeypatch):
-    monkeypatch.setattr(programs, "Limits", lambda **_: None)
-    monkeypatch.setattr(Sandbox, "call", lambda self, function, *args: 3)
-    monkeypatch.setattr(Sandbox, "__init__", lambda self, limits: None)
-    monkeypatch.setattr(Sandbox, "close", lambda self: None)
+    monkeypatch.setattr(programs, "LIMIT_BYTES", 1 << 25)  # what no limit keeps from being taken is taken
+    monkeypatch.setattr(programs, "Limits", lambda memory_bytes, wall_s: Limits(memory_bytes=None, wall_s=wall_s))
 
     assert found(programs.sandbox_limits, home)[0] is WARNING
 

@@ -5,74 +5,64 @@ import json
 
 import pytest
 
-from speechsmith.cli.main import run
-from speechsmith.cli.tree import House
+
+@pytest.fixture
+def resource(operate, tmp_path):
+    """Run a command of `speechsmith resource` on a home."""
+    return lambda verb, *words: operate("resource", verb, "--home", tmp_path / "home", *words)
 
 
 @pytest.fixture
-def operate(alone, tmp_path, capsys):
-    """Run a command of the operator's on a home; its exit code, output and messages."""
-
-    def call(*words):
-        code = run(House(), [*words, "--home", str(tmp_path / "home")], program="speechsmith")
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
-
-
-@pytest.fixture
-def made(operate):
+def made(resource):
     """Two resources, clinic and ward."""
-    return {name: json.loads(operate("resource", "create", "--name", name, "--json")[1]) for name in ("clinic", "ward")}
+    return {name: json.loads(resource("create", "--name", name, "--json")[1]) for name in ("clinic", "ward")}
 
 
-def test_the_former_name_of_rotate_key_still_works_and_is_shown_nowhere(operate, made, capsys):
-    code, key, _ = operate("resource", "renew", "--name", "clinic", "--key", "2")
+def test_the_former_name_of_rotate_key_still_works_and_is_shown_nowhere(operate, resource, made):
+    code, key, _ = resource("renew", "--name", "clinic", "--key", "2")
 
     assert code == 0
     assert len(key.strip()) == 32
-    assert run(House(), ["resource", "--help"], program="speechsmith") == 0
-    shown = capsys.readouterr().out
+    shown = operate("resource", "--help")[1]
     assert "rotate-key" in shown
     assert "renew" not in shown
 
 
-def test_a_resource_goes_once_its_name_was_typed(operate, made, monkeypatch):
+def test_a_resource_goes_once_its_name_was_typed(resource, made, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("clinic\n"))
 
-    code, out, err = operate("resource", "delete", "--name", "clinic")
+    code, out, err = resource("delete", "--name", "clinic")
 
     assert (code, out) == (0, f"clinic\t{made['clinic']['id']}\n")
     assert err == ("This deletes the resource 'clinic' for good: there is nothing in it.\nType its name to go on: ")
-    assert operate("resource", "list")[1] == f"ward\tlocal\t{made['ward']['id']}\n"
+    assert resource("list")[1] == f"ward\tlocal\t{made['ward']['id']}\n"
 
 
 @pytest.mark.parametrize("typed", ["ward\n", "yes\n", ""])
-def test_a_resource_stays_if_anything_else_is_typed_or_nobody_is_there(operate, made, monkeypatch, typed):
+def test_a_resource_stays_if_anything_else_is_typed_or_nobody_is_there(resource, made, monkeypatch, typed):
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
 
-    code, out, err = operate("resource", "delete", "--name", "clinic")
+    code, out, err = resource("delete", "--name", "clinic")
 
     assert (code, out) == (2, "")
     assert "ERROR: That is not its name, and nothing was deleted; --yes asks for none." in err
-    assert operate("resource", "list")[1].count("\n") == 2
+    assert resource("list")[1].count("\n") == 2
 
 
-def test_a_script_says_yes_and_reads_json(operate, made):
-    code, out, _ = operate("resource", "delete", "--name", "clinic", "--yes", "--json")
+def test_a_script_says_yes_and_reads_json(resource, made):
+    code, out, _ = resource("delete", "--name", "clinic", "--yes", "--json")
 
     assert code == 0
     assert json.loads(out) == {"id": made["clinic"]["id"], "name": "clinic", "deleted": {}}
 
 
-def test_deleting_a_resource_that_is_not_there_names_those_that_are(operate, made):
-    code, out, err = operate("resource", "delete", "--name", "x", "--yes")
+def test_deleting_a_resource_that_is_not_there_names_those_that_are(resource, made):
+    code, out, err = resource("delete", "--name", "x", "--yes")
 
     assert (code, out) == (1, "")
     assert err == "ERROR: There is no resource 'x'; there are: 'clinic', 'ward'. (InvalidParameterValue)\n"
 
 
-def test_who_deletes_the_last_resource_is_told_what_the_next_start_does(operate, made):
-    assert "NOTE" not in operate("resource", "delete", "--name", "clinic", "--yes")[2]
-    assert "NOTE: it was the last one; the next start" in operate("resource", "delete", "--name", "ward", "--yes")[2]
+def test_who_deletes_the_last_resource_is_told_what_the_next_start_does(resource, made):
+    assert "NOTE" not in resource("delete", "--name", "clinic", "--yes")[2]
+    assert "NOTE: it was the last one; the next start" in resource("delete", "--name", "ward", "--yes")[2]

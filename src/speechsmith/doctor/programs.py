@@ -21,6 +21,10 @@ CODECS = {"aac": "AAC in MP4", "amrnb": "AMR", "wmav2": "WMA", "opus": "Opus in 
 """What libsndfile does not read, by FFmpeg's names."""
 
 SECONDS = 3.0
+"""Of the packaged speech, that is recognized."""
+
+LIMIT_BYTES = 1 << 30
+"""What a limited process may use, twice of which is asked for."""
 
 
 def versions(_: Settings) -> Iterator[Finding]:
@@ -101,12 +105,12 @@ def foreign_audio(_: Settings) -> Iterator[Finding]:
 
 def sandbox_limits(_: Settings) -> Iterator[Finding]:
     """Foreign bytes are read in a process that ends when it wants too much."""
-    with Sandbox(Limits(memory_bytes=1 << 30, wall_s=60.0)) as box:
+    with Sandbox(Limits(memory_bytes=LIMIT_BYTES, wall_s=60.0)) as box:
         if box.call(len, "abc") != 3:
             yield problem("sandbox", "a limited process gives wrong answers", "Install Speechsmith again.")
             return
         try:
-            box.call(bytearray, 2 << 30)
+            box.call(bytearray, 2 * LIMIT_BYTES)
         except SandboxDied:
             yield ok("sandbox", "a process that wants more memory than it may use is ended")
             return

@@ -10,6 +10,8 @@ let in, and it reads from an open file, never from a name.
 """
 
 import hashlib
+import os
+import sys
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,7 +106,8 @@ class _SndFile:
     """A file as libsndfile reads it. Raises: soundfile.SoundFileError when it cannot."""
 
     def __init__(self, path: Path) -> None:
-        self._file = soundfile.SoundFile(str(path))
+        # As bytes, for a name may be any; elsewhere it is text in any case.
+        self._file = soundfile.SoundFile(str(path) if sys.platform == "win32" else os.fsencode(path))
         if self._file.format not in SNDFILE_FORMATS:
             self._file.close()
             raise soundfile.SoundFileError(self._file.format)

@@ -31,6 +31,7 @@ INTERRUPTED = 130
 _FROM_BAD_TO_WORSE = (0, 6, 5, 1, 3, 4, 2, 130)
 _CODES: tuple[tuple[type[Exception], int], ...] = (
     (click.UsageError, 2),
+    (UnicodeEncodeError, 2),
     (BadReference, 2),
     (Unreachable, 3),
     (UploadStopped, 3),
@@ -72,6 +73,8 @@ def report(error: Exception) -> int:
         print(f"ERROR: {shown}\nHelp: {page}", file=sys.stderr)
         return code
     sentence = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    if isinstance(error, UnicodeEncodeError):  # a name of a file may be any bytes, what is sent is text
+        sentence = f"'{error.object}' is not text in UTF-8, so it can be neither sent nor kept; write it anew."
     if isinstance(error, ServiceError):
         names = "/".join(name for name in (error.code, error.inner) if name)
         sentence += f" ({names}" + (f", request {error.request_id})" if error.request_id else ")")

@@ -1,11 +1,12 @@
 """The two programs, `speechsmith` and `spx`: run a command, tell its errors, leave with its exit code."""
 
-import io
+import signal
 import sys
 from collections.abc import Sequence
 
 import click
 
+from speechsmith.cli import streams
 from speechsmith.cli.exits import INTERRUPTED, report
 from speechsmith.cli.tree import House, TableGroup
 
@@ -24,18 +25,17 @@ def run(group: click.Group, words: Sequence[str], *, program: str) -> int:
 
 def main() -> None:
     """The program `speechsmith`."""
-    _speak_utf8()
+    _begin()
     sys.exit(run(House(), sys.argv[1:], program="speechsmith"))
 
 
 def spx() -> None:
     """The program `spx`."""
-    _speak_utf8()
+    _begin()
     sys.exit(run(TableGroup(()), sys.argv[1:], program="spx"))
 
 
-def _speak_utf8() -> None:
-    """JSON is UTF-8 wherever it is piped to, whatever the system's own encoding is."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+def _begin() -> None:
+    streams.prepare()
+    # Who is told to end clears up as with Ctrl-C; what serves has its own way.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)

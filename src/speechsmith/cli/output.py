@@ -99,7 +99,7 @@ def write(path: Path, content: str, *, append: bool) -> None:
     """Write lines to a file, whose folder is made if need be. Raises: OSError."""
     if path.parent != Path():
         path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a" if append else "w", encoding="utf-8") as file:
+    with path.open("a" if append else "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{content}\n" if content else "")
 
 

@@ -6,7 +6,7 @@ only what is given.
 
 from collections.abc import Callable, Mapping
 from typing import TypedDict, Unpack
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from speechsmith.client.entity import Entity, Json, id_of, is_done, text, values
 from speechsmith.client.errors import ClientError, NotFound, Unreachable, WaitedTooLong
@@ -82,7 +82,7 @@ class Collection:
         seen = {url}
         while following := text(page, "@nextLink"):
             # Behind a proxy the service may not know its own address: then only the query of the link is of use.
-            url = following if self.server.is_home(following) else f"{start}?{urlsplit(following).query}"
+            url = following if self.server.is_home(following) else f"{start}?{following.partition('?')[2]}"
             if url in seen:
                 raise ClientError(f"The list goes round in a circle at {url}.")
             seen.add(url)

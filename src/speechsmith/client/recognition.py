@@ -13,16 +13,17 @@ import io
 import wave
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 from speechsmith.client.collection import entity_of
 from speechsmith.client.entity import Entity, Json, text
-from speechsmith.client.transport import Transport
+from speechsmith.client.transport import Transport, parts_of
 
 RATE_HZ = 16_000
 TICKS_PER_SECOND = 10_000_000
 LONGEST, LONGEST_INTERACTIVE = 60.0, 15.0  # seconds of a stretch
+_MOST_DIGITS = 16  # of ticks: thirty years
 _HEADERS = {"Content-Type": f"audio/wav; codecs=audio/pcm; samplerate={RATE_HZ}"}
 
 
@@ -129,15 +130,20 @@ class Recognizer:
 
 
 def root_of(address: str) -> str:
-    """The server that an address is on, which is the one to send the key to."""
-    parts = urlsplit(address)
+    """The server that an address is on, which is the one to send the key to. Raises: BadReference."""
+    parts = parts_of(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def seconds(timed: Entity, name: str) -> float:
     """A time of a result in seconds; the contract shows it as a number and as text. 0.0 where there is none."""
+    return _ticks(timed, name) / TICKS_PER_SECOND
+
+
+def _ticks(timed: Json, name: str) -> int:
+    """A time of a result; 0 also where it is more than any recording has."""
     found = text(timed, name)
-    return int(found) / TICKS_PER_SECOND if found.isdecimal() else 0.0
+    return int(found) if found.isdecimal() and len(found) <= _MOST_DIGITS else 0
 
 
 def _later(value: Json, ticks: int) -> Json:
@@ -148,7 +154,7 @@ def _later(value: Json, ticks: int) -> Json:
         return value
     moved = {name: _later(member, ticks) for name, member in value.items()}
     if text(value, "Offset").isdecimal():
-        moved["Offset"] = int(text(value, "Offset")) + ticks
+        moved["Offset"] = _ticks(value, "Offset") + ticks
     return moved
 
 

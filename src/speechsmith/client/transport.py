@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import IO
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import httpx2
 
@@ -30,11 +30,19 @@ from speechsmith.client.errors import BadReference, ClientError, Unreachable, re
 
 KEY_HEADER, TOKEN_HEADER = "Ocp-Apim-Subscription-Key", "Authorization"
 ATTEMPTS = 4
+MOST_ANSWER_BYTES = 1 << 26
+"""No answer that is read as a whole is that long; the content of files is read piece by piece."""
+MOST_LEVELS = 100
 LONGEST_PAUSE = 30.0  # seconds; what a server may ask for between two attempts
 _REPEATABLE = {"GET", "PUT", "DELETE"}
 _BUSY = {429, 502, 503, 504}
 _ADDRESS = re.compile(r"https?://[^/?#\s]+(:\d+)?(/[^?#\s]*)?$")
+_HEADER = re.compile(r"[!-~]*")
 _HERE = "localhost"
+_OF_BODY = {"content-encoding", "content-length", "transfer-encoding"}
+_LASTING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.TooManyRedirects, httpx2.DecodingError)
+"""What is the same at the next attempt."""
+_PASSWORD = re.compile(r"//[^/]*@")
 _LOOPBACK = {"127.0.0.1", _HERE, "::1"}
 _SECRET = re.compile(rb'("(?:targetSubscriptionKey|secret)": )"(?:[^"\\]|\\.)*"')
 """A member of a body that nobody but its server is to see, as `json.dumps` writes it."""
@@ -82,6 +90,11 @@ class Transport:
         """
         self.base = base.rstrip("/")
         self.clock, self.sleep = clock, sleep
+        if not _HEADER.fullmatch(token or key or ""):  # the HTTP library would show it in its error
+            raise BadReference(
+                f"The {'token' if token else 'key'} has a blank, the end of a line or a sign in it that none has; "
+                "look how it was copied."
+            )
         self._secret = {TOKEN_HEADER: f"Bearer {token}"} if token else {KEY_HEADER: key} if key else {}
         self._observe = observe
         self._timeout, self._proxy = timeout, proxy
@@ -90,9 +103,13 @@ class Transport:
         if proxy is not None:
             _origin(proxy)
             if not _ADDRESS.match(proxy):
-                raise BadReference(f"'{proxy}' is not an address of a proxy; one looks like http://proxy.example:3128.")
+                raise BadReference(
+                    f"'{_masked(proxy)}' is not an address of a proxy; one looks like http://proxy.example:3128."
+                )
         if not _ADDRESS.match(self.base):
-            raise BadReference(f"'{base}' is not the address of a service; one looks like http://127.0.0.1:8080.")
+            raise BadReference(
+                f"'{_masked(base)}' is not the address of a service; one looks like http://127.0.0.1:8080."
+            )
 
     def close(self) -> None:
         """Let the connections go."""
@@ -102,7 +119,7 @@ class Transport:
     def url(self, collection: str, reference: str) -> str:
         """The URL of one entity, from its id or from its URL. Raises: BadReference."""
         if reference.startswith(("http://", "https://")):
-            if f"/{collection}/" not in urlsplit(reference).path:
+            if f"/{collection}/" not in parts_of(reference).path:
                 raise BadReference(f"{reference} does not name one of the {collection}.")
             return reference.rstrip("/")
         if reference in {"", ".", ".."} or any(sign in reference for sign in "/?#") or reference != reference.strip():
@@ -167,7 +184,7 @@ class Transport:
         answer = self._send(connection, request, stream=True, is_repeatable=True)
         try:
             yield answer
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise _unreachable(answer.request, error) from error
         finally:
             answer.close()
@@ -209,15 +226,20 @@ class Transport:
                 self._observe(_sent(request))
             try:
                 # A redirect is followed only when no key travels along.
-                answer = connection.send(request, stream=stream, follow_redirects=not home)
-                if answer.is_error:
-                    answer.read()
-            except httpx2.TransportError as error:
-                absent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
-                if absent or not is_repeatable or attempt == ATTEMPTS:
+                answer = connection.send(request, stream=True, follow_redirects=not home)
+                if answer.is_error or not stream:
+                    answer = _whole(answer)
+            except httpx2.RequestError as error:
+                if isinstance(error, _LASTING) or not is_repeatable or attempt == ATTEMPTS:
                     raise _unreachable(request, error) from error
                 self.sleep(pause_after(attempt))
                 continue
+            if answer.has_redirect_location:
+                answer.close()
+                raise ClientError(
+                    f"{_server_of(request)} redirects to {answer.headers['Location']}, where no key is sent unasked. "
+                    "If that is the address of the service, name it."
+                )
             if not answer.is_error:
                 return answer
             answer.close()
@@ -233,11 +255,24 @@ def pause_after(attempt: int) -> float:
     return min(0.5 * 2.0 ** (attempt - 1), LONGEST_PAUSE)
 
 
+def parts_of(url: str) -> SplitResult:
+    """The parts of a URL. Raises: BadReference."""
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise BadReference(f"'{_masked(url)}' is not an address: {error}.") from None
+
+
+def _masked(url: str) -> str:
+    """An address as it may be told, without a password."""
+    return _PASSWORD.sub("//***@", url)
+
+
 def _origin(url: str) -> tuple[str, str, int | None]:
     try:
         parts = httpx2.URL(url)
     except httpx2.InvalidURL as error:
-        raise BadReference(f"'{url}' is not an address: {error}.") from None
+        raise BadReference(f"'{_masked(url)}' is not an address: {error}.") from None
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, _HERE if parts.host in _LOOPBACK else parts.host, port
 
@@ -249,11 +284,29 @@ def _sent(request: httpx2.Request) -> Sent:
     )
     streamed = isinstance(request.stream, httpx2.SyncByteStream) and not isinstance(request.stream, httpx2.ByteStream)
     body = None if streamed else _SECRET.sub(rb'\1"***"', request.content)
-    return Sent(request.method, str(request.url), headers, body)
+    return Sent(request.method, _masked(str(request.url)), headers, body)
+
+
+def _whole(answer: httpx2.Response) -> httpx2.Response:
+    """The answer with all of its body. Raises: ClientError, httpx2.RequestError."""
+    body = bytearray()
+    try:
+        for piece in answer.iter_bytes():
+            body += piece
+            if len(body) > MOST_ANSWER_BYTES:
+                raise ClientError(f"{_server_of(answer.request)} answers with more than a service has to say.")
+    finally:
+        answer.close()
+    headers = {name: value for name, value in answer.headers.items() if name.lower() not in _OF_BODY}
+    return httpx2.Response(answer.status_code, headers=headers, content=bytes(body), request=answer.request)
+
+
+def _server_of(request: httpx2.Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc.decode()}"
 
 
 def _unreachable(request: httpx2.Request, error: Exception) -> Unreachable:
-    server = f"{request.url.scheme}://{request.url.netloc.decode()}"
+    server = _server_of(request)
     if isinstance(error, httpx2.TimeoutException):
         return Unreachable(f"{server} did not answer in time. Try again, or ask whether it is overloaded.")
     reason = str(error) or type(error).__name__
@@ -273,13 +326,21 @@ def _json(answer: httpx2.Response) -> Json:
         return None
     try:
         found: Json = answer.json()
-    except ValueError:
+        if not _is_shallow(found, MOST_LEVELS):
+            raise RecursionError
+    except (ValueError, RecursionError):
         if answer.is_error:
             return None
         raise ClientError(
             f"{answer.request.url} answered with something that is not JSON. Is this the address of the service?"
         ) from None
     return found
+
+
+def _is_shallow(value: Json, levels: int) -> bool:
+    """Whether a value is nested no deeper than so many levels, as the functions that go down into it must know."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inner)
 
 
 def _retry_after(answer: httpx2.Response) -> float | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Unpack
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from speechsmith.client.collection import Change, Stateful, copy_of, entity_of, given
 from speechsmith.client.entity import Entity, Json
 from speechsmith.client.errors import BadReference
+from speechsmith.client.transport import parts_of
 
 NOUNS = ("dataset", "model", "evaluation", "transcription", "endpoint")
 PHASES = ("Creation", "Processing", "Completion", "Deletion")
@@ -99,7 +100,7 @@ class WebHooks(Stateful):
 
     def _delivery(self, reference: str, delivery: str) -> str:
         if "://" in delivery:
-            if "/deliveries/" not in urlsplit(delivery).path:
+            if "/deliveries/" not in parts_of(delivery).path:
                 raise BadReference(f"{delivery} does not name a delivery of a web hook.")
             return delivery.rstrip("/")
         return f"{self.url(reference)}/deliveries/{quote(delivery, safe='')}"

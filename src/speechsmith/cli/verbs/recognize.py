@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import urlsplit
 
 import click
 
@@ -196,7 +195,7 @@ def _locale(session: Session) -> str | None:
         )
     if locale := str(session.given.get("locale") or "".join(locales)):
         return locale
-    query = urlsplit(str(session.given.get("endpoint", ""))).query
+    query = str(session.given.get("endpoint", "")).partition("?")[2]
     if address.endpoint_id(session.given) or "cid=" in query or "language=" in query:
         return None
     return session.preset_locale()

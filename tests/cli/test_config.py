@@ -414,3 +414,29 @@ def test_an_address_that_others_can_write_does_not_get_the_users_key(spx, tmp_pa
 
     with pytest.raises(Exception, match="not sent there"):
         key({})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["csr", "project", "list", "--api-endpoint", "@there"],
+        ["recognize", "--file", "a.wav", "--host", "@there"],
+        ["recognize", "--file", "a.wav", "--endpoint", "@there"],
+    ],
+    ids=["endpoint", "host", "speech"],
+)
+def test_an_address_in_a_file_of_the_working_folder_does_not_get_the_users_key(spx, alone, service, words):
+    spx("config", "@key", "--set", "mine")
+    (alone / "a.wav").write_bytes(b"")
+    for file in (alone / "there", alone / ".spx" / "there"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{service.root}/speech/recognition/x")
+
+        refused = spx(*words)
+        file.unlink()
+
+        assert (refused.code, service.asked) == (2, [])
+        assert "your key does not" in refused.err
+
+    spx("config", "@there", "--set", f"{service.root}/speech/recognition/x", "--hive", "user")
+    assert "your key does not" not in spx(*words).err

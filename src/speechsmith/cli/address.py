@@ -14,7 +14,7 @@ import click
 
 from speechsmith.cli import hives
 from speechsmith.cli.hives import Scope
-from speechsmith.cli.values import Value
+from speechsmith.cli.values import Foreign, Value
 
 DEFAULT_VERSION = "v3.1"
 _VERSION = re.compile(r"v?(\d+\.\d+(-preview\.\d+)?)")
@@ -92,8 +92,8 @@ def _over_http(url: str) -> str:
 def key(given: Mapping[str, Value], command: tuple[str, ...] = ()) -> str | None:
     """The key to use; None where none is known, which a service without keys allows.
 
-    Raises: UsageError: the address comes from `./.spx` and the key does not. A folder that somebody else has filled
-        must not be able to have the user's key sent to a place of its choice.
+    Raises: UsageError: the address comes from `./.spx`, or from an `@FILE` here, and the key does not. A folder that
+        somebody else has filled must not be able to have the user's key sent to a place of its choice.
     """
     if named := str(given.get("key") or ""):
         return named
@@ -103,10 +103,10 @@ def key(given: Mapping[str, Value], command: tuple[str, ...] = ()) -> str | None
     elif kept:
         named = hives.text_of(kept)
     place = _doubtful_address(given, command)
-    if named and place and (kept is None or hives.hive_of(kept) != hives.hive_of(place)):
+    if named and place and (kept is None or hives.hive_of(kept) != (hives.hive_of(place) or hives.LOCAL)):
         raise click.UsageError(
             f"The address of the service comes from {place}, your key does not, so it is not sent there. If you "
-            f"trust it: spx config @key --set KEY --hive {hives.hive_of(place)}, or give --key KEY."
+            f"trust it: spx config @key --set KEY --hive {hives.hive_of(place) or hives.LOCAL}, or give --key KEY."
         )
     return named or None
 
@@ -134,6 +134,10 @@ def _region(given: Mapping[str, Value], command: tuple[str, ...]) -> str:
 
 def _doubtful_address(given: Mapping[str, Value], command: tuple[str, ...]) -> Path | None:
     """The text that leads to the service, if others may have written it."""
+    addresses = [given[name] for name in ("base", "speech.host") if name in given]
+    addresses += [given["endpoint"]] if _speech_endpoint(given) else []
+    if foreign := next((one for one in addresses if isinstance(one, Foreign)), None):
+        return foreign.path
     elsewhere = any(name in given for name in ("base", "region", "speech.host")) or bool(_speech_endpoint(given))
     if elsewhere or any(os.environ.get(f"SPEECHSMITH_{name}") for name in ("ENDPOINT", "REGION")):
         return None

@@ -147,6 +147,11 @@ def is_trusted(path: Path) -> bool:
     )
 
 
+def is_meant(path: Path) -> bool:
+    """Whether only the user can have meant the file behind an `@FILE`: it is trusted, or named by its whole path."""
+    return is_trusted(path) or (path.is_absolute() and not hive_of(path))
+
+
 def place(name: str, *, hive: str | None = None, scope: Scope = ALL) -> Path:
     """Where a text is to be kept: in the hive named, else where it is kept now, else in the user's. A secret without a
     hive is always the user's own: a folder that has a file of that name must not get it.

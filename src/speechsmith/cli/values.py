@@ -15,6 +15,17 @@ Value: TypeAlias = "str | int | float | bool | list[str] | dict[str, object] | P
 _BETWEEN = re.compile(r"[;\r\n]+|,(?=https?://)")
 
 
+class Foreign(str):
+    """A text out of a file that somebody else may have written: one in the working folder, or in its hive."""
+
+    path: Path
+
+    def __new__(cls, text: str, path: Path) -> "Foreign":
+        made = super().__new__(cls, text)
+        made.path = path
+        return made
+
+
 def value_of(option: Option, words: Sequence[str]) -> Value:
     """What the words given to an option mean; of a single option the last one counts. Raises: UsageError."""
     last = words[-1] if words else ""
@@ -53,7 +64,10 @@ def several(given: Mapping[str, Value], field: str) -> list[str]:
 
 
 def _expanded(word: str) -> str:
-    return hives.read(word) if word.startswith("@") else word
+    if not word.startswith("@"):
+        return word
+    text, path = hives.read(word), hives.find(word)
+    return text if path is None or hives.is_meant(path) else Foreign(text, path)
 
 
 def _switch(option: Option, word: str) -> bool:

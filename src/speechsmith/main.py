@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -101,7 +101,7 @@ def versions(settings: Settings) -> tuple[str, str]:
 
     The database stays as it is. Raises: CannotStart.
     """
-    with _database(Store(database_url(settings), untouched=True)) as store:
+    with _database(lambda: Store(database_url(settings), untouched=True)) as store:
         return migrate.number(store), migrate.NEWEST
 
 
@@ -117,21 +117,20 @@ def upgrade_home(settings: Settings) -> tuple[str, str]:
                 f"Workers run on {home}: {', '.join(at_work)}. Stop them first, so that none meets tables that it does "
                 "not know. (WorkerRunning)"
             )
-        with _database(Store(database_url(settings))) as store:
+        with _database(lambda: Store(database_url(settings))) as store:
             before = migrate.number(store)
             migrate.upgrade(store)
             return before, migrate.NEWEST
 
 
 @contextlib.contextmanager
-def _database(store: Store) -> Iterator[Store]:
+def _database(made: Callable[[], Store]) -> Iterator[Store]:
     """Raises: CannotStart."""
-    with contextlib.closing(store):
-        try:
-            with migrate.in_words():
-                yield store
-        except migrate.StoreError as error:
-            raise CannotStart(str(error)) from error
+    try:
+        with migrate.in_words(), contextlib.closing(made()) as store:
+            yield store
+    except migrate.StoreError as error:
+        raise CannotStart(str(error)) from error
 
 
 def log_to_stderr() -> None:

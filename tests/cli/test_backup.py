@@ -310,6 +310,26 @@ def test_a_backup_inside_its_home_or_of_nothing_is_refused(operate, home, tmp_pa
     assert operate("backup", tmp_path / "nothing.zip", "--verify")[0] == 2
 
 
+def test_a_backup_does_not_take_the_place_of_a_device(operate, home, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    code, _, err = operate("backup", tmp_path / "pipe", "--home", home)
+
+    assert (code, (tmp_path / "pipe").is_fifo()) == (1, True)
+    assert "would be replaced; name a new file. (BackupElsewhere)" in err
+
+
+@pytest.mark.parametrize("words", [["upgrade", "--check"], ["upgrade"], ["resource", "list"]], ids=" ".join)
+def test_a_database_url_that_is_none_is_told_in_a_sentence(operate, home, monkeypatch, words):
+    monkeypatch.setenv("SPEECHSMITH_DATABASE_URL", "nonsense:hidden")
+
+    code, _, err = operate(*words, "--home", home)
+
+    assert code == 1
+    assert "Check SPEECHSMITH_DATABASE_URL." in err
+    assert "hidden" not in err
+
+
 def test_a_database_that_is_none_is_refused(operate, home, tmp_path):
     (home / "speechsmith.db").write_bytes(b"no database" * 1000)
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 from urllib.parse import quote
 
 import pytest
@@ -268,3 +269,13 @@ def test_a_commit_that_gets_no_answer_says_how_to_go_on_too(service, client, dat
 
     with pytest.raises(UploadStopped, match="broke off"):
         client.datasets.resume("d1", data, seen=nothing)
+
+
+def test_a_download_does_not_take_the_place_of_a_device(service, client, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(ClientError, match="is no file, and is not replaced by one"):
+        client.download_url(service.url("/file"), tmp_path / "pipe", seen=lambda *_: None)
+
+    assert (tmp_path / "pipe").is_fifo()
+    assert service.asked == []

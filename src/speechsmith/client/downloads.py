@@ -25,9 +25,12 @@ def fetch(
         size: how many bytes are expected, if that is known.
         seen: told now and then how many bytes are there, and of how many (0: not known).
     Raises:
-        ServiceError, Unreachable: as always. ClientError: fewer or more bytes came than were promised.
+        ServiceError, Unreachable: as always. ClientError: fewer or more bytes came than were promised,
+            or the target is a folder, a device or the like.
         OSError: the disk.
     """
+    if target.exists() and not target.is_file():
+        raise ClientError(f"{target} is no file, and is not replaced by one; give the name of a file.")
     mark = hashlib.sha256(f"{entity or url} {size}".encode()).hexdigest()[:12]
     partial = target.with_name(f".{target.name[:100]}.{mark}.part")
     for attempt in range(1, ATTEMPTS + 1):

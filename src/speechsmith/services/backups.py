@@ -34,7 +34,7 @@ _STAGE = ".restoring"
 def write(settings: Settings, target: Path) -> Manifest:
     """Put the data of a home into a file. `target` is there as a whole, or stays what it was.
 
-    Raises: Invalid (BackupElsewhere) when they are not all in the home, or the file would be; Conflict
+    Raises: Invalid (BackupElsewhere) when they are not all in the home, or the file would be, or is no file; Conflict
     (BackupUnsettled) when blobs go faster than they can be copied, (DatabaseUnreadable); OSError.
     """
     home = settings.home
@@ -43,6 +43,8 @@ def write(settings: Settings, target: Path) -> Manifest:
         raise Invalid(
             "BackupElsewhere", f"{target} is inside the home, and would be lost with it; choose another place."
         )
+    if target.exists() and not target.is_file():
+        raise Invalid("BackupElsewhere", f"{target} is a device or the like and would be replaced; name a new file.")
     with backup_file.writing(target) as archive, _snapshot_path(home) as snapshot:
         _add_blobs(archive, blobs, lambda: _copy_database(home / DATABASE, snapshot))
         archive.add(DATABASE, snapshot, packed=True)

@@ -400,3 +400,16 @@ def test_peers_are_asked_only_if_that_is_wanted(doctor, home, service, monkeypat
     assert found(network.reachable_peers, home, peers=f"westus {service.root}")[0] is PROBLEM  # it is none
     service.on("POST", "/peers/v1/challenges", Answer({"nonce": "x"}))
     assert found(network.reachable_peers, home, peers=f"westus {service.root}")[0] is OK
+
+
+def test_passwords_in_addresses_are_not_shown(doctor, home, monkeypatch):
+    monkeypatch.setenv("SPEECHSMITH_PUBLIC_URL", "https://me:hidden@speech.example")
+    monkeypatch.setenv("SPEECHSMITH_PEERS", "westus2 https://me:hidden@b.example")
+    monkeypatch.setenv("SPEECHSMITH_BLOB_URL", "nothing://me:hidden@bucket/x?sig=hidden")
+
+    code, worst = doctor(home)
+
+    assert code == 1
+    assert worst["address"]["said"] == "https://***@speech.example"
+    assert "https://***@b.example" in worst["settings"]["said"]
+    assert "hidden" not in json.dumps(worst)

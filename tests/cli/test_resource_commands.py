@@ -66,3 +66,20 @@ def test_deleting_a_resource_that_is_not_there_names_those_that_are(resource, ma
 def test_who_deletes_the_last_resource_is_told_what_the_next_start_does(resource, made):
     assert "NOTE" not in resource("delete", "--name", "clinic", "--yes")[2]
     assert "NOTE: it was the last one; the next start" in resource("delete", "--name", "ward", "--yes")[2]
+
+
+@pytest.mark.parametrize("name", ["", " a", "a ", "a\tb", "a\nb", "a\x1b[2J", "a\u202eb", "a\udcff", "a" * 201])
+def test_a_resource_has_a_name_that_can_be_shown_and_typed(resource, name):
+    code, _, err = resource("create", "--name", name)
+
+    assert code == 1
+    assert "A resource has a name of 1 to 200" in err
+
+
+def test_what_is_typed_may_be_no_text(resource, made, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
+
+    code, _, err = resource("delete", "--name", "clinic")
+
+    assert code == 2
+    assert "That is not its name" in err

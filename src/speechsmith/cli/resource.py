@@ -137,5 +137,9 @@ def _in_numbers(found: "Contents") -> str:
 def _ask_for(name: str) -> None:
     """Raises: click.UsageError when anything but the name is typed, or nobody is there to type."""
     click.echo("Type its name to go on: ", nl=False, err=True)
-    if sys.stdin.readline().strip() != name:
+    try:
+        typed = sys.stdin.readline()
+    except UnicodeDecodeError:
+        typed = ""
+    if name not in (typed.strip(), typed.rstrip("\n")):
         raise click.UsageError("That is not its name, and nothing was deleted; --yes asks for none.")

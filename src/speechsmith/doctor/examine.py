@@ -1,6 +1,8 @@
 """The examination: all checks, one after another."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from speechsmith import main
@@ -34,18 +36,24 @@ def examine(environment: Mapping[str, str], *, home: Path | None, with_peers: bo
             from_environment({name: text})
             readable[name] = text
         except ValueError as error:
-            yield problem("settings", str(error), MEND_SETTING)
+            yield _without_passwords(problem("settings", str(error), MEND_SETTING))
     settings = from_environment(readable, home=home)
-    yield _sense(settings)
+    yield _without_passwords(_sense(settings))
     checks = dict(CHECKS) | ({"peers": network.reachable_peers} if with_peers else {})
     for part, check in checks.items():
         try:
-            yield from check(settings)
+            yield from map(_without_passwords, check(settings))
         except PermissionError as error:
             yield problem(part, f"{error.filename} is closed to this user", "Look again as the user of the service.")
         except Exception as error:  # noqa: BLE001 - a part may be sick in any way, and the others are to be seen
             said = f"it could not be looked at: {type(error).__name__}: {error}"
             yield problem(part, said, "Mend what else is told, and look again; else install Speechsmith again.")
+
+
+def _without_passwords(found: Finding) -> Finding:
+    """What is found may be shown to others: an address keeps its user and its signature to itself."""
+    said = re.sub(r"//[^/\s@]*@", "//***@", found.said)
+    return replace(found, said=re.sub(r"(?<=[?&])(sig|token)=[^&\s]*", r"\1=***", said))
 
 
 def _sense(settings: Settings) -> Finding:

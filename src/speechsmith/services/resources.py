@@ -45,8 +45,13 @@ class Contents:
 
 def create(ctx: Context, *, name: str, region: str) -> WithKeys:
     """Make a Speech resource. Raises: Invalid for a name or region out of bounds, Conflict when the name is taken."""
-    if not 0 < len(name) <= 200 or not 0 < len(region) <= 60:
-        raise Invalid("InvalidParameterValue", "A resource has a name of 1 to 200 and a region of 1 to 60 characters.")
+    for text, longest in ((name, 200), (region, 60)):
+        if not 0 < len(text) <= longest or text != text.strip() or not text.isprintable():
+            raise Invalid(
+                "InvalidParameterValue",
+                "A resource has a name of 1 to 200 and a region of 1 to 60 characters, without tabs, ends of lines and "
+                "the like, and without blanks at its ends.",
+            )
     key1, key2 = secrets.token_hex(16), secrets.token_hex(16)
     resource = SpeechResource(
         id=ctx.new_id(),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shlex
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from client.service import Answer, serving
+from speechsmith.cli.recognition.sources import Source
 from speechsmith.client.recognition import Recognizer
 
 VOICE = Path(str(files("speechsmith") / "sample" / "test" / "audio" / "test_01.wav"))
@@ -511,3 +513,26 @@ def test_without_the_library_it_is_told_how_to_get_it(aimed, monkeypatch):
 
     assert result.code == 2
     assert "pip install 'speechsmith[microphone]'" in result.err
+
+
+@pytest.mark.parametrize("words", [["--files", ""], ["--files", ";"]])
+def test_no_files_at_all_are_no_success(aimed, service, folder, words):
+    result = aimed("recognize", *words, "--check", "total", "wer", "lt", "10")
+
+    assert (result.code, service.asked) == (2, [])
+    assert "--files is empty" in result.err
+
+
+def test_a_pipe_in_a_list_is_not_waited_for(aimed, service, folder):
+    os.mkfifo(folder / "pipe")
+    (folder / "list").write_text("pipe\n")
+
+    result = aimed("recognize", "--foreach", "file", "in", "@list")
+
+    assert result.code == 1
+    assert result.json["values"][0]["error"]["message"] == "pipe cannot be read: it is no file."
+
+
+@pytest.mark.parametrize("name", ["..wav", "...wav", "http://h/..", "http://h/a/...?x"])
+def test_the_id_of_a_recording_never_names_another_folder(name):
+    assert Source(name).id.strip(".")

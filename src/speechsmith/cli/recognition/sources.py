@@ -44,7 +44,8 @@ class Source:
         """How the published tool calls it: the name of the file, without folder and ending."""
         if self.name == STDIN:
             return "stdin"
-        return Path(self.name.partition("?")[0] if _is_url(self.name) else self.name).stem
+        path = Path(self.name.partition("?")[0] if _is_url(self.name) else self.name)
+        return path.stem if path.stem.strip(".") else f"_{path.name}"  # one of dots alone would name another folder
 
 
 def named(given: Mapping[str, Value]) -> list[Source]:
@@ -85,6 +86,8 @@ def _matching(patterns: Sequence[str]) -> list[Source]:
         if not files:
             raise click.UsageError(f"--files names '{pattern}', but there is no such file here.")
         found += files
+    if not found:
+        raise click.UsageError("--files is empty; give the names of recordings, or a pattern such as '*.wav'.")
     return [Source(name) for name in dict.fromkeys(found)]
 
 
@@ -146,6 +149,8 @@ def opened(source: Source, server: Transport) -> Iterator[Iterator[Samples]]:
             fetch(server, source.name, path, entity="", size=None, seen=lambda *_: None)
         else:
             path = Path(source.name)
+            if path.exists() and not path.is_file():  # a pipe might be waited for without end
+                raise Unreadable(f"{source.name} cannot be read: it is no file.")
         wav = folder / "sound.wav"
         try:
             audio.convert(path, wav, rate_hz=SAMPLE_RATE_HZ, max_seconds=math.inf)

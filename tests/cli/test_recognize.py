@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import sys
+import threading
 import types
 import wave
 from importlib.resources import files
@@ -255,6 +256,29 @@ def test_an_interrupt_leaves_what_was_recognized_by_then(threads, aimed, service
     assert result.code == 130
     assert [value["text"] for value in result.json["values"]] == ["Hello.", "Hello."]
     assert "error" in result.json["values"][1]
+
+
+def test_an_interrupt_does_not_wait_for_what_other_threads_recognize(aimed, service, folder, monkeypatch):
+    shutil.copy(VOICE, folder / "three.wav")
+    both_are_at_work, release = threading.Barrier(2, timeout=30), threading.Event()
+    ended = threading.Semaphore(0)
+
+    def endless(self, stretches):
+        if both_are_at_work.wait() == 0:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        release.wait(30)
+        ended.release()
+        yield from ()
+
+    monkeypatch.setattr(Recognizer, "phrases", endless)
+
+    result = aimed("recognize", "--files", "one.wav;two.wav;three.wav", "--threads", "2")
+
+    assert not ended.acquire(blocking=False)
+    release.set()
+    assert all(ended.acquire(timeout=30) for _ in range(2))
+    assert (result.code, result.out) == (130, "")
+    assert "Interrupted." in result.err
 
 
 def test_a_refusal_of_one_file_is_its_own_error(aimed, service, folder):

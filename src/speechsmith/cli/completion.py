@@ -12,9 +12,9 @@ def completions(option: Option, incomplete: str) -> "list[CompletionItem]":
     """What a value that has been begun may become: one of the words that are allowed, or the name of a file."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell that completes has use for it
 
-    if option.kind in {Kind.INPUT, Kind.OUTPUT}:
+    if option.kind in {Kind.INPUT, Kind.OUTPUT, Kind.TARGET} or option.metavar == "FILE":
         return [CompletionItem(incomplete, type="file")]
-    if option.metavar in {"FOLDER"}:
+    if option.metavar == "FOLDER":
         return [CompletionItem(incomplete, type="dir")]
     words = option.metavar.strip("[]").split("|") if "|" in option.metavar else []
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]

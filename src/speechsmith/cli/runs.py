@@ -8,7 +8,6 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from speechsmith.cli import hives
 from speechsmith.cli.exits import report, worst
 from speechsmith.cli.options import Command, squash
 from speechsmith.cli.output import Output, write
+from speechsmith.cli.parallel import in_parallel
 from speechsmith.cli.progress import Progress
 from speechsmith.cli.session import DONE, Session
 from speechsmith.cli.values import Value, value_of
@@ -123,39 +123,20 @@ class _Several:
     def __init__(self, command: Command, verb: Verb, given: Mapping[str, Value], runs: list[dict[str, Value]]) -> None:
         self._command, self._verb, self._given, self._given_runs = command, verb, given, runs
         self._output = Output(given)
-        self._next = count()
         self._codes = [DONE] * len(runs)
         self._answers: list[Json] = [None] * len(runs)
-        self._fault: BaseException | None = None
         self._telling = threading.Lock()
 
     def code(self) -> int:
         """Do them all and print their answers; the exit code of the worst. Raises: OSError."""
-        threads = min(int(str(self._given.get("run.threads", 1))) or 1, len(self._codes))
-        if threads == 1:
-            self._work()
-        else:
-            # As daemons they do not keep the program from ending when it is interrupted.
-            workers = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
-        if self._fault:
-            raise self._fault
+        in_parallel(self._run, len(self._codes), threads=int(str(self._given.get("run.threads", 1))) or 1)
         self._output.write(self._answers)
         if not any(str(value) == "-" for field, value in self._given.items() if field.startswith("out.")):
             self._output.print(self._output.rendered(self._answers))
         return worst(self._codes)
 
-    def _work(self) -> None:
-        while not self._fault and (at := next(self._next)) < len(self._codes):
-            try:
-                self._run(at)
-            except Exception as fault:  # noqa: BLE001 - it is raised again where the runs are waited for
-                self._fault = fault
-
-    def _run(self, at: int) -> None:
+    def _run(self, at: int) -> bool:
+        """Do one of them. Gives True: however it ends, the others are done."""
         alone = "run.threads" not in self._given
         given = {name: value for name, value in self._given_runs[at].items() if name != "out.json"}
         progress = Progress(quiet=not alone or "quiet" in given)
@@ -175,3 +156,4 @@ class _Several:
         if not alone:
             with self._telling:
                 Progress(quiet="quiet" in given).say(f"{name} ... {'Failed!' if self._codes[at] else 'Done!'}")
+        return True

@@ -4,14 +4,15 @@ import click
 from click.shell_completion import ShellComplete, get_completion_class
 
 from speechsmith.cli.session import DONE, Session
+from speechsmith.cli.values import several
 
 _SHELLS = ("bash", "zsh", "fish")
 
 
 def script(session: Session) -> int:
     """Print the script of a shell for the program that is run."""
-    named = session.given.get("argument", [])
-    shell = named[0] if isinstance(named, list) and len(named) == 1 else ""
+    named = several(session.given, "argument")
+    shell = named[0] if len(named) == 1 else ""
     found = get_completion_class(shell) if shell in _SHELLS else None
     if found is None:
         raise click.UsageError(f"Completion of which shell? Name one of {', '.join(_SHELLS)}.")

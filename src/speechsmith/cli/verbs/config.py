@@ -10,13 +10,14 @@ from speechsmith.cli import hives
 from speechsmith.cli.hives import Scope
 from speechsmith.cli.session import DONE, FAILED, Session
 from speechsmith.cli.table import COMMANDS
+from speechsmith.cli.values import several
 
 _SECRET_OPTION = re.compile(r"((?:^|[\s.-])(?:key|token|secret|password)(?:=|\s+))(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def config(session: Session) -> int:
     """Show, keep, append to, remove or find a default."""
-    given, words = session.given, _words(session)
+    given, words = session.given, several(session.given, "argument")
     at = next((index for index, word in enumerate(words) if word.startswith("@")), len(words))
     command, names, more = words[:at], words[at : at + 1], words[at + 1 :]
     command = [*command, *str(given.get("command", "")).replace(".", " ").split()]
@@ -77,11 +78,6 @@ def _find(session: Session, command: list[str]) -> int:
         return FAILED
     print("\n".join(found))
     return DONE
-
-
-def _words(session: Session) -> list[str]:
-    words = session.given.get("argument", [])
-    return words if isinstance(words, list) else [str(words)]
 
 
 def _refuse_more(words: list[str]) -> None:

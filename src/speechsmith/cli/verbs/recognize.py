@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,6 +10,7 @@ import click
 from speechsmith.asr.scoring import total
 from speechsmith.asr.types import Samples
 from speechsmith.cli import address
+from speechsmith.cli.parallel import in_parallel
 from speechsmith.cli.recognition import answers, microphone
 from speechsmith.cli.recognition.answers import Heard
 from speechsmith.cli.recognition.bounds import Bounds
@@ -134,24 +134,24 @@ def recognize(session: Session) -> int:
 
 def _all(run: _Run, threads: int) -> list[Heard]:
     """Every source in its order, up to one that ends all."""
-    heard: list[Heard] = []
-    if threads == 1:
-        for source in run.sources:
-            heard.append(run(source))
-            if isinstance(heard[-1].error, _ENDS_ALL):
-                break
-        return heard
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for one in pool.map(run, run.sources):
-                heard.append(one)
-                if isinstance(one.error, _ENDS_ALL):
-                    break
-        except KeyboardInterrupt:
-            heard.append(Heard(run.sources[len(heard)], "", error=_Interrupted("Interrupted.")))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-    return heard
+    done: dict[int, Heard] = {}
+
+    def recognize_one(at: int) -> bool:
+        done[at] = run(run.sources[at])
+        return not isinstance(done[at].error, _ENDS_ALL)
+
+    is_interrupted = False
+    try:
+        in_parallel(recognize_one, len(run.sources), threads=threads)
+    except KeyboardInterrupt:  # while threads are waited for; without them it is part of what was heard
+        is_interrupted = True
+    ended = dict(done)  # what is still being recognized then comes too late
+    missing = [at for at in range(len(run.sources)) if at not in ended]
+    if is_interrupted and missing:
+        ended[missing[0]] = Heard(run.sources[missing[0]], "", error=_Interrupted("Interrupted."))
+    heard = [ended[at] for at in sorted(ended)]
+    end = next((at for at, one in enumerate(heard, 1) if isinstance(one.error, _ENDS_ALL)), len(heard))
+    return heard[:end]
 
 
 def _show(session: Session, forms: Forms, heard: Sequence[Heard]) -> int:

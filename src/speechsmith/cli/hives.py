@@ -227,11 +227,6 @@ def text_of(path: Path) -> str:
         raise click.UsageError(f"'{path}' cannot be read as text: {error}.") from error
 
 
-def setting(name: str, scope: Scope = ALL) -> str | None:
-    """The default kept as `@name`, if there is one."""
-    return text_of(found) if (found := find_kept(name, scope)) else None
-
-
 def _is_name(bare: str) -> bool:
     """Whether a text can be kept under it, that is, whether it cannot lead out of a hive."""
     return bare.casefold() not in _RESERVED and Path(bare).name == bare and "\\" not in bare and bare.isprintable()

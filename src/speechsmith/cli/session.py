@@ -16,7 +16,7 @@ from speechsmith.cli.output import Output, write
 from speechsmith.cli.progress import Progress
 from speechsmith.cli.table.shared import DEFAULT_LOCALE
 from speechsmith.cli.values import Value
-from speechsmith.client.entity import Entity, Json, id_of, text, values
+from speechsmith.client.entity import Json, id_of, text, values
 from speechsmith.client.errors import CheckFailed
 
 if TYPE_CHECKING:  # the client loads an HTTP library, which help has no use for
@@ -170,8 +170,3 @@ def _request_text(sent: "Sent") -> str:
     else:
         body = sent.body.decode("utf-8", "replace")
     return "\n".join([*head, "", body]).rstrip()
-
-
-def answered(entity: Entity) -> str:
-    """How a message names an entity: its name, else its id."""
-    return text(entity, "displayName") or id_of(entity)

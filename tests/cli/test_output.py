@@ -33,6 +33,31 @@ def test_a_table_has_a_column_for_what_people_look_for(models):
     ]
 
 
+def test_a_table_of_evaluations_has_their_rates_and_one_of_deliveries_their_events(aimed, service):
+    measured = {"self": "s/e1", "displayName": "E", "properties": {"wordErrorRate1": 0.5, "wordErrorRate2": 0.25}}
+    sent = {"self": "s/d1", "event": "ping", "status": "Succeeded"}
+    service.on("GET", f"{V31}/evaluations", Answer({"values": [measured]}))
+    service.on("GET", f"{V31}/webhooks/w1/deliveries", Answer({"values": [sent]}))
+
+    assert aimed("csr", "evaluation", "list", "--format", "table").out.splitlines() == [
+        "NAME  ID  WER1  WER2",
+        "E     e1  0.5   0.25",
+    ]
+    assert aimed("webhook", "deliveries", "--webhook", "w1", "--format", "table").out.splitlines() == [
+        "ID  STATUS     EVENT",
+        "d1  Succeeded  ping",
+    ]
+
+
+def test_an_empty_table_is_told_beside_the_answer(aimed, service):
+    service.on("GET", f"{V31}/models", Answer({"values": []}))
+
+    result = aimed("csr", "model", "list", "--format", "table")
+
+    assert (result.code, result.out) == (0, "")
+    assert result.err.endswith("There are none.\n")
+
+
 def test_one_entity_is_a_table_of_its_members(models):
     lines = models("csr", "model", "status", "--model", "m1", "--format", "table").out.splitlines()
 

@@ -27,7 +27,10 @@ _COLUMNS = {  # of a list of entities: the head of a column, and the member
     "id": (),
     "status": ("status",),
     "kind": ("kind",),
+    "event": ("event",),
     "locale": ("locale",),
+    "wer1": ("wordErrorRate1",),
+    "wer2": ("wordErrorRate2",),
     "created": ("createdDateTime",),
 }
 _GAP = "  "
@@ -142,7 +145,8 @@ def _table(shown: Json) -> str:
 def _member(row: Entity, head: str) -> str:
     if head == "id":
         return id_of(row)
-    return next((text(row, name) for name in _COLUMNS[head] if text(row, name)), "")
+    places = (row, part(row, "properties"))
+    return next((found for place in places for name in _COLUMNS[head] if (found := text(place, name))), "")
 
 
 def _leaves(entity: Entity, prefix: str = "") -> list[tuple[str, Json]]:

@@ -124,8 +124,11 @@ class Session:
         wanted = self._output.part_of(answer)
         if self._collect:
             self._collect(wanted)
-        else:
-            self._output.print(self._output.rendered(wanted))
+            return
+        rendered = self._output.rendered(wanted)
+        if not rendered:
+            self.progress.say("There are none.")
+        self._output.print(rendered)
 
     def check(self) -> None:
         """Raises: CheckFailed: what must be true of the answer is not."""

@@ -42,6 +42,14 @@ def test_text_is_found_with_the_lines_that_have_it(spx):
     assert (found.code, found.out) == (0, shown)
 
 
+def test_text_is_found_where_a_word_begins(spx):
+    found = spx("help", "find", "wer").out
+
+    assert "a newer base model" not in found
+    assert "unless this is true of the answer" not in found
+    assert "    wer2 wordErrorRate2\n" in found
+
+
 def test_an_option_of_every_command_is_found_where_it_is_explained(spx):
     assert (
         spx("help", "find", "--query").out

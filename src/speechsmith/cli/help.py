@@ -1,5 +1,6 @@
 """`spx help`: the page of anything in the table, of one option, and the search through all pages."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -85,9 +86,11 @@ def _found(words: Sequence[str], *, expand: bool) -> str:
 
 
 def _lines(path: tuple[str, ...], text: str) -> Iterator[str]:
-    """The lines that have the text; an option of every command is found on the page that explains it."""
+    """The lines that have the text where a word begins, so that `wer` does not find every answer; an option of every
+    command is found on the page that explains it."""
+    begins = re.compile(rf"(?<!\w){re.escape(text)}" if text[:1].isalnum() else re.escape(text))
     for line in (pages.page(path) or "").partition(pages.OF_EVERY_COMMAND)[0].splitlines():
-        if text in " ".join(line.casefold().split()) or text in line.casefold():
+        if begins.search(" ".join(line.casefold().split())) or begins.search(line.casefold()):
             yield " ".join(line.split())
 
 

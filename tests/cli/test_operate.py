@@ -85,8 +85,13 @@ def test_the_resources_are_listed_by_name(alone, tmp_path, capsys):
     ids = [json.loads(made(tmp_path / "home", name, capsys=capsys)[1].out)["id"] for name in ("ward", "clinic")]
 
     told = operate("resource", "list", "--home", tmp_path / "home", capsys=capsys)[1]
+    as_json = operate("resource", "list", "--home", tmp_path / "home", "--json", capsys=capsys)[1]
 
     assert told.out == f"clinic\tlocal\t{ids[1]}\nward\tlocal\t{ids[0]}\n"
+    assert [json.loads(line) for line in as_json.out.splitlines()] == [
+        {"name": "clinic", "region": "local", "id": ids[1]},
+        {"name": "ward", "region": "local", "id": ids[0]},
+    ]
 
 
 def test_rotating_the_key_of_a_resource_that_is_not_there_names_those_that_are(alone, tmp_path, capsys):

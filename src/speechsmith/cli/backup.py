@@ -77,7 +77,7 @@ def _tell(path: Path, found: "Manifest", *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told | {"rows": found.rows}, ensure_ascii=False))
     else:
-        click.echo("\t".join(map(str, told.values())))
+        click.echo("\n".join(f"{name:11} {value}" for name, value in told.items()))
 
 
 @click.command()

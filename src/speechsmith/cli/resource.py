@@ -19,7 +19,7 @@ def resource() -> None:
     """Speech resources: the tenants, each with two keys."""
 
 
-@resource.command()
+@resource.command(short_help="Make a resource, and show its keys.")
 @home_option
 @click.option("--name", required=True, help="What to call it.")
 @click.option("--region", help="The region that it says it is in.")
@@ -60,7 +60,8 @@ def create(home: Path | None, name: str, region: str | None, as_json: bool) -> N
 
 @resource.command("list")
 @home_option
-def list_(home: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document for each resource, for programs.")
+def list_(home: Path | None, as_json: bool) -> None:
     """List the resources: name, region, id.
 
     \b
@@ -70,10 +71,11 @@ def list_(home: Path | None) -> None:
 
     with existing(home) as ctx:
         for one in resources.listing(ctx):
-            click.echo(f"{one.name}\t{one.region}\t{one.id}")
+            told = {"name": one.name, "region": one.region, "id": str(one.id)}
+            click.echo(json.dumps(told, ensure_ascii=False) if as_json else "\t".join(told.values()))
 
 
-@resource.command("rotate-key")
+@resource.command("rotate-key", short_help="Replace a key that is lost or known to others.")
 @home_option
 @click.option("--name", required=True, help="Whose key.")
 @click.option("--key", type=click.Choice(["1", "2"]), default="1", show_default=True, help="Which of its two keys.")
@@ -97,7 +99,7 @@ FORMER = click.Command("renew", params=rotate_key.params, callback=rotate_key.ca
 resource.add_command(FORMER)
 
 
-@resource.command()
+@resource.command(short_help="Delete a resource with all that belongs to it.")
 @home_option
 @click.option("--name", required=True, help="Which one.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -217,6 +217,26 @@ def test_a_wrong_key_exits_with_four_and_says_how_to_give_one(aimed, service):
     assert "SPEECHSMITH_KEY" in result.err
 
 
+def test_a_key_that_was_not_given_is_not_called_wrong(spx, service, monkeypatch):
+    monkeypatch.setenv("SPEECHSMITH_ENDPOINT", service.root)
+    service.on("GET", f"{V31}/projects", Answer({"error": {"code": "401", "message": "Access denied."}}, 401))
+
+    result = spx("csr", "project", "list")
+
+    assert result.code == 4
+    assert "ERROR: No key was given. Access denied. (401) Give the key with SPEECHSMITH_KEY" in result.err
+
+
+def test_a_name_in_place_of_an_id_is_told_what_an_id_is(aimed, service):
+    refused = Answer({"error": {"code": "404", "message": "Resource not found"}}, 404)
+    service.on("GET", f"{V31}/projects/Clinic", refused)
+
+    result = aimed("csr", "project", "show", "--project", "Clinic")
+
+    assert result.code == 1
+    assert "a name is none; the command `list` shows ids" in result.err
+
+
 def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
     result = spx("csr", "project", "list", "--api", "endpoint", "http://127.0.0.1:9/speechtotext/v3.2")
 
@@ -231,7 +251,8 @@ def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
         ("csr model create --nmae M", "No such option '--nmae'"),
         ("csr model create --name", "requires an argument"),
         ("csr model status --model --wait", "'--model' requires an argument"),
-        ("csr model create --name M stray", "unexpected extra argument (stray)"),
+        ("csr model create --name M stray", "extra argument (stray); a value stands behind its option, such as --name"),
+        ("csr dataset upload --name D --kind Language --data .", "names '.', which is a folder"),
         ("csr model upload --model m1", "spx csr model has no 'upload'; there are: create, list, status, show, update"),
         ("csr model copy --model m1", "model target-key not found. USE: spx csr model copy --target key KEY"),
         ("csr model copy --api-version v3.2 --model m1 --target key K --name N", "add --wait"),
@@ -243,7 +264,7 @@ def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
         ("webhook create --name H --events all", "Cannot create webhook; webhook url not found."),
         ("webhook update --webhook H", "give at least one of --name, --url, --events, --no-events, --secret"),
         ("webhook replay --webhook H --delivery http://a.example/x", "does not name a delivery"),
-        ("operation status", "operation operation not found. USE: spx operation status --operation ID"),
+        ("operation status", "operation id not found. USE: spx operation status --operation ID"),
         ("csr webhook create", "spx csr has no 'webhook'; there are: project, dataset"),
         ("intent --file a.wav", "spx has no 'intent'; there are: csr, batch, webhook, operation, recognize"),
         ("csr model update --model m1", "Nothing is to be changed; give at least one of --name, --description"),
@@ -259,7 +280,8 @@ def test_a_service_that_is_not_there_exits_with_three_and_says_what_to_do(spx):
         ("csr download", "Which file?"),
         ("csr project list --api-version latest", "There is no API version 'latest' here"),
         ("help csr nothing", "There is no help on 'csr nothing'"),
-        ("config key", "Name it like @key"),
+        ("config key", "Name it like @key, @region or @endpoint. Did you mean @key?"),
+        ("config", "`spx config --find '*'` shows all that is kept"),
         ("config @../key --set x", "cannot be kept"),
         ("config @key --set x --hive far", "There is no hive 'far'"),
     ],

@@ -497,6 +497,7 @@ def test_a_bare_address_is_saved_as_told(aimed, service, alone):
     result = aimed("csr", "download", "--url", service.url("/content?sig=1"), "--output", "file", "x.bin")
 
     assert result.json == {"name": "x.bin", "properties": {"size": 3}}
+    assert result.err.endswith("Saved as x.bin\n")
     assert (alone / "x.bin").read_bytes() == b"abc"
 
 

@@ -197,7 +197,7 @@ def test_a_file_is_found_by_name_or_id(service, client):
     service.on("GET", f"{SET}/files/f1", Answer({"name": "report.json", "links": {}}))
 
     assert client.datasets.file("d1", "report.json") == client.datasets.file("d1", "f1")
-    with pytest.raises(ServiceError, match="no file 'x'"):
+    with pytest.raises(ServiceError, match=r"no file 'x'; there are: report\.json"):
         client.datasets.file("d1", "x")
 
 

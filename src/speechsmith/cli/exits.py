@@ -10,6 +10,7 @@ from speechsmith.client.errors import (
     BadReference,
     CheckFailed,
     ClientError,
+    NotFound,
     ServiceError,
     Unauthorized,
     Unreachable,
@@ -78,6 +79,8 @@ def report(error: Exception) -> int:
     if isinstance(error, ServiceError):
         names = "/".join(name for name in (error.code, error.inner) if name)
         sentence += f" ({names}" + (f", request {error.request_id})" if error.request_id else ")")
+    if isinstance(error, NotFound) and error.code == "404":
+        sentence += " Is that an id (a name is none; the command `list` shows ids), and are address and version right?"
     if isinstance(error, UploadStopped):
         sentence += f" To go on: spx csr dataset upload --dataset {error.dataset} --data FILE"
     if next_step := _NEXT.get(type(error).__name__):

@@ -62,7 +62,7 @@ def _check_required(command: Command, given: Mapping[str, Value]) -> None:
         if option.name in command.required and option.field not in given:
             verb, noun = command.path[-1], command.noun
             raise click.UsageError(
-                f"Cannot {verb} {noun}; {noun} {option.name} not found. "
+                f"Cannot {verb} {noun}; {noun} {'id' if option.name == noun else option.name} not found. "
                 f"USE: spx {' '.join(command.path)} {option.usage} [...]"
             )
 

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - click hands every method a context, needed or not
 import importlib
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,7 +34,15 @@ class TableCommand(click.Command):
         from speechsmith.cli import line  # noqa: PLC0415 - help has no use for it
 
         ctx.meta[_WORDS], words = line.plain_words(args, self.row)
-        return super().parse_args(ctx, words)
+        stray = next((word for word in words if not word.startswith("-")), None)
+        try:
+            return super().parse_args(ctx, words)
+        except click.UsageError as error:
+            if type(error) is not click.UsageError or not stray or not self.row.options:
+                raise
+            such_as = f"--{self.row.options[0].name.replace('-', ' ')} {shlex.quote(stray)}"
+            told = f"{error.message}; a value stands behind its option, such as {such_as}."
+            raise click.UsageError(told, ctx) from None
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write(pages.command_page(self.row))
@@ -144,6 +153,14 @@ class House(click.Group):
             loaded: click.Command = getattr(importlib.import_module(module), attribute)
             return loaded
         return TableGroup(()) if cmd_name == "spx" else TableGroup(()).get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            known = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"speechsmith has no '{args[0]}'; there are: {known}.", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("To run the service"):

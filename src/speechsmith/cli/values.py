@@ -102,6 +102,8 @@ def _number(option: Option, word: str) -> int:
 
 def _input(option: Option, word: str) -> Path:
     path = hives.find(word) if word.startswith("@") else Path(word)
+    if path is not None and path.is_dir():
+        raise click.UsageError(f"--{option.name} names '{word}', which is a folder; name a file.")
     if path is None or not path.is_file():
         raise click.UsageError(f"--{option.name} names '{word}', but there is no such file.")
     return path

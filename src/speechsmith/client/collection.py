@@ -12,6 +12,8 @@ from speechsmith.client.entity import Entity, Json, id_of, is_done, text, values
 from speechsmith.client.errors import ClientError, NotFound, Unreachable, WaitedTooLong
 from speechsmith.client.transport import Transport
 
+_TOLD = 10  # names of files that a refusal tells
+
 SHORTEST_POLL, LONGEST_POLL = 0.5, 2.0  # seconds; Retry-After is honoured between the two
 PATIENCE = 60.0  # seconds that the service may be away while one waits
 
@@ -179,11 +181,14 @@ class Jobs(Stateful):
         """One file, named by its id, its own URL, or its name in the list. Raises: NotFound."""
         if file.startswith(("http://", "https://")):
             return entity_of(self.server.call("GET", file).body)
-        for listed in values(self.files(reference)):
+        there = values(self.files(reference))
+        for listed in there:
             if file in {text(listed, "name"), id_of(listed)}:
                 url = f"{self.url(reference)}/{self.files_path}/{quote(id_of(listed))}"
                 return entity_of(self.server.call("GET", url).body)
-        raise NotFound(404, "NotFound", f"{self.url(reference)} has no file '{file}'.")
+        names = ", ".join(text(listed, "name") for listed in there[:_TOLD]) or "none yet"
+        more = f" and {len(there) - _TOLD} more" if len(there) > _TOLD else ""
+        raise NotFound(404, "NotFound", f"{self.url(reference)} has no file '{file}'; there are: {names}{more}.")
 
 
 def check_names(named: About | Change, known: type) -> None:

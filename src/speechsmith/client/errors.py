@@ -73,7 +73,7 @@ class NotFound(ServiceError):
     """There is no such thing."""
 
 
-def refusal(status: int, body: Json, headers: Mapping[str, str]) -> ServiceError:
+def refusal(status: int, body: Json, headers: Mapping[str, str], *, had_key: bool = True) -> ServiceError:
     """The error that an answer of 400 and above stands for, whichever of the two shapes its body has."""
     error = part(body, "error") or (body if isinstance(body, dict) else {})
     sentences = [text(error, "message") or f"The service answered with HTTP status {status} and no explanation."]
@@ -82,6 +82,8 @@ def refusal(status: int, body: Json, headers: Mapping[str, str]) -> ServiceError
         inner = text(deepest, "code") or inner
         if (sentence := text(deepest, "message")) and sentence not in sentences:
             sentences.append(sentence)
+    if status == 401 and not had_key:  # the service calls it invalid, which sends people looking for a typing error
+        sentences.insert(0, "No key was given.")
     kind = {401: Unauthorized, 403: Unauthorized, 404: NotFound}.get(status, ServiceError)
     request_id = headers.get("apim-request-id") or headers.get("x-request-id") or ""
     found = kind(status, text(error, "code") or str(status), " ".join(sentences), inner, request_id)

@@ -245,7 +245,8 @@ class Transport:
             answer.close()
             busy = answer.status_code == 429 or (answer.status_code in _BUSY and is_repeatable)
             if not busy or attempt == ATTEMPTS:
-                raise refusal(answer.status_code, _json(answer), answer.headers)
+                had_key = bool(self._secret) or not home
+                raise refusal(answer.status_code, _json(answer), answer.headers, had_key=had_key)
             asked = _retry_after(answer)
             self.sleep(pause_after(attempt) if asked is None else min(asked, LONGEST_PAUSE))
 

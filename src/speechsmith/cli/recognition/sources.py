@@ -83,6 +83,9 @@ def _matching(patterns: Sequence[str]) -> list[Source]:
     for pattern in patterns:
         names = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))
         files = [name for name in names if Path(name).is_file()]
+        if not files and Path(pattern).is_dir():
+            inside = str(Path(pattern) / "*.wav")
+            raise click.UsageError(f"--files names the folder '{pattern}'; say what of it: --files \"{inside}\"")
         if not files:
             raise click.UsageError(f"--files names '{pattern}', but there is no such file here.")
         found += files

@@ -25,7 +25,8 @@ def config(session: Session) -> int:
         _refuse_more([*names, *more])
         return _find(session, command)
     if not names:
-        raise click.UsageError("Which default? Name it like @key, @region or @endpoint.")
+        meant = f" Did you mean @{command[-1]}?" if command else " `spx config --find '*'` shows all that is kept."
+        raise click.UsageError(f"Which default? Name it like @key, @region or @endpoint.{meant}")
     region = str(given.get("region", ""))
     scope, name = Scope(tuple(word.casefold() for word in command), region), names[0]
     _refuse_more(more[1:] if "add" in given else more)

@@ -48,6 +48,7 @@ def download(session: Session) -> int:
         done = session.doing(f"Downloading {target}")
         client.download_url(url, target, seen=session.progress.data)
         done()
+        session.progress.say(f"Saved as {target}")
         session.show({"name": target.name, "properties": {"size": target.stat().st_size}})
         return DONE
     owner, reference = _owner(session)
@@ -64,6 +65,7 @@ def download(session: Session) -> int:
     done = session.doing(f"Downloading {target}")
     client.download(found, target, seen=session.progress.data)
     done()
+    session.progress.say(f"Saved as {target}")
     session.show(found)
     return DONE
 

@@ -183,7 +183,8 @@ def _check_values(given: Mapping[str, Value]) -> None:
     """Raises: UsageError: a value cannot be understood."""
     for field, known in (("format", FORMATS), ("profanity", PROFANITY)):
         if field in given and str(given[field]).casefold() not in known:
-            raise click.UsageError(f"--{field} is one of {', '.join(known)}, not '{given[field]}'.")
+            printed = " How the answer is printed: --output all text, --output tsv." if field == "format" else ""
+            raise click.UsageError(f"--{field} is one of {', '.join(known)}, not '{given[field]}'.{printed}")
 
 
 def _locale(session: Session) -> str | None:

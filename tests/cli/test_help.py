@@ -57,6 +57,12 @@ def test_an_option_of_every_command_is_found_where_it_is_explained(spx):
     )
 
 
+def test_help_has_a_short_name(spx):
+    for words in ((), ("csr", "model"), ("csr", "model", "list")):
+        assert spx(*words, "-h") == spx(*words, "--help")
+        assert spx(*words, "-h").code == 0
+
+
 def test_topics_are_found_by_their_names(spx):
     found = spx("help", "find", "topics", "dataset").out.splitlines()
 

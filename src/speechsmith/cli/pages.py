@@ -178,7 +178,7 @@ same commands.
 `spx config @endpoint --set URL` |
 | region of a cloud service | `--region REGION` | `SPEECHSMITH_REGION` | `spx config @region --set REGION` |
 | key | `--key KEY` | `SPEECHSMITH_KEY` | `spx config @key --set KEY` |
-| API version | `--api version VERSION` (default v3.1) | | |
+| API version | `--api version VERSION` (default v3.1) | | `spx config @default.config --add "api version" v3.2` |
 
 Options beat the environment, the environment beats what is kept. `spx init` asks for all of it, tries the service and
 keeps the answers. The key is sent to the server it belongs to and to no other, even where an id is given as the URL of

@@ -15,6 +15,7 @@ from speechsmith.cli.help import help_command
 from speechsmith.cli.options import Command, Kind, Option
 from speechsmith.cli.table import COMMANDS, GROUPS
 
+_SETTINGS = {"help_option_names": ["--help", "-h"]}  # whatever is below a group takes them over
 _WORDS = "speechsmith.words"  # where a context keeps the words of its command line in plain form
 
 
@@ -82,7 +83,12 @@ class TableGroup(click.Group):
     """A group of the table; without a verb it prints its page."""
 
     def __init__(self, path: tuple[str, ...]) -> None:
-        super().__init__(path[-1] if path else "spx", invoke_without_command=True, callback=self._without_verb)
+        super().__init__(
+            path[-1] if path else "spx",
+            invoke_without_command=True,
+            callback=self._without_verb,
+            context_settings=_SETTINGS,
+        )
         self.path = path
         self.short_help = GROUPS.get(path)
         if not path:
@@ -142,7 +148,12 @@ class House(click.Group):
     }
 
     def __init__(self) -> None:
-        super().__init__("speechsmith", help="The open, self-hosted Custom Speech system.", params=[_version_option()])
+        super().__init__(
+            "speechsmith",
+            help="The open, self-hosted Custom Speech system.",
+            params=[_version_option()],
+            context_settings=_SETTINGS,
+        )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*self.OPERATOR, "spx", *TableGroup(()).list_commands(ctx)]

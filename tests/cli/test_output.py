@@ -34,14 +34,15 @@ def test_a_table_has_a_column_for_what_people_look_for(models):
 
 
 def test_a_table_of_evaluations_has_their_rates_and_one_of_deliveries_their_events(aimed, service):
-    measured = {"self": "s/e1", "displayName": "E", "properties": {"wordErrorRate1": 0.5, "wordErrorRate2": 0.25}}
+    rates = {"wordErrorRate1": 0.5, "wordErrorRate2": 0.3365617433414044}
+    measured = {"self": "s/e1", "displayName": "E", "properties": rates}
     sent = {"self": "s/d1", "event": "ping", "status": "Succeeded"}
     service.on("GET", f"{V31}/evaluations", Answer({"values": [measured]}))
     service.on("GET", f"{V31}/webhooks/w1/deliveries", Answer({"values": [sent]}))
 
     assert aimed("csr", "evaluation", "list", "--format", "table").out.splitlines() == [
         "NAME  ID  WER1  WER2",
-        "E     e1  0.5   0.25",
+        "E     e1  0.5   0.3366",
     ]
     assert aimed("webhook", "deliveries", "--webhook", "w1", "--format", "table").out.splitlines() == [
         "ID  STATUS     EVENT",
@@ -158,8 +159,7 @@ def test_files_lie_where_the_paths_say(aimed, service, alone):
     assert (alone / ".spx" / "id").read_text() == "d1\n"
 
 
-def test_a_download_is_saved_in_the_output_path(aimed, service, alone):
-    (alone / "out").mkdir()
+def test_a_download_is_saved_in_the_output_path_which_is_made(aimed, service, alone):
     service.on("GET", "/content", Answer(b"abc"))
 
     aimed("csr", "download", "--url", service.url("/content"), "--output", "path", "out")

@@ -146,7 +146,12 @@ def _member(row: Entity, head: str) -> str:
     if head == "id":
         return id_of(row)
     places = (row, part(row, "properties"))
-    return next((found for place in places for name in _COLUMNS[head] if (found := text(place, name))), "")
+    return next((_short(place, name) for place in places for name in _COLUMNS[head] if text(place, name)), "")
+
+
+def _short(entity: Entity, name: str) -> str:
+    value = entity[name]
+    return f"{value:.4g}" if isinstance(value, float) else text(entity, name)
 
 
 def _leaves(entity: Entity, prefix: str = "") -> list[tuple[str, Json]]:

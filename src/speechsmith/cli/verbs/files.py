@@ -95,13 +95,14 @@ def _owner(session: Session) -> tuple[str, str]:
 
 
 def _target(session: Session, name: str) -> Path:
-    """Where to save: as told, else under the last part of the name, so that no name leads to another folder."""
-    if "target" in session.given:
-        return Path(str(session.given["target"]))
+    """Where to save: as told, else under the last part of the name, so that no name leads to another folder. The folder
+    is made if need be, as for all that is written. Raises: OSError."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    if last in {"", ".", ".."}:
+    if "target" not in session.given and last in {"", ".", ".."}:
         raise click.UsageError("The file has no name of its own; give --output file FILE.")
-    return session.folder / last
+    target = Path(str(session.given["target"])) if "target" in session.given else session.folder / last
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 def _choices(session: Session, prefix: str) -> str:

@@ -555,3 +555,11 @@ def test_a_published_option_is_taken_by_every_command(options, aimed, service):
 
     assert result.code == 0, result.err
     assert service.asked[0].headers["Ocp-Apim-Subscription-Key"] == "secret-key"
+
+
+def test_a_word_out_of_a_few_may_have_any_case(aimed, service):
+    service.on("POST", f"{V32}/datasets", Answer({}))
+
+    aimed("csr", "dataset", "create", "--api-version", "v3.2", "--name", "D", "--kind", "languageMARKDOWN")
+
+    assert service.asked[-1].json["kind"] == "LanguageMarkdown"

@@ -16,5 +16,4 @@ def completions(option: Option, incomplete: str) -> "list[CompletionItem]":
         return [CompletionItem(incomplete, type="file")]
     if option.metavar == "FOLDER":
         return [CompletionItem(incomplete, type="dir")]
-    words = option.metavar.strip("[]").split("|") if "|" in option.metavar else []
-    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+    return [CompletionItem(word) for word in option.words if word.startswith(incomplete)]

@@ -80,6 +80,11 @@ class Option:
         return frozenset(found)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """What the value may be, where that is one of a few words."""
+        return tuple(self.metavar.strip("[]").split("|")) if "|" in self.metavar else ()
+
+    @property
     def usage(self) -> str:
         """How a help page shows it: `--output json FILE`."""
         return f"--{self.name.replace('-', ' ')}" + (f" {self.metavar}" if self.metavar else "")

@@ -155,9 +155,10 @@ def _short(entity: Entity, name: str) -> str:
 
 
 def _leaves(entity: Entity, prefix: str = "") -> list[tuple[str, Json]]:
-    """The members of an object, and after them those of the objects in it, by dotted names."""
+    """The members of an object, its own address behind what it is called; after them those of the objects in it, by
+    dotted names."""
     found: list[tuple[str, Json]] = []
-    for name, value in sorted(entity.items(), key=lambda member: bool(part(entity, member[0]))):
+    for name, value in sorted(entity.items(), key=lambda member: (bool(part(entity, member[0])), member[0] == "self")):
         inner = part(entity, name)
         found += _leaves(inner, f"{prefix}{name}.") if inner else [(f"{prefix}{name}", value)]
     return found

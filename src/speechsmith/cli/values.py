@@ -77,9 +77,10 @@ def _switch(option: Option, word: str) -> bool:
 
 
 def _text(option: Option, word: str) -> str:
+    """A text; one of a few words in whatever case. The service refuses what is none of them."""
     if not word.strip() and option.metavar in {"ID", "URL"}:
         raise click.UsageError(f"--{option.name} is empty; give the {option.metavar.lower()} it should name.")
-    return word
+    return next((one for one in option.words if one.casefold() == word.casefold()), word)
 
 
 def _pair(option: Option, word: str) -> tuple[str, object]:

@@ -108,7 +108,8 @@ class Transport:
                 )
         if not _ADDRESS.match(self.base):
             raise BadReference(
-                f"'{_masked(base)}' is not the address of a service; one looks like http://127.0.0.1:8080."
+                f"'{_masked(base)}' is not the address of a service; one begins with http:// or https://, like "
+                "http://127.0.0.1:8080."
             )
 
     def close(self) -> None:

@@ -31,8 +31,8 @@ _LOGGING = Option(
 _KIND = Option(
     "kind",
     Kind.TEXT,
-    "KIND",
-    "Acoustic, AudioFiles, Language, LanguageMarkdown, Pronunciation or OutputFormatting.",
+    "Acoustic|AudioFiles|Language|LanguageMarkdown|Pronunciation|OutputFormatting",
+    "What the data are.",
     "kind",
 )
 _DATASET = Option("dataset [id] | dataset url", Kind.TEXT, "ID", "The dataset, an id or a URL.", "dataset")

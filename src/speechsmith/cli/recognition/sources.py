@@ -24,7 +24,7 @@ from speechsmith.client.recognition import Stretch
 from speechsmith.client.transport import Transport
 
 STDIN = "-"
-_INPUTS = {"file": "--file", "files": "--files", "url": "--url", "microphone": "--microphone", "foreach": "--foreach"}
+_INPUTS = ("file", "files", "url", "microphone", "foreach")
 _BLOCK = 1.0  # seconds
 
 
@@ -50,10 +50,12 @@ class Source:
 
 def named(given: Mapping[str, Value]) -> list[Source]:
     """The sources that the options name. Raises: UsageError: none, two kinds, or a file that is not there."""
-    chosen = [option for field, option in _INPUTS.items() if field in given]
+    chosen = [f"--{name}" for name in _INPUTS if name in given]
     if len(chosen) != 1:
         those = f"; there are {' and '.join(chosen)}" if chosen else ""
-        raise click.UsageError(f"What is to be recognized? Give one of {', '.join(_INPUTS.values())}{those}.")
+        raise click.UsageError(
+            f"What is to be recognized? Give one of {', '.join(f'--{name}' for name in _INPUTS)}{those}."
+        )
     said = str(given["transcript"]) if "transcript" in given else None
     folder = Path(str(given.get("run.input", "")))
     if "files" in given:

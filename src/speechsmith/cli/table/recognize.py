@@ -81,6 +81,19 @@ _CHECK = (
         "run.no",
     ),
 )
+
+
+def _table(scope: str, help: str) -> tuple[Option, ...]:
+    """Items of recordings or of phrases, where they are written, and how."""
+    where = "Write them to a file; else they are printed instead of the JSON."
+    form = "As a table, which is so if not given, or as objects."
+    return (
+        Option(f"output {scope}", Kind.WORDS, "ITEM", help, f"{scope}.items"),
+        Option(f"output {scope} file", Kind.OUTPUT, "FILE", where, f"{scope}.file"),
+        Option(f"output {scope} [file] type", Kind.TEXT, "tsv|json", form, f"{scope}.type"),
+    )
+
+
 _OUTPUT = (
     Option(
         "output json [file]",
@@ -97,36 +110,8 @@ _OUTPUT = (
     Option(
         "output batch [json] [file]", Kind.TARGET, "[FILE]", "The result as batch transcription has it.", "out.batch"
     ),
-    Option("output all", Kind.WORDS, "ITEM", _ITEMS, "all.items"),
-    Option(
-        "output all file",
-        Kind.OUTPUT,
-        "FILE",
-        "Write them to a file; else they are printed instead of the JSON.",
-        "all.file",
-    ),
-    Option(
-        "output all [file] type",
-        Kind.TEXT,
-        "tsv|json",
-        "As a table, which is so if not given, or as objects.",
-        "all.type",
-    ),
-    Option("output each", Kind.WORDS, "ITEM", "Write this of every phrase.", "each.items"),
-    Option(
-        "output each file",
-        Kind.OUTPUT,
-        "FILE",
-        "Write them to a file; else they are printed instead of the JSON.",
-        "each.file",
-    ),
-    Option(
-        "output each [file] type",
-        Kind.TEXT,
-        "tsv|json",
-        "As a table, which is so if not given, or as objects.",
-        "each.type",
-    ),
+    *_table("all", _ITEMS),
+    *_table("each", "Write this of every phrase."),
 )
 
 _OWN = (*_INPUT, *_HOW, *_CHECK, *_OUTPUT)

@@ -89,10 +89,9 @@ def _by_authorization(session: Session, target: "Client") -> int:
     if has_failed(operation):
         session.show(operation)
         return verdict("copy", operation)
-    link = text(
-        part(operation, "result"), "link"
-    )  # the id alone: by which address the target is reached the user knows
-    copied, labels = link.rstrip("/").rpartition("/")[2], _labels(session)
+    # Of the link only the id: by which address the target is reached the user knows.
+    copied = text(part(operation, "result"), "link").rstrip("/").rpartition("/")[2]
+    labels = _labels(session)
     with _keys_of_target():
         session.show(target.models.update(copied, **labels) if labels else target.models.get(copied))
     return DONE

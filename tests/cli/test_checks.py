@@ -7,9 +7,8 @@ import pytest
 
 from client.service import Answer
 from speechsmith.cli.checks import gate
-from speechsmith.cli.exits import worst
+from speechsmith.cli.exits import CheckFailed, worst
 from speechsmith.cli.table.shared import FIGURES
-from speechsmith.client.errors import CheckFailed
 
 V31 = "/speechtotext/v3.1"
 PROPERTIES = {

@@ -12,11 +12,11 @@ from operator import eq, ge, gt, le, lt, ne
 
 import click
 
+from speechsmith.cli.exits import CheckFailed
 from speechsmith.cli.output import ask, expression
 from speechsmith.cli.table.shared import FIGURES, GATE_COUNTS
 from speechsmith.cli.values import Value, several
 from speechsmith.client.entity import Json, part, text
-from speechsmith.client.errors import CheckFailed
 
 COMPARISONS = {"lt": lt, "le": le, "eq": eq, "ne": ne, "ge": ge, "gt": gt}
 """What may stand between a figure and its bound, in words."""

@@ -8,7 +8,6 @@ import click
 
 from speechsmith.client.errors import (
     BadReference,
-    CheckFailed,
     ClientError,
     NotFound,
     ServiceError,
@@ -30,6 +29,12 @@ EXITS = {
 }
 INTERRUPTED = 130
 _FROM_BAD_TO_WORSE = (0, 6, 5, 1, 3, 4, 2, 130)
+
+
+class CheckFailed(ClientError):
+    """A check or a gate did not hold; the message says which, and what was found."""
+
+
 _CODES: tuple[tuple[type[Exception], int], ...] = (
     (click.UsageError, 2),
     (UnicodeEncodeError, 2),
@@ -43,6 +48,8 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (click.ClickException, 1),
     (OSError, 1),
 )
+TOLD = tuple(kind for kind, _ in _CODES)
+"""What a user can do something about; anything else is a fault of this program."""
 _NEXT = {
     "Unreachable": "`speechsmith serve` starts one; SPEECHSMITH_ENDPOINT or --api endpoint URL names another.",
     "Unauthorized": "Give the key with SPEECHSMITH_KEY, --key KEY or `spx config @key --set KEY`.",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from speechsmith.cli import streams
-from speechsmith.cli.exits import INTERRUPTED, report
+from speechsmith.cli.exits import INTERRUPTED, TOLD, report
 from speechsmith.cli.tree import House, TableGroup
 
 
@@ -18,7 +18,7 @@ def run(group: click.Group, words: Sequence[str], *, program: str) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - report() raises again what is no error of its kind
+    except TOLD as error:
         return report(error)
     return code if isinstance(code, int) else 0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from speechsmith.cli import hives
-from speechsmith.cli.exits import report, worst
+from speechsmith.cli.exits import TOLD, report, worst
 from speechsmith.cli.options import Command, squash
 from speechsmith.cli.output import Output, write
 from speechsmith.cli.parallel import in_parallel
@@ -21,7 +21,6 @@ from speechsmith.cli.progress import Progress
 from speechsmith.cli.session import DONE, Session
 from speechsmith.cli.values import Value, value_of
 from speechsmith.client.entity import Json
-from speechsmith.client.errors import ClientError
 
 Verb = Callable[[Session], int]
 
@@ -146,7 +145,7 @@ class _Several:
         try:
             session = Session(self._command, given, progress=progress, collect=answers.append)
             self._codes[at] = _once(session, self._verb)
-        except (click.ClickException, ClientError, OSError) as error:
+        except TOLD as error:
             with self._telling:
                 print(f"{name}:", file=sys.stderr)
                 self._codes[at] = report(error)

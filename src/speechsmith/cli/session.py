@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from speechsmith.cli import address
 from speechsmith.cli.checks import Checks
+from speechsmith.cli.exits import CheckFailed
 from speechsmith.cli.options import Command
 from speechsmith.cli.output import Output, write
 from speechsmith.cli.progress import Progress
 from speechsmith.cli.table.shared import DEFAULT_LOCALE
 from speechsmith.cli.values import Value
 from speechsmith.client.entity import Json, id_of, text, values
-from speechsmith.client.errors import CheckFailed
 
 if TYPE_CHECKING:  # the client loads an HTTP library, which help has no use for
     from speechsmith.client.client import Client

@@ -7,8 +7,7 @@
     │   ├── Unauthorized  401 or 403: the key
     │   └── NotFound      404
     ├── WaitedTooLong     the entity was not done in time
-    ├── UploadStopped     some blocks are there, the rest can follow later
-    └── CheckFailed       a check or a gate did not hold
+    └── UploadStopped     some blocks are there, the rest can follow later
 
 The service answers in two shapes: its own errors are flat (`code`, `message`, `innerError`), those of the door before
 it are wrapped in `error` and carry the HTTP status as their code. Both become one `ServiceError`.
@@ -45,10 +44,6 @@ class UploadStopped(ClientError):
     def __init__(self, message: str, dataset: str) -> None:
         super().__init__(message)
         self.dataset = dataset
-
-
-class CheckFailed(ClientError):
-    """A check or a gate did not hold; the message says which, and what was found."""
 
 
 class ServiceError(ClientError):

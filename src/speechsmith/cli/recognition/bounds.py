@@ -6,10 +6,10 @@ import click
 
 from speechsmith.asr.scoring import total
 from speechsmith.cli.checks import COMPARISONS
+from speechsmith.cli.exits import CheckFailed
 from speechsmith.cli.recognition.answers import Heard
 from speechsmith.cli.recognition.sources import Source
 from speechsmith.cli.values import Value
-from speechsmith.client.errors import CheckFailed
 
 _TOLD = 3  # of what is out of bounds
 

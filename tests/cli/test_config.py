@@ -440,3 +440,17 @@ def test_an_address_in_a_file_of_the_working_folder_does_not_get_the_users_key(s
 
     spx("config", "@there", "--set", f"{service.root}/speech/recognition/x", "--hive", "user")
     assert "your key does not" not in spx(*words).err
+
+
+@pytest.mark.parametrize("kept", ["0198f569-cc11-4099-a0e8-9d55bc3d0c52", "ROOT/speechtotext/v3.2/endpoints/ID"])
+def test_an_endpoint_that_is_kept_under_its_name_is_not_the_address_of_the_service(spx, alone, service, kept):
+    """`spx csr endpoint create ... --output id @@endpoint` is what everybody writes."""
+    spx("config", "@endpoint", "--set", service.root)
+    spx("config", "@key", "--set", "mine")
+    (alone / ".spx").mkdir()
+    named = kept.replace("ROOT", service.root).replace("ID", "0198f569-cc11-4099-a0e8-9d55bc3d0c52")
+    (alone / ".spx" / "endpoint").write_text(named)
+    service.on("GET", "/speechtotext/v3.1/projects", Answer({"values": []}))
+
+    assert spx("csr", "project", "list").code == 0
+    assert spx("config", "@endpoint").out == f"{named}\n"

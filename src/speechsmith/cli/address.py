@@ -21,6 +21,7 @@ _VERSION = re.compile(r"v?(\d+\.\d+(-preview\.\d+)?)")
 _IN_THE_CLOUD = re.compile(r"https://([A-Za-z0-9-]+)\.api\.cognitive\.microsoft\.com")
 _SPEECH = "/speech/recognition/conversation/cognitiveservices/v1"
 _REGION = re.compile(r"[A-Za-z0-9-]+")
+_ENTITY = re.compile(r"(https?://.*/)?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/?")
 
 
 def base_address(given: Mapping[str, Value], command: tuple[str, ...] = ()) -> str:
@@ -146,7 +147,11 @@ def _doubtful_address(given: Mapping[str, Value], command: tuple[str, ...]) -> P
 
 
 def _kept(name: str, given: Mapping[str, Value], scope: Scope) -> Path | None:
-    return None if "run.nodefaults" in given else hives.find_kept(name, scope)
+    """The file that counts, if any does. An entity may be kept as `@@endpoint`, which is no address."""
+    if "run.nodefaults" in given:
+        return None
+    found = hives.kept(name, scope)
+    return next((path for path in found if name != "endpoint" or not _ENTITY.fullmatch(hives.text_of(path))), None)
 
 
 def _below(endpoint: str, version: str) -> str:

@@ -99,16 +99,20 @@ def find_kept(name: str, scope: Scope = ALL) -> Path | None:
 
     Raises: UsageError: it is a link in ./.spx.
     """
+    return next(kept(name, scope), None)
+
+
+def kept(name: str, scope: Scope = ALL) -> Iterator[Path]:
+    """All files that a text is kept in, the one that counts first. Raises: UsageError: one is a link in ./.spx."""
     bare = name.lstrip("@")
     if not _is_name(bare):
-        return None
+        return
     for hive, folder in folders().items():
         for special in scope.looked_at():
             path = folder / special / bare
             # What the machine's ruler keeps for himself alone is not there for others.
             if os.path.isfile(path) and (hive not in _MACHINE or os.access(path, os.R_OK)):
-                return _own(path)
-    return None
+                yield _own(path)
 
 
 def search(pattern: str, *, region: str = "*", command: str = "*") -> Iterator[tuple[str, Path]]:

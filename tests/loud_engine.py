@@ -62,6 +62,23 @@ class LoudRecognizer:
         return [Hypothesis(tuple(heard[: len(heard) - less]), 0.9 / (less + 1)) for less in range(min(alternatives, 2))]
 
 
+class LoudStream:
+    """Guesses what the recognizer makes of what it has heard."""
+
+    def __init__(self, recognizer: LoudRecognizer) -> None:
+        self._recognizer = recognizer
+        self._heard = np.zeros(0, np.float32)
+
+    def start(self) -> None:
+        self._heard = np.zeros(0, np.float32)
+
+    def accept(self, audio: Samples) -> None:
+        self._heard = np.concatenate([self._heard, audio])
+
+    def guess(self) -> str:
+        return self._recognizer.recognize(self._heard)[0].lexical
+
+
 class LoudEngine:
     name = "loud"
     version = "1"
@@ -86,6 +103,9 @@ class LoudEngine:
                 raise EngineError("the model is damaged", code="ModelDamaged")
             words |= set((folder / "words.txt").read_text(encoding="utf-8").split())
         return LoudRecognizer(frozenset(words))
+
+    def stream(self, model: ModelFiles) -> "LoudStream":
+        return LoudStream(self.load(model))
 
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
         lines = [path.read_text(encoding="utf-8-sig") for path in (*corpus.text, *corpus.pronunciations)]

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from speechsmith.asr import audio
 from speechsmith.asr.segments import (
-    FRAME_SAMPLES,
     FRAMES_PER_SECOND,
+    Cutter,
     Segment,
+    Segmenter,
     SegmentOptions,
-    frames,
     phrases,
     segments,
 )
+from speechsmith.asr.types import SAMPLE_RATE_HZ
 
 OPTIONS = SegmentOptions()
 
@@ -107,19 +108,37 @@ def test_no_speech_is_lost(parts):
             assert any(segment.start <= middle <= segment.end for segment in result)
 
 
-@given(st.lists(st.integers(0, 2000), max_size=12), st.data())
-def test_frames_do_not_depend_on_the_blocks(lengths, data):
-    samples = np.arange(sum(lengths), dtype=np.float32)
-    cuts = np.cumsum(lengths)[:-1] if lengths else []
+def open_after(*parts: tuple[float, float]) -> tuple[Segment | None, bool]:
+    cutter = Cutter(OPTIONS)
+    for probability in line(*parts):
+        assert not list(cutter.add(probability))
+    return cutter.open, cutter.is_speech
 
-    one = list(frames([samples]))
-    many = list(frames(np.split(samples, cuts)))
 
-    assert sum(count for _, count in one) == len(samples)
-    assert [count for _, count in one] == [count for _, count in many]
-    for (a, _), (b, _) in zip(one, many, strict=True):
-        assert len(a) == FRAME_SAMPLES
-        np.testing.assert_array_equal(a, b)
+def test_what_is_open_is_what_silence_would_make_of_it():
+    spoken = ((1.0, 0.0), (2.0, 0.9), (0.4, 0.0))
+
+    now, is_speech = open_after(*spoken)
+
+    assert is_speech
+    assert [now] == found(*spoken, (2.0, 0.0))
+
+
+def test_a_click_is_open_but_is_no_speech():
+    now, is_speech = open_after((1.0, 0.0), (0.04, 0.9))
+
+    assert now is not None
+    assert not is_speech
+    assert open_after((1.0, 0.0)) == (None, False)
+
+
+def test_a_segmenter_tells_how_far_it_is():
+    segmenter = Segmenter()
+
+    assert segmenter.hear(np.zeros(1000, np.float32)) == []
+    assert segmenter.heard == 1000 / SAMPLE_RATE_HZ
+    assert (segmenter.since, segmenter.open) == (None, None)
+    assert segmenter.finish() == []
 
 
 def speech(folder: Path, tmp_path: Path, count: int) -> Iterator[np.ndarray]:

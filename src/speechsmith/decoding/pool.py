@@ -23,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
-from speechsmith.asr.types import Hypothesis, PhraseList
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList
 from speechsmith.decoding import process
 from speechsmith.decoding.process import Loader, Stretch
 from speechsmith.engines.base import EngineError, ModelFiles
@@ -121,7 +121,20 @@ class DecodePool:
 
         Raises: DecodeDied when the pool is closed.
         """
-        task = _Task(Stretch(model, wav, start, stop, alternatives, phrases))
+        return self._submitted(Stretch(model, wav, start, stop, alternatives, phrases))
+
+    def submit_sound(
+        self, model: ModelFiles, sound: bytes, start: float, *, alternatives: int = 1, phrases: PhraseList | None = None
+    ) -> Future[list[Hypothesis]]:
+        """The same of a stretch of a recording that is in no file: 16-bit samples at SAMPLE_RATE_HZ, from `start` on.
+
+        Raises: DecodeDied when the pool is closed.
+        """
+        stop = start + len(sound) / (2 * SAMPLE_RATE_HZ)
+        return self._submitted(Stretch(model, sound, start, stop, alternatives, phrases))
+
+    def _submitted(self, stretch: Stretch) -> Future[list[Hypothesis]]:
+        task = _Task(stretch)
         with self._changed:
             if self._closed:
                 raise _closed()

@@ -1,18 +1,18 @@
-"""What happens inside a decode process: keep the models that the pool asks for, and decode stretches of files.
+"""What happens inside a decode process: keep the models that the pool asks for, and decode stretches of sound.
 
 The pool decides which models a process holds, and says so with each stretch; the process obeys. So there is one place
 that knows where a model is warm, and it is not the one that may die.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from speechsmith.asr import audio
-from speechsmith.asr.types import Hypothesis, PhraseList
+from speechsmith.asr.types import Hypothesis, PhraseList, Samples
 from speechsmith.engines import registry
-from speechsmith.engines.base import ModelFiles, Recognizer
+from speechsmith.engines.base import ModelFiles, Recognizer, Stream
 
 Loader: TypeAlias = Callable[[ModelFiles], Recognizer]  # found in the child by its name: a function of a module
 
@@ -21,10 +21,13 @@ _WARM: dict[ModelFiles, Recognizer] = {}  # of this process, which decodes one s
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Seconds `start` to `stop` of a canonical WAV file, to be decoded with a model."""
+    """Seconds `start` to `stop` of a recording, to be decoded with a model.
+
+    `source` is the canonical WAV file of the recording, or the sound of the stretch itself, 16-bit at SAMPLE_RATE_HZ.
+    """
 
     model: ModelFiles
-    wav: Path
+    source: Path | bytes = field(repr=False)
     start: float
     stop: float
     alternatives: int = 1
@@ -36,6 +39,11 @@ def load(model: ModelFiles) -> Recognizer:
     return registry.engine(model.engine).load(model)
 
 
+def stream(model: ModelFiles) -> Stream:
+    """What guesses with the model, loaded by its engine. Raises: EngineError."""
+    return registry.engine(model.engine).stream(model)
+
+
 def decode(stretch: Stretch, keep: frozenset[ModelFiles], loader: Loader) -> list[Hypothesis]:
     """The hypotheses of the stretch, best first; word times are seconds from the start of the file.
 
@@ -45,10 +53,16 @@ def decode(stretch: Stretch, keep: frozenset[ModelFiles], loader: Loader) -> lis
         del _WARM[model]
     if stretch.model not in _WARM:
         _WARM[stretch.model] = loader(stretch.model)
-    samples = audio.read(stretch.wav, stretch.start, stretch.stop)  # (T,)
+    samples = _samples(stretch)  # (T,)
     recognizer = _WARM[stretch.model]
     found = recognizer.recognize(samples, alternatives=stretch.alternatives, phrases=stretch.phrases)
     return [
         Hypothesis(tuple(word.shifted(stretch.start) for word in hypothesis.words), hypothesis.confidence)
         for hypothesis in found
     ]
+
+
+def _samples(stretch: Stretch) -> Samples:
+    if isinstance(stretch.source, bytes):
+        return audio.from_pcm(stretch.source)
+    return audio.read(stretch.source, stretch.start, stretch.stop)

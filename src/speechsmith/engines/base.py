@@ -104,6 +104,22 @@ class Recognizer(Protocol):
         ...
 
 
+class Stream(Protocol):
+    """Guesses what is said while it is said: at once, and rougher than a Recognizer. One utterance at a time."""
+
+    def start(self) -> None:
+        """An utterance begins; what was heard before never changes a guess. Raises: EngineError."""
+        ...
+
+    def accept(self, audio: Samples) -> None:
+        """Hear (T,) more samples at SAMPLE_RATE_HZ; the work grows with T alone. Raises: EngineError."""
+        ...
+
+    def guess(self) -> str:
+        """The words of the utterance so far, in lexical form; "" when there are none yet. Raises: EngineError."""
+        ...
+
+
 class Engine(Protocol):
     """How sound becomes words, and how a model learns from a user's data."""
 
@@ -117,6 +133,10 @@ class Engine(Protocol):
 
     def load(self, model: ModelFiles) -> Recognizer:
         """Raises: EngineError when the files are missing or damaged."""
+        ...
+
+    def stream(self, model: ModelFiles) -> Stream:
+        """Load what guesses need. Raises: EngineError when the files are missing or damaged."""
         ...
 
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:

@@ -26,6 +26,7 @@ from speechsmith.engines.base import (
 from speechsmith.engines.pocketsphinx.bands import BandRecognizer
 from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
 from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, profile_for
+from speechsmith.engines.pocketsphinx.stream import PocketSphinxStream
 
 
 class PocketSphinxEngine:
@@ -77,6 +78,10 @@ class PocketSphinxEngine:
         """
         files = decoder_files(model)
         return BandRecognizer(files, self._profile or profile_for(files))
+
+    def stream(self, model: ModelFiles) -> PocketSphinxStream:
+        """Load what guesses need: about 0.4 s and 95 MB. Raises: EngineError, as `load` does."""
+        return PocketSphinxStream(decoder_files(model))
 
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
         """Make a custom model in the empty folder `out`; see `adapt`.

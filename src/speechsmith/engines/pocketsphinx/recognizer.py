@@ -139,27 +139,8 @@ class PocketSphinxRecognizer:
 
     def _built(self, language: Path, lexicon: Path) -> Any:
         """A decoder with this model's acoustics."""
-        try:
-            from pocketsphinx import Decoder  # noqa: PLC0415  the heavy library, when it is first needed
-        except ImportError as error:
-            raise EngineError(
-                f"The library is missing ({error}): pip install pocketsphinx.", code="EngineMissing"
-            ) from error
-        try:
-            with heard_with(self._files.acoustic, is_narrow=self._is_narrow) as acoustic:
-                return Decoder(
-                    hmm=str(acoustic),
-                    lm=str(language),
-                    dict=str(lexicon),
-                    loglevel="FATAL",
-                    **self._profile.settings(),
-                )
-        except (RuntimeError, ValueError, MemoryError) as error:
-            raise EngineError(
-                f"PocketSphinx cannot load {language.name}, {lexicon.name} and the acoustic model; "
-                "train the model again.",
-                code="ModelFilesDamaged",
-            ) from error
+        files = replace(self._files, language=language, lexicon=lexicon)
+        return built(files, self._profile.settings(), is_narrow=self._is_narrow)
 
     def recognize(
         self, audio: Samples, *, alternatives: int = 1, phrases: PhraseList | None = None
@@ -239,6 +220,27 @@ class PocketSphinxRecognizer:
                     confidence = calibrate(confidence, self._calibration)
                 text = _text(segment.word, names)
                 yield from _apart(Word(text, segment.start_frame * FRAME, end, confidence))
+
+
+def built(files: DecoderFiles, settings: Mapping[str, Any], *, is_narrow: bool = False) -> Any:
+    """The library's decoder with these files. Raises: EngineError (`EngineMissing`, `ModelFilesDamaged`)."""
+    try:
+        from pocketsphinx import Decoder  # noqa: PLC0415  the heavy library, when it is first needed
+    except ImportError as error:
+        raise EngineError(
+            f"The library is missing ({error}): pip install pocketsphinx.", code="EngineMissing"
+        ) from error
+    try:
+        with heard_with(files.acoustic, is_narrow=is_narrow) as acoustic:
+            return Decoder(
+                hmm=str(acoustic), lm=str(files.language), dict=str(files.lexicon), loglevel="FATAL", **settings
+            )
+    except (RuntimeError, ValueError, MemoryError) as error:
+        raise EngineError(
+            f"PocketSphinx cannot load {files.language.name}, {files.lexicon.name} and the acoustic model; "
+            "train the model again.",
+            code="ModelFilesDamaged",
+        ) from error
 
 
 def _calibration(path: Path | None) -> Calibration | None:

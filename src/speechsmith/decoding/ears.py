@@ -1,0 +1,347 @@
+"""What happens inside a listening process: sound comes in, phrases are found in it, and guesses are made meanwhile.
+
+Theory. The process has an *ear* for each live recording. An ear holds no decoder while nobody speaks: one is lent to it
+when speech begins, and goes back to the shelf when the phrase is over. The process works in slices of BLOCK seconds,
+one ear after another, so that nobody waits long for anybody.
+
+What an ear finds depends on the samples alone. The sound is taken in blocks of BLOCK, however it came; resampled and
+rounded as `audio.convert` does it; and cut as `asr.segments` cuts a file. So the phrases are those of a batch.
+
+A phrase is told twice: as soon as it pauses, as one that may have ended, so that somebody can begin to recognize it;
+and when it is over. A phrase that goes on after a pause is told again. What is recognized of phrases is not decided
+here: a guess is all that is made of them.
+
+Messages to the process are tuples of a name and arguments, and so are the answers; see `Ears.obey`, and `Told`.
+"""
+
+import os
+import pickle
+import queue
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeAlias
+
+import numpy as np
+import soxr
+
+from speechsmith.asr import audio
+from speechsmith.asr.segments import Segment, Segmenter
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
+from speechsmith.children import Channel, to_parent
+from speechsmith.decoding.events import Listening, SoundFormat
+from speechsmith.decoding.process import stream
+from speechsmith.engines.base import EngineError, ModelFiles, Stream
+
+BLOCK = 0.1  # seconds
+SETTLED = 0.3  # seconds of silence after which a phrase may have ended: its pad is there by then
+CATCH_UP = 3  # blocks that a guesser which is behind hears at once
+KEPT = 2.0  # seconds of silence that are kept, as speech is noticed after it has begun
+SHELVED = 2  # decoders of a model that wait for the next speaker
+
+Streamer: TypeAlias = Callable[[ModelFiles], Stream]  # found in the child by its name: a function of a module
+Told: TypeAlias = tuple[str, int, tuple[Any, ...]]
+"""What, which ear, and the arguments:
+
+began    start
+guess    start, end, lexical
+paused   number of the phrase, its Segment, its sound as 16-bit samples at 16 kHz
+over     the same number
+heard    seconds, whether somebody is speaking
+ended    seconds
+failed   the exception
+"""
+
+
+class Shelf:
+    """Decoders that nobody needs at the moment."""
+
+    def __init__(self, streamer: Streamer) -> None:
+        self._streamer = streamer
+        self._free: dict[ModelFiles, list[Stream]] = {}  # least recently used first
+
+    def take(self, model: ModelFiles) -> Stream:
+        """One for this speaker alone, ready to start. Raises: EngineError."""
+        free = self._free.get(model)
+        return free.pop() if free else self._streamer(model)
+
+    def put(self, model: ModelFiles, decoder: Stream) -> None:
+        """It may be taken again."""
+        free = self._free.pop(model, [])
+        self._free[model] = [*free, decoder][:SHELVED]
+
+    def keep_only(self, models: set[ModelFiles]) -> None:
+        """Let go of the decoders of models that nobody listens with any more."""
+        for model in self._free.keys() - models:
+            del self._free[model]
+
+
+class Ear:
+    """One live recording. `tell` is called with what happens."""
+
+    def __init__(self, wanted: Listening, shelf: Shelf, tell: Callable[..., None]) -> None:
+        self._wanted, self._shelf, self._tell = wanted, shelf, tell
+        self._source = Source(wanted.sound)
+        self._segmenter = Segmenter(wanted.options)
+        self._sound: Samples = np.zeros(0, np.float32)  # from `_start` on
+        self._start = 0  # sample
+        self._decoder: Stream | None = None
+        self._phrase = 0  # number of the one that was told last
+        self._paused: Segment | None = None  # as it was told last
+        self._spoken: float | None = None  # where the phrase that is being guessed begins
+        self._guessed = 0  # samples that the decoder has heard, up to
+        self._guess = ""
+        self.is_finished = False
+
+    @property
+    def model(self) -> ModelFiles:
+        """What it listens with."""
+        return self._wanted.model
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a slice would do anything."""
+        return not self.is_finished and (self._source.has_block or self._is_behind)
+
+    def accept(self, data: bytes) -> None:
+        """More of the recording, as it came."""
+        self._source.add(data)
+
+    def finish(self) -> None:
+        """No more will come."""
+        self._source.finish()
+
+    def work(self) -> None:
+        """A slice. Raises: EngineError."""
+        if self._source.has_block:
+            samples, is_last = self._source.block()
+            self._sound = np.concatenate([self._sound, samples])
+            over = self._segmenter.hear(samples)
+            for segment in [*over, *(self._segmenter.finish() if is_last else ())]:
+                self._end(segment)
+            if is_last:
+                self._let_go()
+                self.is_finished = True
+                self._tell("ended", self._segmenter.heard)
+                return
+            self._listen()
+            self._tell("heard", self._segmenter.heard, self._segmenter.open is not None)
+        self._guess_on()
+        self._forget()
+
+    def close(self) -> None:
+        """Give back what is lent."""
+        self._let_go()
+        self.is_finished = True
+
+    def _listen(self) -> None:
+        """What the sound up to now says of the phrase that is open."""
+        found = self._segmenter.open
+        if found is None:
+            if self._segmenter.since is None:
+                self._let_go()
+            return
+        self._begin(found)
+        if self._segmenter.heard - found.end >= SETTLED - self._wanted.options.pad and found != self._paused:
+            self._pause(found)
+
+    def _begin(self, found: Segment) -> None:
+        if self._spoken == found.start:
+            return
+        if self._spoken is None:
+            self._tell("began", found.start)
+        if self._decoder is None:
+            self._decoder = self._shelf.take(self.model)
+        self._decoder.start()
+        self._spoken, self._guessed, self._guess = found.start, round(found.start * SAMPLE_RATE_HZ), ""
+
+    def _pause(self, found: Segment) -> None:
+        self._phrase += 1
+        self._paused = found
+        start, stop = round(found.start * SAMPLE_RATE_HZ), round(found.end * SAMPLE_RATE_HZ)
+        sound = self._sound[max(0, start - self._start) : stop - self._start]
+        self._tell("paused", self._phrase, found, audio.pcm(sound))
+
+    def _end(self, segment: Segment) -> None:
+        if self._spoken is None:  # it was over before it was noticed
+            self._tell("began", segment.start)
+        if segment != self._paused:
+            self._pause(segment)
+        self._tell("over", self._phrase)
+        self._spoken, self._paused = None, None
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._decoder is not None and self._spoken is not None and self._guessed < self._until
+
+    @property
+    def _until(self) -> int:
+        """How far the decoder may hear: not into the silence behind the phrase."""
+        found = self._segmenter.open
+        end = self._segmenter.heard if found is None else min(found.end, self._segmenter.heard)
+        return round(end * SAMPLE_RATE_HZ)
+
+    def _guess_on(self) -> None:
+        if not self._is_behind or self._decoder is None or self._spoken is None:
+            return
+        stop = min(self._until, self._guessed + round(CATCH_UP * BLOCK * SAMPLE_RATE_HZ))
+        self._decoder.accept(self._sound[self._guessed - self._start : stop - self._start])
+        self._guessed = stop
+        guess = self._decoder.guess()
+        if guess and guess != self._guess:
+            self._guess = guess
+            self._tell("guess", self._spoken, stop / SAMPLE_RATE_HZ, guess)
+
+    def _let_go(self) -> None:
+        if self._decoder is not None:
+            self._shelf.put(self.model, self._decoder)
+        self._decoder, self._spoken = None, None
+
+    def _forget(self) -> None:
+        """Drop the sound that nothing can need any more."""
+        since = self._segmenter.since
+        needed = self._segmenter.heard - KEPT if since is None else since - KEPT
+        start = max(self._start, round(needed * SAMPLE_RATE_HZ))
+        self._sound, self._start = self._sound[start - self._start :], start
+
+
+class Source:
+    """Bytes of any lengths as blocks of samples at 16 kHz: mixed, resampled and rounded as `audio.convert` does it."""
+
+    def __init__(self, sound: SoundFormat) -> None:
+        self._sound = sound
+        self._frame_bytes = sound.channels * sound.bits // 8
+        self._block_bytes = round(sound.rate_hz * BLOCK) * self._frame_bytes
+        self._bytes = bytearray()
+        self._is_finished = False
+        self._resampler = (
+            None
+            if sound.rate_hz == SAMPLE_RATE_HZ
+            else soxr.ResampleStream(sound.rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
+        )
+
+    def add(self, data: bytes) -> None:
+        """More bytes."""
+        self._bytes += data
+
+    def finish(self) -> None:
+        """No more bytes."""
+        self._is_finished = True
+
+    @property
+    def has_block(self) -> bool:
+        """Whether there is a whole one, or the last one."""
+        return self._is_finished or len(self._bytes) >= self._block_bytes
+
+    def block(self) -> tuple[Samples, bool]:
+        """The next block as (T,), and whether it is the last one."""
+        is_last = self._is_finished and len(self._bytes) <= self._block_bytes
+        data = bytes(self._bytes[: self._block_bytes])
+        del self._bytes[: self._block_bytes]
+        samples = samples_of(data[: len(data) - len(data) % self._frame_bytes], self._sound)
+        if self._resampler is not None:
+            samples = np.asarray(self._resampler.resample_chunk(samples, last=is_last), np.float32)
+        return audio.from_pcm(audio.pcm(samples)), is_last
+
+
+def samples_of(data: bytes, sound: SoundFormat) -> Samples:
+    """Whole frames as (T,) mono: the mean of the channels; what is not a number is silence."""
+    match sound.bits:
+        case 8:
+            flat = (np.frombuffer(data, "u1").astype(np.float32) - np.float32(128)) / np.float32(128)
+        case 16:
+            flat = audio.from_pcm(data)
+        case 24:
+            padded = np.zeros((len(data) // 3, 4), np.uint8)
+            padded[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
+            flat = padded.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
+        case _ if sound.is_float:
+            flat = np.nan_to_num(np.frombuffer(data, "<f4").astype(np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
+        case _:
+            flat = np.frombuffer(data, "<i4").astype(np.float32) / np.float32(2**31)
+    return np.asarray(flat.reshape(-1, sound.channels).mean(axis=1), np.float32)
+
+
+@dataclass
+class Ears:
+    """All ears of this process; `send` tells the parent."""
+
+    send: Callable[[Told], None]
+    streamer: Streamer = stream
+    _ears: dict[int, Ear] = field(default_factory=dict)
+    _turns: deque[int] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self._shelf = Shelf(self.streamer)
+
+    def obey(self, order: str, number: int, *given: Any) -> None:
+        """open (a Listening), sound (bytes), finish or close the ear of a number; what is unknown is passed over."""
+        if order == "open":
+            self._open(number, *given)
+        elif (ear := self._ears.get(number)) is not None:
+            match order:
+                case "sound":
+                    ear.accept(*given)
+                case "finish":
+                    ear.finish()
+                case "close":
+                    self._close(number)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether any ear has."""
+        return any(ear.has_work for ear in self._ears.values())
+
+    def work(self) -> None:
+        """A slice for each ear that has work."""
+        for number, ear in list(self._ears.items()):
+            if ear.has_work:
+                try:
+                    ear.work()
+                except EngineError as error:
+                    self._fail(number, error)
+                except Exception as error:  # noqa: BLE001  # of one recording, whatever it is
+                    told = f"Listening failed: {type(error).__name__}."
+                    self._fail(number, EngineError(told, code="ListeningFailed"))
+                if ear.is_finished:
+                    self._close(number)
+
+    def _open(self, number: int, wanted: Listening) -> None:
+        self._ears[number] = Ear(wanted, self._shelf, lambda what, *given: self.send((what, number, given)))
+
+    def _fail(self, number: int, error: EngineError) -> None:
+        self._ears[number].close()
+        self.send(("failed", number, (error,)))
+
+    def _close(self, number: int) -> None:
+        self._ears.pop(number).close()
+        self._shelf.keep_only({ear.model for ear in self._ears.values()})
+
+
+def serve() -> NoReturn:
+    """What the child does until its parent ends."""
+    parent = to_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
+    inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(parent, inbox), daemon=True).start()
+    streamer = pickle.loads(inbox.get())
+    ears = Ears(lambda told: parent.send(pickle.dumps(told)), streamer)
+    while True:
+        for order in _orders(inbox, wait=not ears.has_work):
+            ears.obey(*order)
+        ears.work()
+
+
+def _orders(inbox: "queue.SimpleQueue[bytes]", *, wait: bool) -> Iterator[tuple[Any, ...]]:
+    if wait:
+        yield pickle.loads(inbox.get())
+    while not inbox.empty():
+        yield pickle.loads(inbox.get())
+
+
+def _receive(parent: Channel, inbox: "queue.SimpleQueue[bytes]") -> NoReturn:
+    while (message := parent.receive()) is not None:
+        inbox.put(message)
+    os._exit(0)  # the parent is gone: nobody listens

@@ -1,0 +1,290 @@
+"""Live recordings: sound goes in as it is spoken, events come out.
+
+Theory. Two kinds of processes share the work. A few *listening* processes (`ears`) find phrases and guess at them; a
+recording stays with one of them. The decode processes of the pool recognize each phrase as a whole, exactly as they do
+it for a file, so a live recording has the text that a batch of it has; they begin as soon as the phrase pauses, while
+the silence still runs that tells that it is over. What they recognized in vain, since the speaker went on, is dropped.
+
+Events leave in the order of time: what belongs to a later phrase waits until the earlier one is recognized.
+
+* A listening process that dies fails its own recordings, which may be sent again, and nobody else's; the next recording
+  starts another process. A decode process that dies is the pool's affair, which tries the phrase again.
+* Whoever feeds a recording sees how far it is `behind`, and is expected to wait: nothing here drops sound.
+* No process is started before the first recording; one without recordings for `idle_s` is ended.
+"""
+
+import contextlib
+import itertools
+import os
+import pickle
+import queue
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from speechsmith.asr.segments import Segment
+from speechsmith.asr.types import Hypothesis
+from speechsmith.children import ONE_THREAD, Child, start
+from speechsmith.decoding import process
+from speechsmith.decoding.ears import Streamer
+from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Listening, Partial
+from speechsmith.decoding.pool import DecodePool
+from speechsmith.decoding.recording import Phrase
+from speechsmith.engines.base import EngineError
+from speechsmith.sandbox import KEPT_VARIABLES
+
+Deliver = Callable[[Event], None]
+
+
+class LivePool:
+    """Up to `processes` listening processes. Safe to use from any thread; close it when done.
+
+    Args: pool: what recognizes phrases, not closed with this; streamer: what makes a guesser of a model, a function
+        that can be imported by name; idle_s: None keeps idle processes.
+    """
+
+    def __init__(
+        self,
+        processes: int,
+        pool: DecodePool,
+        *,
+        idle_s: float | None = None,
+        streamer: Streamer = process.stream,
+    ) -> None:
+        if processes < 1:
+            raise ValueError("There is at least one listening process.")
+        self._processes, self._pool, self._idle_s, self._streamer = processes, pool, idle_s, streamer
+        self._lock = threading.Lock()
+        self._listeners: list[_Listener] = []
+        self._is_closed = False
+
+    def open(self, wanted: Listening, deliver: Deliver) -> "Live":
+        """Begin to listen. `deliver` gets the events, one after another, from threads of ours; it must not wait.
+
+        Raises: EngineError (`ListeningClosed`) when the pool is closed.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise _closed()
+            self._listeners = [listener for listener in self._listeners if listener.is_alive]
+            chosen = min(self._listeners, key=lambda listener: listener.load, default=None)
+            if chosen is None or (chosen.load and len(self._listeners) < self._processes):
+                chosen = _Listener(self._streamer, self._idle_s)
+                self._listeners.append(chosen)
+            return chosen.open(wanted, self._pool, deliver)
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The processes that there are."""
+        with self._lock:
+            return [listener.process_id for listener in self._listeners if listener.is_alive]
+
+    def close(self) -> None:
+        """End all processes; recordings that are not over fail."""
+        with self._lock:
+            self._is_closed = True
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener.close()
+
+
+class Live:
+    """One live recording. Its methods return at once."""
+
+    def __init__(
+        self, number: int, wanted: Listening, pool: DecodePool, deliver: Deliver, order: Callable[..., None]
+    ) -> None:
+        self._number, self._wanted, self._pool = number, wanted, pool
+        self._deliver, self._order = deliver, order
+        self._lock = threading.RLock()
+        self._waiting: deque[Event | tuple[Segment, Future[list[Hypothesis]]]] = deque()
+        self._phrases: dict[int, tuple[Segment, Future[list[Hypothesis]]]] = {}  # that may have ended
+        self._fed = self._heard = 0.0
+        self._is_over = False
+
+    @property
+    def behind(self) -> float:
+        """Seconds that were fed and not yet listened to."""
+        return self._fed - self._heard
+
+    def feed(self, data: bytes) -> None:
+        """More of the recording."""
+        self._fed += len(data) / self._wanted.sound.bytes_per_second
+        self._order("sound", self._number, data)
+
+    def finish(self) -> None:
+        """No more will come: Ended follows when all is told."""
+        self._order("finish", self._number)
+
+    def abandon(self) -> None:
+        """Nothing is wanted any more, and nothing will be delivered."""
+        self._end()
+        self._order("close", self._number)
+
+    def told(self, what: str, given: tuple[Any, ...]) -> None:
+        """What the process says of it."""
+        with self._lock:
+            if self._is_over:
+                return
+            match what:
+                case "paused":
+                    self._drop_phrases()
+                    number, segment, sound = given
+                    self._phrases[number] = (segment, self._recognizing(segment, sound))
+                case "over":
+                    self._waiting.append(self._phrases.pop(given[0]))
+                case "heard":
+                    self._heard = given[0]
+                    self._waiting.append(Heard(*given))
+                case "failed":
+                    self.fail(given[0])
+                    return
+                case _:
+                    self._waiting.append(_EVENTS[what](*given))
+        self._flush()
+
+    def fail(self, error: EngineError) -> None:
+        """It cannot go on."""
+        with self._lock:
+            if self._is_over:
+                return
+            self._end()
+            self._deliver(Failed(error))
+
+    def _recognizing(self, segment: Segment, sound: bytes) -> Future[list[Hypothesis]]:
+        wanted = self._wanted
+        found = self._pool.submit_sound(
+            wanted.model, sound, segment.start, alternatives=wanted.alternatives, phrases=wanted.phrases
+        )
+        found.add_done_callback(lambda _: self._flush())
+        return found
+
+    def _flush(self) -> None:
+        """Deliver what is ready, in order."""
+        with self._lock:
+            while self._waiting and not self._is_over:
+                first = self._waiting[0]
+                if not isinstance(first, tuple):
+                    self._waiting.popleft()
+                    self._deliver(first)
+                    self._is_over = isinstance(first, Ended)
+                    continue
+                segment, found = first
+                if not found.done():
+                    return
+                self._waiting.popleft()
+                try:
+                    self._deliver(Found(Phrase(segment.start, segment.end, tuple(found.result()))))
+                except CancelledError:
+                    self.fail(_closed())
+                except EngineError as error:
+                    self.fail(error)
+
+    def _drop_phrases(self) -> None:
+        for _, found in self._phrases.values():
+            found.cancel()
+        self._phrases.clear()
+
+    def _end(self) -> None:
+        with self._lock:
+            self._is_over = True
+            self._drop_phrases()
+            for waiting in self._waiting:
+                if isinstance(waiting, tuple):
+                    waiting[1].cancel()
+            self._waiting.clear()
+
+
+_EVENTS: dict[str, Callable[..., Event]] = {"began": Began, "guess": Partial, "ended": Ended}
+
+
+class _Listener:
+    """A listening process as this one sees it: a thread that writes to it, and one that reads."""
+
+    def __init__(self, streamer: Streamer, idle_s: float | None) -> None:
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        self._child: Child = start("speechsmith.decoding.ears", kept | dict(ONE_THREAD))
+        self._idle_s = idle_s
+        self._lock = threading.Lock()
+        self._lives: dict[int, Live] = {}
+        self._numbers = itertools.count(1)
+        self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._orders.put(pickle.dumps(streamer))
+        self.is_alive = True
+        self._threads = [threading.Thread(target=run, name="listen", daemon=True) for run in (self._write, self._read)]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def load(self) -> int:
+        return len(self._lives)
+
+    @property
+    def process_id(self) -> int:
+        return self._child.process.pid
+
+    def open(self, wanted: Listening, pool: DecodePool, deliver: Deliver) -> Live:
+        number = next(self._numbers)
+        live = Live(number, wanted, pool, deliver, self._send)
+        with self._lock:
+            self._lives[number] = live
+        self._send("open", number, wanted)
+        return live
+
+    def close(self) -> None:
+        self._child.process.kill()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+
+    def _send(self, order: str, number: int, *given: Any) -> None:
+        if order == "close":
+            with self._lock:
+                self._lives.pop(number, None)
+        self._orders.put(pickle.dumps((order, number, *given)))
+
+    def _write(self) -> None:
+        while self.is_alive:
+            try:
+                order = self._orders.get(timeout=self._idle_s)
+            except queue.Empty:
+                with self._lock:
+                    if self._lives:
+                        continue
+                    self.is_alive = False
+                self._child.process.kill()
+                return
+            if order is None:
+                return
+            with contextlib.suppress(BrokenPipeError, ValueError):  # it shows as a death where answers are read
+                self._child.channel.send(order)
+
+    def _read(self) -> None:
+        while (message := self._child.channel.receive()) is not None:
+            what, number, given = pickle.loads(message)
+            with self._lock:
+                live = self._lives.pop(number, None) if what in ("ended", "failed") else self._lives.get(number)
+            if live is not None:
+                live.told(what, given)
+        self.is_alive = False
+        self._orders.put(None)
+        status = self._child.process.wait()
+        with self._lock:
+            lives, self._lives = list(self._lives.values()), {}
+        for live in lives:
+            live.fail(_died(status))
+        self._child.channel.close()
+
+
+def _died(status: int) -> EngineError:
+    how = f"it was killed by {signal.Signals(-status).name}" if status < 0 else f"it left with status {status}"
+    return EngineError(
+        f"The process that listened has ended: {how}. Connect again.", code="ListeningDied", retriable=True
+    )
+
+
+def _closed() -> EngineError:
+    return EngineError("The service is stopping. Connect again.", code="ListeningClosed", retriable=True)

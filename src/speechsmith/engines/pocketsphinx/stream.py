@@ -1,0 +1,116 @@
+"""Guesses while somebody speaks: the first pass alone, over the audio as it comes.
+
+A guess is shown for a moment and then replaced by what the recognizer makes of the whole utterance, so it may be rough.
+Two things make it so. There is no second pass. And an utterance's cepstral mean, which the features are normalized
+with, is not known before its end: it is that of many speakers at first, and of what was heard as soon as there is some.
+Word errors on 30 sentences of learners, base model:
+
+    whole utterance, all passes                     59 %
+    first pass, the utterance's own mean            76 %
+    first pass, the mean of what was heard          79 %    this
+    first pass, the mean as the library moves it    85 %
+"""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from speechsmith.asr.bandwidth import TELEPHONE_RATE_HZ
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
+from speechsmith.engines.base import EngineError
+from speechsmith.engines.pocketsphinx.compounds import parts
+from speechsmith.engines.pocketsphinx.files import DecoderFiles
+from speechsmith.engines.pocketsphinx.listening import PCM, pcm_of
+from speechsmith.engines.pocketsphinx.phrases import is_filler, plain
+from speechsmith.engines.pocketsphinx.recognizer import built, profile_for
+from speechsmith.engines.pocketsphinx.telephone import is_for_telephone
+
+_FIRST_PASS: Mapping[str, Any] = {"fwdflat": False, "bestpath": False, "maxhmmpf": 2_000}
+"""Twice as many states cost half as much again, and find no more on these sentences."""
+
+
+_BLOCK = SAMPLE_RATE_HZ // 10  # samples
+_MEMORY = 500
+"""Frames that the library counts a mean for which it was given (CMN_WIN in its sources)."""
+_PRIOR = 30
+"""Frames that the mean of many speakers counts for here."""
+_WINDOW, _SHIFT = 410, 160  # samples: a frame of the library's, and from one to the next
+
+
+class PocketSphinxStream:
+    """One decoder, for one utterance at a time."""
+
+    def __init__(self, files: DecoderFiles) -> None:
+        """Raises: EngineError: the library is missing (`EngineMissing`) or refuses the files (`ModelFilesDamaged`)."""
+        self._decoder = built(files, {**profile_for(files).settings(), **_FIRST_PASS})
+        self._start_mean = _vector(self._decoder.get_cmn(False))
+        self._is_for_telephone = is_for_telephone(files.acoustic)
+        self._narrowing: list[Any] = []  # resamplers, one behind the other
+        self._is_open = False
+        self._mean, self._sum = self._start_mean, self._start_mean
+        self._samples = self._frames = 0
+
+    def start(self) -> None:
+        """As `Stream` says."""
+        if self._is_for_telephone:
+            rates = (SAMPLE_RATE_HZ, TELEPHONE_RATE_HZ)
+            self._narrowing = [soxr.ResampleStream(*way, 1, dtype="float32") for way in (rates, rates[::-1])]
+        self._mean, self._sum = self._start_mean, self._start_mean * _PRIOR
+        self._samples = self._frames = 0
+        try:
+            if self._is_open:
+                self._decoder.end_utt()
+            self._is_open = False
+            with warnings.catch_warnings():
+                # The library calls start_stream unnecessary; without it the noise tracker remembers the last utterance.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._decoder.start_stream()
+            self._decoder.set_cmn(_text(self._mean))
+            self._decoder.start_utt()
+            self._is_open = True
+        except RuntimeError as error:
+            raise _failed(error) from error
+
+    def accept(self, audio: Samples) -> None:
+        """As `Stream` says."""
+        for resampler in self._narrowing:
+            audio = np.asarray(resampler.resample_chunk(audio), np.float32)
+        try:
+            for at in range(0, len(audio), _BLOCK):
+                self._hear(pcm_of(audio[at : at + _BLOCK]))
+        except RuntimeError as error:
+            raise _failed(error) from error
+
+    def _hear(self, pcm: PCM) -> None:
+        """Decode a block with the mean of all before it, and take its frames into the mean."""
+        self._decoder.process_raw(pcm.tobytes())
+        self._samples += len(pcm)
+        frames = max(0, (self._samples - _WINDOW) // _SHIFT + 1)
+        new, self._frames = frames - self._frames, frames
+        # The library tells the mean of the frames and its memory: what the frames alone sum up to follows.
+        told = _vector(self._decoder.get_cmn(True))
+        self._sum = self._sum + told * (_MEMORY + new) - self._mean * _MEMORY
+        self._mean = self._sum / (_PRIOR + frames)
+        self._decoder.set_cmn(_text(self._mean))
+
+    def guess(self) -> str:
+        """As `Stream` says."""
+        found = self._decoder.hyp()
+        tokens = (found.hypstr or "").split() if found else ()
+        return " ".join(word for token in tokens if not is_filler(token) for word in parts(plain(token)))
+
+
+def _vector(text: str) -> NDArray[np.float64]:
+    return np.array([float(value) for value in text.split(",")])
+
+
+def _text(mean: NDArray[np.float64]) -> str:
+    return ",".join(f"{value:.8g}" for value in mean)
+
+
+def _failed(error: RuntimeError) -> EngineError:
+    return EngineError(f"PocketSphinx could not decode: {error}.", code="DecodingFailed")

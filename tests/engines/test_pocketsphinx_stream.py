@@ -1,0 +1,68 @@
+"""Guesses of PocketSphinx while somebody speaks."""
+
+from importlib.resources import as_file, files
+
+import numpy as np
+import pytest
+
+from speechsmith.asr import audio
+from speechsmith.engines.base import EngineError, ModelFiles
+from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
+
+BLOCK = 1600
+
+
+@pytest.fixture(scope="module")
+def base() -> ModelFiles:
+    return ModelFiles("pocketsphinx", PocketSphinxEngine().packaged_models()[0].folder)
+
+
+@pytest.fixture(scope="module")
+def stream(base):
+    return PocketSphinxEngine().stream(base)
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory) -> list[np.ndarray]:
+    folder = tmp_path_factory.mktemp("speech")
+    with as_file(files("speechsmith") / "sample") as sample:
+        for path in sorted((sample / "test" / "audio").glob("*.wav"))[:2]:
+            audio.convert(path, folder / path.name, rate_hz=16_000, max_seconds=60)
+    return [audio.read(path) for path in sorted(folder.iterdir())]
+
+
+def guesses(stream, samples: np.ndarray) -> list[str]:
+    stream.start()
+    found = []
+    for at in range(0, len(samples), BLOCK):
+        stream.accept(samples[at : at + BLOCK])
+        found.append(stream.guess())
+    return found
+
+
+def test_guesses_grow_while_somebody_speaks(stream, sentences):
+    found = guesses(stream, sentences[0])
+
+    assert found[0] == ""
+    assert len(set(found)) > 3
+    assert len(found[-1].split()) > 2
+    assert not any(mark in " ".join(found) for mark in "<>()[]+_")
+
+
+def test_what_was_heard_before_never_changes_a_guess(stream, sentences):
+    first = guesses(stream, sentences[1])
+    guesses(stream, sentences[0][: len(sentences[0]) // 2])
+
+    assert guesses(stream, sentences[1]) == first
+
+
+def test_silence_and_nothing_are_no_words(stream):
+    assert guesses(stream, np.zeros(16_000, np.float32))[-1] == ""
+    assert guesses(stream, np.zeros(0, np.float32)) == []
+
+
+def test_files_that_are_missing_are_told(tmp_path):
+    with pytest.raises(EngineError) as refused:
+        PocketSphinxEngine().stream(ModelFiles("pocketsphinx", tmp_path))
+
+    assert refused.value.code == "ModelFilesMissing"

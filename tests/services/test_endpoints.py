@@ -73,6 +73,7 @@ def test_the_former_model_serves_until_the_new_one_does(bench, deployed, a_model
 
     assert (changed.status, changed.model_id, changed.serving_id) == (Status.NOT_STARTED, gasket.id, torx.id)
     assert "torx" in words(bench, made)
+    assert endpoints.serving(bench.ctx, bench.me, made.id).model_id == torx.id
     with pytest.raises(Conflict, match="in use by the endpoint"):
         models.delete(bench.ctx, bench.me, torx.id)
     bench.work_off()
@@ -210,10 +211,10 @@ def test_deleting_an_endpoint_frees_its_model(bench, deployed, a_model):
     assert bench.now_is(model) is None
 
 
-def test_the_default_of_a_locale_can_be_used_without_an_endpoint(bench):
+def test_the_default_of_a_locale_can_be_used_without_an_endpoint(bench, bases):
     served = endpoints.default_serving(bench.ctx, bench.me, "EN-us")
 
-    assert served.locale == "en-US"
+    assert (served.locale, served.model_id) == ("en-US", bases["en-US 20250101"].id)
     assert engine("loud").load(served.model).recognize(np.zeros(16, np.float32))[0].words == ()
     with pytest.raises(Invalid, match="installed for: de-DE, en-US"):
         endpoints.default_serving(bench.ctx, bench.me, "fr-FR")

@@ -109,7 +109,7 @@ def test_an_endpoint_whose_model_has_expired_answers_with_the_newest_base_and_sa
 
     served = endpoints.serving(later().ctx, bench.me, endpoint.id)
 
-    assert served.model.custom is None
+    assert (served.model.custom, served.model_id) == (None, bases["en-US 20250101"].id)
     assert served.model.base == model_choice.base_folder(bench.ctx, bases["en-US 20250101"])
     assert served.style is None
     assert "'clinic' has expired, on 2026-12-31; the base model '20250101' answers instead" in served.notice

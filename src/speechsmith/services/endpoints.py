@@ -38,11 +38,12 @@ class NewEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What answers requests: a model's files, its locale, and the file that tells how its phrases are written.
+    """What answers requests: a model and its files, its locale, and the file that tells how its phrases are written.
 
     `book` is where they are logged. `notice` is a sentence for the caller when it is not the model that he asked for.
     """
 
+    model_id: UUID
     model: ModelFiles
     locale: str
     book: LogBook
@@ -118,7 +119,7 @@ def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
     if endpoint.folder is not None:
         files = replace(files, custom=ctx.blobs.folder(endpoint.folder))
         style = model_choice.style_in(ctx, endpoint.folder)
-    return Serving(files, endpoint.locale, LogBook.endpoint(endpoint), style)
+    return Serving(model.id, files, endpoint.locale, LogBook.endpoint(endpoint), style)
 
 
 def _instead(ctx: Context, endpoint: Endpoint, expired: Model, base: BaseModel) -> Serving:
@@ -130,7 +131,7 @@ def _instead(ctx: Context, endpoint: Endpoint, expired: Model, base: BaseModel) 
         f"'{base.display_name}' answers instead. Train it again, and give it to the endpoint."
     )
     files = model_choice.files_of(ctx, base, base)
-    return Serving(files, endpoint.locale, LogBook.endpoint(endpoint), notice=notice)
+    return Serving(base.id, files, endpoint.locale, LogBook.endpoint(endpoint), notice=notice)
 
 
 def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:
@@ -138,7 +139,8 @@ def default_serving(ctx: Context, resource_id: UUID, locale: str) -> Serving:
     with ctx.store.read(resource_id) as tx:
         known = entities.supported_locales(tx)
         base = model_choice.default_base(tx, check_locale(locale, known))
-    return Serving(model_choice.files_of(ctx, base, base), base.locale, LogBook.base(resource_id, base.locale))
+    files = model_choice.files_of(ctx, base, base)
+    return Serving(base.id, files, base.locale, LogBook.base(resource_id, base.locale))
 
 
 # the job

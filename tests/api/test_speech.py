@@ -74,6 +74,21 @@ def test_an_endpoint_that_cannot_answer_is_a_400(sqlite_api):
         assert ask(sqlite_api, speech(2), cid=cid).status_code == 400
 
 
+def test_a_suspended_endpoint_hears_nothing_until_it_is_resumed(sqlite_api):
+    endpoint = sqlite_api.done(sqlite_api.make("endpoints", properties={"loggingEnabled": True}))
+    address = endpoint["links"]["restConversation"]
+    sqlite_api.post(f"{endpoint['self']}:suspend")
+
+    refused = sqlite_api.call("POST", address, content=speech(2))
+
+    assert (refused.status_code, refused.json()["innerError"]["code"]) == (400, "EndpointSuspended")
+    assert (refused.json()["target"], "resume it" in refused.json()["message"]) == ("cid", True)
+    sqlite_api.post(f"{endpoint['self']}:resume")
+    assert sqlite_api.call("POST", address, content=speech(2)).json()["DisplayText"] == "Thank you."
+    assert sqlite_api.app.state.service.recorder.wait(30.0)
+    assert len(sqlite_api.get(endpoint["links"]["logs"]).json()["values"]) == 2  # of the second request alone
+
+
 def test_silence_is_an_answer(sqlite_api):
     answer = ask(sqlite_api, wav(np.zeros(16_000))).json()
 

@@ -114,6 +114,21 @@ def test_an_endpoint_links_to_its_addresses(versioned):
     assert made["model"] == reference(versioned.base())
 
 
+def test_an_endpoint_shows_that_it_is_suspended_and_nothing_when_it_is_not(versioned):
+    made = versioned.done(versioned.make("endpoints"))
+
+    suspended = versioned.post(f"{made['self']}:suspend")
+
+    assert (suspended.status_code, suspended.json()["status"]) == (200, "Succeeded")
+    assert suspended.json() == made | {"properties": made["properties"] | {"suspended": True}}
+    assert versioned.get(made["self"]).json() == versioned.get("/endpoints").json()["values"][0] == suspended.json()
+
+    resumed = versioned.post(f"{made['self']}:resume")
+
+    assert (resumed.status_code, resumed.json()["status"], resumed.headers["retry-after"]) == (200, "NotStarted", "5")
+    assert versioned.done(resumed.json())["properties"] == made["properties"] == {"loggingEnabled": False}
+
+
 def test_a_transcription_shows_its_options_and_no_recordings(versioned):
     made = versioned.make(
         "transcriptions",

@@ -269,6 +269,8 @@ LINES = [
             "description": "T",
         },
     ),
+    ("spx csr endpoint suspend --endpoint E", f"POST {V31}/endpoints/E:suspend", None),
+    ("spx csr endpoint resume --endpoint E", f"POST {V31}/endpoints/E:resume", None),
     ("spx csr endpoint delete --endpoint E --logs", f"DELETE {V31}/endpoints/E/files/logs", None),
     (
         "spx csr endpoint delete --endpoint E --logs --end date 2023-03-15",

@@ -1,5 +1,6 @@
 """Endpoints: one address, and always the model that last worked behind it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -218,6 +219,95 @@ def test_the_default_of_a_locale_can_be_used_without_an_endpoint(bench, bases):
     assert engine("loud").load(served.model).recognize(np.zeros(16, np.float32))[0].words == ()
     with pytest.raises(Invalid, match="installed for: de-DE, en-US"):
         endpoints.default_serving(bench.ctx, bench.me, "fr-FR")
+
+
+def suspend(bench, endpoint) -> Endpoint:
+    return endpoints.suspend(bench.ctx, bench.me, endpoint.id)
+
+
+def resume(bench, endpoint) -> Endpoint:
+    return endpoints.resume(bench.ctx, bench.me, endpoint.id)
+
+
+def test_a_suspended_endpoint_answers_nobody_and_keeps_all_it_has(bench, deployed, a_model):
+    model = a_model("gasket")
+    made = deployed(model_id=model.id)
+
+    suspended = suspend(bench, made)
+
+    assert suspended == suspend(bench, made) == bench.now_is(made) == replace(made, suspended=True)
+    assert bench.claim() is None
+    with pytest.raises(Conflict, match="'desk' is suspended and answers nobody; resume it") as refused:
+        endpoints.serving(bench.ctx, bench.me, made.id)
+    assert refused.value.code == "EndpointSuspended"
+    with pytest.raises(Conflict, match="in use by the endpoint 'desk'"):
+        models.delete(bench.ctx, bench.me, model.id)
+
+
+def test_a_resumed_endpoint_answers_at_once_and_is_deployed_again(bench, deployed):
+    made = deployed(text="gasket")
+    suspend(bench, made)
+
+    resumed = resume(bench, made)
+
+    assert (resumed.status, resumed.suspended) == (Status.NOT_STARTED, False)
+    assert "gasket" in words(bench, made)
+    assert resume(bench, made) == resumed
+    bench.work_off()
+    again = bench.now_is(made)
+    assert (again.status, again.serving_id) == (Status.SUCCEEDED, made.serving_id)
+    assert "gasket" in words(bench, made)
+    assert bench.claim() is None
+
+
+def test_an_endpoint_that_is_not_suspended_is_not_deployed_by_a_resume(bench, deployed):
+    made = deployed()
+
+    assert resume(bench, made) == made
+    assert bench.claim() is None
+
+
+def test_an_endpoint_suspended_while_it_is_deployed_is_ready_and_answers_nobody_until_it_is_resumed(bench):
+    made = endpoints.create(bench.ctx, bench.me, endpoints.NewEndpoint(labels=bench.labels("desk")))
+    suspend(bench, made)
+    bench.work_off()
+
+    assert (bench.now_is(made).status, bench.now_is(made).suspended) == (Status.SUCCEEDED, True)
+    with pytest.raises(Conflict, match="'desk' is suspended"):
+        endpoints.serving(bench.ctx, bench.me, made.id)
+
+
+def test_an_endpoint_resumed_while_it_is_deployed_is_deployed_once(bench):
+    made = endpoints.create(bench.ctx, bench.me, endpoints.NewEndpoint(labels=bench.labels("desk")))
+    suspend(bench, made)
+
+    resume(bench, made)
+
+    assert bench.claim() is not None
+    assert bench.claim() is None
+
+
+def test_another_model_does_not_wake_a_suspended_endpoint(bench, deployed, a_model):
+    made = deployed()
+    suspend(bench, made)
+
+    give(bench, made, a_model("gasket"))
+    bench.work_off()
+
+    with pytest.raises(Conflict, match="'desk' is suspended"):
+        endpoints.serving(bench.ctx, bench.me, made.id)
+    resume(bench, made)
+    assert "gasket" in words(bench, made)
+
+
+def test_an_endpoint_of_another_resource_can_be_neither_suspended_nor_resumed(bench, deployed):
+    made = deployed()
+    stranger = bench.as_tenant("stranger")
+
+    for verb in (endpoints.suspend, endpoints.resume):
+        with pytest.raises(NotFound):
+            verb(bench.ctx, stranger.me, made.id)
+    assert bench.now_is(made) == made
 
 
 def test_a_dataset_is_no_model(bench, a_dataset):

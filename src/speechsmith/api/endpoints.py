@@ -35,6 +35,16 @@ def update(call: Call) -> Answer:
     return generic.shown(call, changed)
 
 
+def suspend(call: Call) -> Answer:
+    """Endpoints_Suspend."""
+    return generic.shown(call, endpoints.suspend(call.ctx, call.resource.id, call.id))
+
+
+def resume(call: Call) -> Answer:
+    """Endpoints_Resume."""
+    return generic.shown(call, endpoints.resume(call.ctx, call.resource.id, call.id))
+
+
 def _logging(properties: EndpointProperties) -> bool | None:
     if properties.content_logging_enabled is not None:
         return properties.content_logging_enabled

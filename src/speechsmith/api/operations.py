@@ -187,6 +187,8 @@ OPERATIONS: Sequence[Operation] = (
     _get("Endpoints_ListSupportedLocales", "/endpoints/locales", generic.locales),
     _get("Endpoints_Get", "/endpoints/{id:uuid}", generic.getter(Endpoint)),
     _update("Endpoints_Update", "/endpoints/{id:uuid}", endpoints.update, wire.EndpointUpdate),
+    Operation("Endpoints_Suspend", "POST", "/endpoints/{id:uuid}:suspend", endpoints.suspend, is_ours=True),
+    Operation("Endpoints_Resume", "POST", "/endpoints/{id:uuid}:resume", endpoints.resume, is_ours=True),
     *_logs("", "/endpoints/{id:uuid}/files/logs"),
     *_logs("BaseModel", "/endpoints/base/{locale}/files/logs"),
     Operation("Endpoints_Delete", "DELETE", "/endpoints/{id:uuid}", generic.remover(Endpoint)),

@@ -48,6 +48,8 @@ _OTHERS: Mapping[str, tuple[Success, ...]] = {
     "Models_AuthorizeCopy": (Success(200, shown.ModelCopyAuthorization),),
     "Models_Copy": (Success(202, shown.Operation, (OPERATION_LOCATION, RETRY_AFTER)),),
     "Operations_GetModelCopy": (Success(200, shown.Operation, (RETRY_AFTER,)),),
+    "Endpoints_Suspend": (Success(200, shown.Endpoint, (RETRY_AFTER,)),),
+    "Endpoints_Resume": (Success(200, shown.Endpoint, (RETRY_AFTER,)),),
     "Endpoints_ListLogs": (Success(200, Page[File]),),
     "Endpoints_DeleteLogs": (Success(202),),
     "Endpoints_GetLog": (Success(200, File),),

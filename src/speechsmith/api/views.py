@@ -250,6 +250,8 @@ def endpoint(call: Call, entity: Endpoint, bases: frozenset[UUID], work: Work | 
     properties: JSON = {"loggingEnabled": entity.logging_enabled}
     if entity.time_to_live:
         properties["timeToLive"] = format_duration(entity.time_to_live)
+    if entity.suspended:
+        properties["suspended"] = True
     return {
         "self": uri,
         "model": model_reference(call, entity.model_id, bases),

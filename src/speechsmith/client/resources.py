@@ -273,6 +273,14 @@ class Endpoints(ModelUsers):
         properties: Json = None if logging is None else {"contentLoggingEnabled": logging}
         return self.patch(reference, change, model=self._model(model), properties=properties)
 
+    def suspend(self, reference: str) -> Entity:
+        """Let one answer nobody until it is resumed; it keeps its id and its model."""
+        return entity_of(self.server.call("POST", f"{self.url(reference)}:suspend", is_harmless=True).body)
+
+    def resume(self, reference: str) -> Entity:
+        """Let a suspended one answer again; its model is deployed anew."""
+        return entity_of(self.server.call("POST", f"{self.url(reference)}:resume", is_harmless=True).body)
+
     def delete_log(self, reference: str, log: str) -> None:
         """Remove one entry of the log, named by its id, its own URL, or its name in the list. Raises: NotFound."""
         url = log if "://" in log else f"{self.url(reference)}/{self.files_path}/{id_of(self.file(reference, log))}"

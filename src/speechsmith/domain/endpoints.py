@@ -13,7 +13,8 @@ from speechsmith.domain.status import Status
 class Endpoint(Processed):
     """`model_id` is what was asked for, `serving_id` what answers now (the former model while another is deployed).
 
-    `text` names the blob of sentences given inline; `folder` is the language model made of them.
+    `text` names the blob of sentences given inline; `folder` is the language model made of them. One that is
+    `suspended` answers nobody, whatever its status is.
     """
 
     model_id: UUID
@@ -22,6 +23,7 @@ class Endpoint(Processed):
     folder: str | None = None
     logging_enabled: bool = False
     time_to_live: timedelta | None = None
+    suspended: bool = False
 
     def references(self) -> tuple[UUID, ...]:
         """Both models must stay as long as the endpoint is there."""
@@ -49,3 +51,8 @@ class Endpoint(Processed):
             failure=None,
             text=self.text if model_id == self.model_id else None,
         )
+
+    def resumed(self, now: datetime) -> "Endpoint":
+        """Answering again, and NotStarted with its model; a deployment that is under way is enough."""
+        woken = replace(self, suspended=False)
+        return woken.redeploying(now, self.model_id) if self.status.is_final else woken

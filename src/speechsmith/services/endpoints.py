@@ -1,4 +1,4 @@
-"""Use cases of endpoints: deploy a model, change it without a gap, and find out what serves."""
+"""Use cases of endpoints: deploy a model, change it without a gap, suspend and resume it, and find out what serves."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -101,10 +101,44 @@ def update(
         return endpoint
 
 
+def suspend(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Endpoint:
+    """Let an endpoint answer nobody until it is resumed; twice is as good as once.
+
+    It keeps its id, its model and its status, and a deployment that is under way goes on. Raises: NotFound.
+    """
+    with ctx.store.write(resource_id) as tx:
+        endpoint = replace(tx.table(Endpoint).get(endpoint_id), suspended=True)
+        tx.table(Endpoint).put(endpoint)
+        return endpoint
+
+
+def resume(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Endpoint:
+    """Let a suspended endpoint answer again: its model is deployed anew, and what served before serves meanwhile.
+
+    One that is not suspended stays as it is. Raises: NotFound.
+    """
+    with ctx.store.write(resource_id) as tx:
+        endpoint = tx.table(Endpoint).get(endpoint_id)
+        if endpoint.suspended:
+            if endpoint.status.is_final:
+                entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
+            endpoint = endpoint.resumed(ctx.now())
+            tx.table(Endpoint).put(endpoint)
+        return endpoint
+
+
 def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:
-    """What an endpoint answers with at this moment. Raises: NotFound, Conflict while nothing is deployed yet."""
+    """What an endpoint answers with at this moment.
+
+    Raises: NotFound, Conflict while it is suspended (EndpointSuspended), or nothing is deployed yet.
+    """
     with ctx.store.read(resource_id) as tx:
         endpoint = tx.table(Endpoint).get(endpoint_id)
+        if endpoint.suspended:
+            raise Conflict(
+                "EndpointSuspended",
+                f"The endpoint '{endpoint.display_name}' is suspended and answers nobody; resume it first.",
+            )
         if endpoint.serving_id is None:
             raise Conflict(
                 "ModelDeploymentNotCompleteState",

@@ -291,10 +291,11 @@ class EndpointLinks(Shown):
 
 
 class EndpointProperties(About):
-    """About an endpoint."""
+    """About an endpoint. `suspended`, which is true, is there while it answers nobody; ours."""
 
     logging_enabled: bool
     time_to_live: Duration | None = None
+    suspended: bool | None = None
 
 
 class Endpoint(InProject):

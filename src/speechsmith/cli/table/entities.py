@@ -1,4 +1,4 @@
-"""The commands of `csr` and `batch`: a row for each verb of each kind of entity, and what models have besides."""
+"""The commands of `csr` and `batch`: a row for each verb of each kind of entity, and what only some kinds have."""
 
 from dataclasses import replace
 
@@ -268,6 +268,24 @@ _REBASE = row(
     required=("model",),
     done_by="models:rebase",
 )
+_SUSPEND = row(
+    "endpoint",
+    "suspend",
+    "Let an endpoint answer nobody until it is resumed; it keeps its id and its model.",
+    f"--endpoint {ID}",
+    (which("endpoint"), *ONE),
+    required=("endpoint",),
+    done_by="endpoints:suspend",
+)
+_RESUME = row(
+    "endpoint",
+    "resume",
+    "Let a suspended endpoint answer again; its model is deployed anew.",
+    f"--endpoint {ID} --wait",
+    (which("endpoint"), WAIT, *ONE),
+    required=("endpoint",),
+    done_by="endpoints:resume",
+)
 _LIMITS = Command(
     ("csr", "limits"),
     "Show what your resource may do, and what of it is used.",
@@ -288,6 +306,8 @@ ENTITIES: tuple[Command, ...] = (
     *(_download(noun) for noun in _NOUNS if noun != "project"),
     _COPY,
     _REBASE,
+    _SUSPEND,
+    _RESUME,
     _list_any("csr", _CSR_NOUNS),
     _download_any("csr", _CSR_NOUNS),
     _LIMITS,

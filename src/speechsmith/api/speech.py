@@ -9,22 +9,21 @@ from uuid import UUID
 
 import orjson
 
-from speechsmith.asr.display import Dictation, Formatter, Profanity
+from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import Hypothesis, PhraseList, Word
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.logs import Record
+from speechsmith.realtime import results
+from speechsmith.realtime.context import FORMAT, PROFANITY, YES_OR_NO, Mode, choice
 from speechsmith.services import endpoints
 from speechsmith.services.context import Context
 from speechsmith.services.recognition import Heard, Recognition, expected
 from speechsmith.services.recorder import Recorder
-from speechsmith.tasks.results import ALTERNATIVES, display_words, forms, ticks
+from speechsmith.tasks.results import ALTERNATIVES
 
 MAX_SECONDS = {"interactive": 15.0, "conversation": 60.0, "dictation": 60.0}
-DICTATION = {"interactive": Dictation.NONE, "conversation": Dictation.NONE, "dictation": Dictation.CERTAIN}
 MAX_BYTES = 64 * 1024 * 1024
-YES_OR_NO = {"false": False, "true": True}
-PROFANITY = {"masked": Profanity.MASKED, "removed": Profanity.REMOVED, "raw": Profanity.NONE}
 
 
 def serving(ctx: Context, resource_id: UUID, query: Mapping[str, str]) -> endpoints.Serving:
@@ -46,14 +45,6 @@ def serving(ctx: Context, resource_id: UUID, query: Mapping[str, str]) -> endpoi
             target="language",
         )
     return endpoints.default_serving(ctx, resource_id, language)
-
-
-def choice(query: Mapping[str, str], name: str, known: Mapping[str, Any], default: str) -> Any:
-    """A member of the query out of a few. Raises: Invalid."""
-    value = query.get(name, default).lower()
-    if value not in known:
-        raise Invalid("InvalidParameterValue", f"{name} is one of {', '.join(known)}, not '{value[:40]}'.", target=name)
-    return known[value]
 
 
 def phrase_list(query: Mapping[str, str], locale: str) -> PhraseList | None:
@@ -84,7 +75,7 @@ class Listener:
         self, audio: Path, served: endpoints.Serving, mode: str, query: Mapping[str, str], began: datetime
     ) -> dict[str, Any]:
         """The answer to a request that `began` then. Raises: Invalid, EngineError."""
-        detailed = choice(query, "format", {"simple": False, "detailed": True}, "simple")
+        detailed = choice(query, "format", FORMAT, "simple")
         timed = choice(query, "wordLevelTimestamps", YES_OR_NO, "false")
         profanity = choice(query, "profanity", PROFANITY, "masked")
         heard = self.recognition.recognize(
@@ -96,7 +87,7 @@ class Listener:
             keep=is_logged(served, query),
         )
         style = load_style(served.style)
-        writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=DICTATION[mode])
+        writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=Mode(mode).punctuation)
         notice = {"Notice": served.notice} if served.notice else {}
         answer = result(heard, writer, detailed=detailed, timed=timed) | notice
         if heard.recording is not None:
@@ -117,43 +108,9 @@ class Listener:
 def result(heard: Heard, writer: Formatter, *, detailed: bool, timed: bool = False) -> dict[str, Any]:
     """What was heard, as the contract's simple or detailed result; `timed` gives a detailed one the times of words."""
     if not heard.phrases:
-        return {"RecognitionStatus": "InitialSilenceTimeout", "Offset": ticks(heard.duration), "Duration": 0}
+        return results.initial_silence(heard.duration)
     start, end = heard.phrases[0].start, heard.phrases[-1].end
-    times = _times(start, end)
-    hypotheses = joined(heard)
-    if not hypotheses[0].words:
-        return {"RecognitionStatus": "NoMatch"} | times
-    shown = [forms(hypothesis, writer) for hypothesis in hypotheses]
-    if not shown[0]["display"]:
-        return {"RecognitionStatus": "NoMatch"} | times  # all of it was profanity, and that was to be removed
-    if not detailed:
-        return {"RecognitionStatus": "Success", "DisplayText": shown[0]["display"]} | times
-    best = [
-        {
-            "Confidence": round(hypothesis.confidence, 6),
-            "Lexical": text["lexical"],
-            "ITN": text["itn"],
-            "MaskedITN": text["maskedITN"],
-            "Display": text["display"],
-            **(_timed(hypothesis, writer) if timed else {}),
-        }
-        for hypothesis, text in zip(hypotheses, shown, strict=True)
-    ]
-    return {"RecognitionStatus": "Success", **times, "NBest": best}
-
-
-def _timed(hypothesis: Hypothesis, writer: Formatter) -> dict[str, Any]:
-    """The words as spoken and as displayed, each with its time."""
-    return {
-        "Words": [{"Word": word.text, **_times(word.start, word.end)} for word in hypothesis.words],
-        "DisplayWords": [
-            {"DisplayText": word.text, **_times(word.start, word.end)} for word in display_words(hypothesis, writer)
-        ],
-    }
-
-
-def _times(start: float, end: float) -> dict[str, int]:
-    return {"Offset": ticks(start), "Duration": ticks(end - start)}
+    return results.phrase(joined(heard), start, end, writer, detailed=detailed, word_times=timed)
 
 
 def joined(heard: Heard) -> list[Hypothesis]:

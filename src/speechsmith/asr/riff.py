@@ -5,11 +5,51 @@ chunk `fmt ` says how many bytes a second has, and `data` has the samples. Whoev
 length, and whoever is killed while it records does not come to write it.
 """
 
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 UNKNOWN_LENGTH_BYTES = 0x7FFF_0000  # programs that write to a pipe put such lengths into the header
 MOST_CHUNKS = 100  # behind the samples that are looked at
+
+
+PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # format tags; the last has the true one among what follows
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first bytes of a RIFF file say: the format tag, and `start`, the place of the first sample."""
+
+    tag: int
+    channels: int
+    rate_hz: int
+    bits: int
+    start: int
+
+
+def opening(head: bytes) -> Opening | None:
+    """What a RIFF file begins with, in its first bytes; None when they do not reach to the samples.
+
+    The sizes of file and samples are not looked at: whoever sends what is not over yet cannot know them.
+    Raises: ValueError: it is not RIFF, or has samples without a format before them.
+    """
+    if not (head.startswith(b"RIFF"[: len(head)]) and head[8:].startswith(b"WAVE"[: max(0, len(head) - 8)])):
+        raise ValueError("The header is not that of a WAV file.")
+    form, at = b"", 12
+    while len(chunk := head[at : at + 8]) == 8:
+        at += 8
+        if chunk[:4] == b"data":
+            if len(form) < 16:
+                raise ValueError("The header of the WAV file does not tell the format of its samples.")
+            tag, channels, rate_hz, _, _, bits = struct.unpack("<HHIIHH", form[:16])
+            if tag == EXTENSIBLE and len(form) >= 26:
+                tag = int.from_bytes(form[24:26], "little")
+            return Opening(tag, channels, rate_hz, bits, at)
+        size = int.from_bytes(chunk[4:], "little")
+        if chunk[:4] == b"fmt ":
+            form = head[at : at + size]
+        at += size + size % 2
+    return None
 
 
 @dataclass(frozen=True, slots=True)

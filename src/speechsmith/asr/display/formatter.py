@@ -66,6 +66,10 @@ class Formatter:
         masked = without_profanity(written, self.profanity, self._profane)
         return Forms(" ".join(words), text_of(written), text_of(masked), text_of(shown), shown)
 
+    def lexical(self, words: Sequence[str]) -> str:
+        """The words as recognized, with the user's wish about profanity applied: for a phrase that is still open."""
+        return text_of(without_profanity(spoken(words), self.profanity, self._profane))
+
     @cached_property
     def _is_english(self) -> bool:
         return self.locale.lower().partition("-")[0] == "en"

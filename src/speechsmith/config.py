@@ -10,6 +10,10 @@ DATABASE, BLOBS, TLS, WORKERS, LOCK = "speechsmith.db", "blobs", "tls", "workers
 """What lies where in a home: the SQLite file, three folders, and the file that a running service holds."""
 
 
+STREAMS_PER_CORE = 4
+"""Live streams that a core holds where nobody has measured it (docs/benchmarks.md)."""
+
+
 def default_home() -> Path:
     """Where a service without other orders keeps its data."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "speechsmith"
@@ -36,6 +40,9 @@ class Settings:
     public_url: str = _setting("", "How clients reach the service; empty: as the request says.")
     workers: int = _setting(1, "How many jobs run at once.")
     decode_processes: int = _setting(0, "How many processes decode; 0: one for each core.")
+    most_live_streams: int = _setting(
+        0, "How many live streams are listened to at once; 0: four for each core, see `speechsmith capacity`."
+    )
     expiry_policy: str = _setting(
         "never", "When models end: `never`, `azure` (by quarters, after one and two years), or a date, as `2027-12-31`."
     )
@@ -87,6 +94,11 @@ class Settings:
     def processes(self) -> int:
         """How many processes decode at once."""
         return self.decode_processes or os.cpu_count() or 1
+
+    @property
+    def live_streams(self) -> int:
+        """How many live streams are listened to at once."""
+        return self.most_live_streams or STREAMS_PER_CORE * (os.cpu_count() or 1)
 
     @property
     def database_file(self) -> Path | None:

@@ -138,6 +138,7 @@ def log_to_stderr() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it tells addresses of WebSockets with their keys
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # six lines that say nothing to an operator
 
 
@@ -233,7 +234,7 @@ def serve(
                 beside.wait_until_ready()
                 _greet(settings.public_url or url, home, first, certificate if self_signed else None)
 
-            server.run(application, listener, tls, ready)
+            server.run(application, listener, tls, ready, application.state.service.lines.stop)
         ctx.store.close()
 
 

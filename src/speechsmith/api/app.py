@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from speechsmith.api import bodies, downloads, front, health, openapi, peers, repeats, speech
 from speechsmith.api.auth import FRONT_PAGE, Door
@@ -32,7 +32,8 @@ from speechsmith.domain.limits import Meter
 from speechsmith.engines.base import EngineError
 from speechsmith.net.links import Signer
 from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, issue
-from speechsmith.services import logs
+from speechsmith.realtime.server import LIVE_PATHS, Lines, no_such_line
+from speechsmith.services import endpoints, logs
 from speechsmith.services.context import Context
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
 from speechsmith.services.limits import limited, limits_of
@@ -59,6 +60,7 @@ class Service:
     token_secret: bytes
     recognition: Recognition
     recorder: Recorder
+    lines: Lines
     meter: Meter
     rendered: Rendered = field(default_factory=Rendered)
     readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
@@ -79,24 +81,27 @@ def create_app(ctx: Context) -> Starlette:
         signer, token_secret = Signer(tx.secret("links")), tx.secret("tokens")
     ctx = limited(ctx)
     recognition, recorder = Recognition(ctx.settings.processes), Recorder(partial(logs.write, ctx))
-    service = Service(ctx, signer, token_secret, recognition, recorder, Meter(limits_of(ctx.settings)))
+    lines = Lines(ctx, recognition, recorder, ctx.settings.live_streams)
+    service = Service(ctx, signer, token_secret, recognition, recorder, lines, Meter(limits_of(ctx.settings)))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await run_in_threadpool(service.close)
 
-    routes = [route for version in VERSIONS for route in _routes(service, version)]
+    routes: list[BaseRoute] = [route for version in VERSIONS for route in _routes(service, version)]
     routes += peers.routes(ctx, service.root)
     routes += [
         Route("/speech/recognition/{mode}/cognitiveservices/v1", _short_audio(service), methods=["POST"]),
+        *(WebSocketRoute(path, lines.serve) for path in LIVE_PATHS),
+        WebSocketRoute("/{path:path}", no_such_line),
         Route("/sts/v1.0/issueToken", _issue_token(service), methods=["POST"]),
         Route("/files/{id:uuid}", downloads.files(ctx, signer), methods=["GET"]),
         Route("/files/models/{id:uuid}/{name:path}", downloads.model_files(ctx, signer), methods=["GET"]),
         *(Route(f"/openapi/{version.name}.json", openapi.handler(version), methods=["GET"]) for version in VERSIONS),
         Route(FRONT_PAGE, front.page(service.root), methods=["GET"]),
         Route("/healthz", health.healthz(ctx), methods=["GET"]),
-        Route("/metrics", health.metrics(ctx), methods=["GET"]),
+        Route("/metrics", health.metrics(ctx, lines), methods=["GET"]),
     ]
     app = Starlette(
         routes=routes,
@@ -200,7 +205,9 @@ def _short_audio(service: Service) -> Endpoint:
         part, began = service.ctx.part(), service.ctx.now()
         try:
             bodies.check_not_encoded(request)
-            served = await run_in_threadpool(speech.serving, service.ctx, request.scope["resource"].id, query)
+            resource_id, cid, language = request.scope["resource"].id, query.get("cid"), query.get("language")
+            asked = partial(endpoints.asked, service.ctx, resource_id, cid=cid, language=language)
+            served = await run_in_threadpool(asked)
             await bodies.read_file(request, part, speech.MAX_BYTES)
             if seats.statistics().tasks_waiting >= WAITING:
                 raise TooMany(

@@ -43,7 +43,8 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"] == FRONT_PAGE or scope["path"].startswith(OPEN_PATHS):
+        is_open = scope["type"] == "http" and (scope["path"] == FRONT_PAGE or scope["path"].startswith(OPEN_PATHS))
+        if scope["type"] == "lifespan" or is_open:
             await self.app(scope, receive, send)
             return
         found: SpeechResource | Response | None = self._remembered(scope)
@@ -69,9 +70,12 @@ class Door:
     def _resource(self, scope: Scope) -> SpeechResource | Response:
         headers = Headers(scope=scope)
         path = scope["path"]
-        management = not path.startswith("/speech/")
-        key = headers.get(KEY_HEADER) or QueryParams(scope["query_string"]).get(KEY_HEADER)
+        management = scope["type"] == "http" and not path.startswith("/speech/")
+        query = QueryParams(scope["query_string"])
+        key = headers.get(KEY_HEADER) or query.get(KEY_HEADER)
         bearer = "" if path.startswith(KEY_PATHS) else headers.get("Authorization", "")
+        if scope["type"] == "websocket":  # of which a browser cannot set the headers
+            bearer = bearer or query.get("Authorization", "")
         with self.ctx.store.read(EVERY_RESOURCE) as tx:
             if key:
                 digest = key_digest(key)

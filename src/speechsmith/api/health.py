@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from speechsmith.api.call import Answer, Call
 from speechsmith.api.errors import json_response
+from speechsmith.realtime.server import Lines
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 
@@ -53,14 +54,21 @@ def _has_database(ctx: Context) -> bool:
     return True
 
 
-def metrics(ctx: Context) -> Callable[[Request], Awaitable[Response]]:
-    """The queues, of jobs and of what web hooks are sent, as the database has them."""
+def metrics(ctx: Context, lines: Lines) -> Callable[[Request], Awaitable[Response]]:
+    """The queues, of jobs and of what web hooks are sent, as the database has them; and the live streams of here."""
 
     def collect() -> bytes:
         registry = CollectorRegistry()
         jobs = Gauge("speechsmith_jobs", "Jobs by kind and state.", ["kind", "state"], registry=registry)
         deliveries = Gauge("speechsmith_webhook_deliveries", "Deliveries by state.", ["state"], registry=registry)
         events = Gauge("speechsmith_webhook_events", "Events that no delivery was made of yet.", registry=registry)
+        live = Gauge(
+            "speechsmith_live_streams", "Live streams by state, of this process.", ["state"], registry=registry
+        )
+        live.labels("speaking").set(lines.speaking)
+        live.labels("connected").set(len(lines.lines))
+        most = Gauge("speechsmith_live_streams_most", "Live streams that may speak at once.", registry=registry)
+        most.set(lines.most)
         with ctx.store.read(EVERY_RESOURCE) as tx:
             for (kind, state), count in tx.jobs.counts().items():
                 jobs.labels(kind, state).set(count)

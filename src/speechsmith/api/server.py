@@ -8,12 +8,18 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 DRAIN_S = 30
+MOST_MESSAGE_BYTES = 1 << 21
+PING_S = 20.0
+"""How long a WebSocket may be silent before it is asked whether it is there, and how long it has to answer."""
 HEAD_S = 30.0
 MOST_HEAD_BYTES = 1 << 16
 """How long the head of a request may take and how large it may be; what comes at once may be a little larger."""
@@ -29,8 +35,33 @@ class Tls:
     key: Path
 
 
+class PatientWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which by itself closes every connection as soon as the service is told to stop."""
+
+    def shutdown(self) -> None:
+        """The application closes it: when what is being said has been told, or its time to drain is over."""
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """A refusal is an answer, too; uvicorn logs a fault unless it is told so."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            self.handshake_complete = True
+
+
 class _Server(uvicorn.Server):
-    """uvicorn re-raises the signal that stopped it; a service that has drained has done well and leaves with 0."""
+    """uvicorn re-raises the signal that stopped it; a service that has drained has done well and leaves with 0.
+
+    `stopping` is called first of all.
+    """
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to stop."""
+        self._stopping()
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -104,11 +135,22 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.close()
 
 
-def run(app: ASGIApp, listener: socket.socket, tls: Tls | None, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered."""
+def run(
+    app: ASGIApp,
+    listener: socket.socket,
+    tls: Tls | None,
+    ready: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered, `stopping` at the signal."""
     config = uvicorn.Config(
         app,
         http=BoundedHttp,
+        ws=PatientWebSocket,
+        ws_max_size=MOST_MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        ws_per_message_deflate=False,
         access_log=False,
         log_config=None,
         server_header=False,
@@ -119,7 +161,7 @@ def run(app: ASGIApp, listener: socket.socket, tls: Tls | None, ready: Callable[
         forwarded_allow_ips="",
         proxy_headers=False,
     )
-    server = _Server(config)
+    server = _Server(config, stopping)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(server, listener, ready))
 

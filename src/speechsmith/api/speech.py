@@ -11,40 +11,18 @@ import orjson
 
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import load_style
-from speechsmith.asr.types import Hypothesis, PhraseList, Word
-from speechsmith.domain.errors import Conflict, Invalid, NotFound
+from speechsmith.asr.types import PhraseList
+from speechsmith.domain.errors import Invalid
 from speechsmith.domain.logs import Record
 from speechsmith.realtime import results
 from speechsmith.realtime.context import FORMAT, PROFANITY, YES_OR_NO, Mode, choice
 from speechsmith.services import endpoints
-from speechsmith.services.context import Context
-from speechsmith.services.recognition import Heard, Recognition, expected
+from speechsmith.services.recognition import Recognition, expected
 from speechsmith.services.recorder import Recorder
 from speechsmith.tasks.results import ALTERNATIVES
 
 MAX_SECONDS = {"interactive": 15.0, "conversation": 60.0, "dictation": 60.0}
 MAX_BYTES = 64 * 1024 * 1024
-
-
-def serving(ctx: Context, resource_id: UUID, query: Mapping[str, str]) -> endpoints.Serving:
-    """The model that a request asks for, by endpoint or by language. Raises: Invalid."""
-    cid, language = query.get("cid"), query.get("language")
-    if cid:
-        try:
-            endpoint_id = UUID(cid)
-        except ValueError:
-            raise Invalid("InvalidParameterValue", "cid is not the id of an endpoint.", target="cid") from None
-        try:
-            return endpoints.serving(ctx, resource_id, endpoint_id)
-        except (NotFound, Conflict) as error:
-            raise Invalid(error.code, error.message, target="cid") from None
-    if not language:
-        raise Invalid(
-            "InvalidParameterValue",
-            "Name the language, such as ?language=en-US, or an endpoint by cid.",
-            target="language",
-        )
-    return endpoints.default_serving(ctx, resource_id, language)
 
 
 def phrase_list(query: Mapping[str, str], locale: str) -> PhraseList | None:
@@ -89,7 +67,7 @@ class Listener:
         style = load_style(served.style)
         writer = Formatter(served.locale, profanity, style.casing, style.custom, dictation=Mode(mode).punctuation)
         notice = {"Notice": served.notice} if served.notice else {}
-        answer = result(heard, writer, detailed=detailed, timed=timed) | notice
+        answer = results.recording(heard.phrases, heard.duration, writer, detailed=detailed, word_times=timed) | notice
         if heard.recording is not None:
             self.recorder.offer(
                 Record(
@@ -99,25 +77,9 @@ class Listener:
                     audio=heard.recording,
                     size_bytes=heard.recording.stat().st_size,
                     duration=timedelta(seconds=heard.duration),
-                    transcript=lambda: orjson.dumps(result(heard, writer, detailed=True) | notice),
+                    transcript=lambda: orjson.dumps(
+                        results.recording(heard.phrases, heard.duration, writer, detailed=True) | notice
+                    ),
                 )
             )
         return answer
-
-
-def result(heard: Heard, writer: Formatter, *, detailed: bool, timed: bool = False) -> dict[str, Any]:
-    """What was heard, as the contract's simple or detailed result; `timed` gives a detailed one the times of words."""
-    if not heard.phrases:
-        return results.initial_silence(heard.duration)
-    start, end = heard.phrases[0].start, heard.phrases[-1].end
-    return results.phrase(joined(heard), start, end, writer, detailed=detailed, word_times=timed)
-
-
-def joined(heard: Heard) -> list[Hypothesis]:
-    """One list of hypotheses for the whole recording: alternatives only where it is one phrase."""
-    spoken = [phrase for phrase in heard.phrases if phrase.hypotheses[0].words]
-    if len(spoken) == 1:
-        return list(spoken[0].hypotheses)
-    words: list[Word] = [word for phrase in spoken for word in phrase.hypotheses[0].words]
-    confidence = min((phrase.hypotheses[0].confidence for phrase in spoken), default=0.0)
-    return [Hypothesis(tuple(words), confidence)]

@@ -5,6 +5,7 @@ from typing import Any
 
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.types import Hypothesis, Word
+from speechsmith.decoding.recording import Phrase
 from speechsmith.tasks.results import display_words, forms, ticks
 
 
@@ -22,6 +23,25 @@ def initial_silence(until: float) -> dict[str, Any]:
 def end_of_audio(duration: float) -> dict[str, Any]:
     """All audio has been listened to."""
     return {"RecognitionStatus": "EndOfDictation"} | times(duration, duration)
+
+
+def recording(
+    phrases: Sequence[Phrase], duration: float, writer: Formatter, *, detailed: bool, word_times: bool = False
+) -> dict[str, Any]:
+    """All that was heard in `duration` seconds as one phrase, with alternatives only where it is one."""
+    if not phrases:
+        return initial_silence(duration)
+    start, end = phrases[0].start, phrases[-1].end
+    return phrase(_joined(phrases), start, end, writer, detailed=detailed, word_times=word_times)
+
+
+def _joined(phrases: Sequence[Phrase]) -> list[Hypothesis]:
+    spoken = [found for found in phrases if found.hypotheses[0].words]
+    if len(spoken) == 1:
+        return list(spoken[0].hypotheses)
+    words = [word for found in spoken for word in found.hypotheses[0].words]
+    confidence = min((found.hypotheses[0].confidence for found in spoken), default=0.0)
+    return [Hypothesis(tuple(words), confidence)]
 
 
 def phrase(

@@ -32,9 +32,9 @@ telemetry and unknown messages change nothing, nor does sound with the id of ano
 An interactive turn is over with its first phrase, or once nobody has spoken for the initial silence, in time of the
 sound. Other turns go on to the end of the sound; an initial silence is told in them only when the client has set one,
 once. Whether somebody has spoken in time is told by where speech begins, not by when that is noticed: so the bytes may
-arrive in any pieces, and the answer is the same. Offsets count from the first sample of the turn, and Offset + Duration of a phrase tells the client that all up
-to there is done: it sends the rest again when the connection breaks. So they are exact, and the phrase that closes the
-sound stands at its very end.
+arrive in any pieces, and the answer is the same. Offsets count from the first sample of the turn, and Offset + Duration
+of a phrase tells the client that all up to there is done: it sends the rest again when the connection breaks. So they
+are exact, and the phrase that closes the sound stands at its very end.
 
 The listener is started when there is enough sound for a phrase: the SDKs often end with a turn of a few bytes, which is
 answered without one.

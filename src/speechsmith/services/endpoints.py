@@ -8,7 +8,7 @@ from uuid import UUID
 
 from speechsmith.asr.types import Corpus
 from speechsmith.domain.endpoints import Endpoint
-from speechsmith.domain.errors import Conflict, Invalid
+from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.logs import LogBook
 from speechsmith.domain.models import BaseModel, CustomModel, Model
@@ -125,6 +125,29 @@ def resume(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Endpoint:
             endpoint = endpoint.resumed(ctx.now())
             tx.table(Endpoint).put(endpoint)
         return endpoint
+
+
+def asked(ctx: Context, resource_id: UUID, *, cid: str | None, language: str | None) -> Serving:
+    """What a request asks for by its query: an endpoint by its id, or else the default base model of a language.
+
+    Raises: Invalid, for all that is wrong with either.
+    """
+    if cid:
+        try:
+            endpoint_id = UUID(cid)
+        except ValueError:
+            raise Invalid("InvalidParameterValue", "cid is not the id of an endpoint.", target="cid") from None
+        try:
+            return serving(ctx, resource_id, endpoint_id)
+        except (NotFound, Conflict) as error:
+            raise Invalid(error.code, error.message, target="cid") from None
+    if not language:
+        raise Invalid(
+            "InvalidParameterValue",
+            "Name the language, such as ?language=en-US, or an endpoint by cid.",
+            target="language",
+        )
+    return default_serving(ctx, resource_id, language)
 
 
 def serving(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Serving:

@@ -1,4 +1,4 @@
-"""Recognizing short audio at once, for a caller who waits."""
+"""Recognizing at once, for a caller who waits or still speaks."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,12 +8,16 @@ from pathlib import Path
 from speechsmith.asr.audio import AudioError, convert
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import SAMPLE_RATE_HZ, PhraseList
+from speechsmith.decoding.events import Listening
+from speechsmith.decoding.live import Deliver, Live, LivePool
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.domain.errors import Invalid
 from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.sandbox import Limits, Sandbox, SandboxError, SandboxTimeout
 
+IDLE_S = 300.0
+"""Seconds after which a process that nobody needs is ended, and its models are let go."""
 _LIMITS = Limits(cpu_s=30.0, wall_s=60.0)  # for a minute of audio: one slow file holds up all who come after it
 
 
@@ -31,7 +35,8 @@ class Recognition:
 
     def __init__(self, processes: int, limits: Limits = _LIMITS) -> None:
         """Args: limits: of the process that reads foreign audio."""
-        self._pool = DecodePool(processes, idle_s=300.0)
+        self._pool = DecodePool(processes, idle_s=IDLE_S)
+        self._live = LivePool(processes, self._pool, idle_s=IDLE_S)
         self._box = Sandbox(limits)
 
     def recognize(
@@ -52,6 +57,10 @@ class Recognition:
             found = list(transcribe(wav, model, self._pool, alternatives=alternatives, phrases=phrases))
             return Heard(duration, found, wav.rename(audio.with_suffix(".recording.wav")) if keep else None)
 
+    def listen(self, wanted: Listening, deliver: Deliver) -> Live:
+        """Begin to listen to live speech; see `LivePool.open`. Raises: EngineError."""
+        return self._live.open(wanted, deliver)
+
     @contextmanager
     def _canonical(self, audio: Path, max_seconds: float) -> Iterator[tuple[Path, float]]:
         wav = audio.with_suffix(".canonical.wav")
@@ -69,6 +78,7 @@ class Recognition:
 
     def close(self) -> None:
         """End all processes."""
+        self._live.close()
         self._pool.close()
         self._box.close()
 

@@ -48,6 +48,12 @@ def test_the_fixed_limits_are_told():
     assert [row for row in rows if row not in PAGE] == []
 
 
+def test_what_short_audio_takes_and_tells_is_told():
+    told = [*speech.MAX_SECONDS, *speech.PROFANITY, speech.PRONUNCIATION, "Model", "Notice", "NoMatch"]
+
+    assert [word for word in told if f"`{word}`" not in PAGE] == []
+
+
 def test_how_large_data_may_be_by_its_kind_is_told():
     for kind, most in FILE_BYTES.items():
         assert f"`{kind}={most}`" in PAGE, kind

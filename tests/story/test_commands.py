@@ -87,6 +87,7 @@ def test_the_loop_with_a_receiver_copies_and_logs(shell, home, tmp_path, receive
     assert operation["result"]["link"] in {model["self"] for model in theirs["values"]}
 
     check_logs(shell)
+    check_suspended(shell)
     check_deliveries(shell, receiver)
 
     refused = shell("spx csr model delete --model @model")
@@ -114,6 +115,24 @@ def check_logs(shell):
     assert len(logs()) == 1
     assert documents(shell("spx csr endpoint delete --endpoint @endpoint --logs")) == [{}]
     assert logs() == []
+
+
+def check_suspended(shell):
+    """The endpoint answers nobody until it is resumed, under the id that it had."""
+    [suspended] = documents(shell("spx csr endpoint suspend --endpoint @endpoint"))
+    assert (suspended["status"], suspended["properties"]["suspended"]) == ("Succeeded", True)
+    say = "spx recognize --file speech.wav --endpoint id @endpoint"
+
+    refused = shell(say)
+
+    assert refused.returncode != 0
+    assert "'Clinic' is suspended and answers nobody; resume it" in refused.stderr + refused.stdout
+    [resumed] = documents(shell("spx csr endpoint resume --endpoint @endpoint --wait"))
+    assert (resumed["self"], resumed["status"]) == (suspended["self"], "Succeeded")
+    assert "suspended" not in resumed["properties"]
+    [said] = documents(shell(say))
+    assert said["phrases"][0]["Model"] == resumed["model"]["self"].rpartition("/")[2]
+    documents(shell("spx csr endpoint delete --endpoint @endpoint --logs"))
 
 
 def check_deliveries(shell, receiver):

@@ -205,15 +205,17 @@ def _short_audio(service: Service) -> Endpoint:
         part, began = service.ctx.part(), service.ctx.now()
         try:
             bodies.check_not_encoded(request)
+            speech.check_answerable(request.headers)
             resource_id, cid, language = request.scope["resource"].id, query.get("cid"), query.get("language")
             asked = partial(endpoints.asked, service.ctx, resource_id, cid=cid, language=language)
             served = await run_in_threadpool(asked)
+            wished = await run_in_threadpool(speech.wish, served, mode, query)
             await bodies.read_file(request, part, speech.MAX_BYTES)
             if seats.statistics().tasks_waiting >= WAITING:
                 raise TooMany(
                     "TooManyRequests", "More speech than this machine recognizes is waiting; try again later."
                 )
-            recognize = partial(listener.recognize, part, served, mode, query, began)
+            recognize = partial(listener.recognize, part, served, wished, began)
             answer = await to_thread.run_sync(recognize, limiter=seats)
         except SpeechError as error:
             return refusal(error)

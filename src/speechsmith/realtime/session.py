@@ -9,7 +9,7 @@ the listener (`heard`), and does the actions it is given, in their order:
     Listen    start a listener for the turn, with this sound
     Feed      give it these samples
     Finish    there are no more
-    Abandon   stop it, and drop what it still has
+    Abandon   stop it, and drop what it still has; each turn that had a listener ends with this
     Send      a text message
     Close     end the connection; nothing comes after it
 
@@ -32,9 +32,11 @@ telemetry and unknown messages change nothing, nor does sound with the id of ano
 An interactive turn is over with its first phrase, or once nobody has spoken for the initial silence, in time of the
 sound. Other turns go on to the end of the sound; an initial silence is told in them only when the client has set one,
 once. Whether somebody has spoken in time is told by where speech begins, not by when that is noticed: so the bytes may
-arrive in any pieces, and the answer is the same. Offsets count from the first sample of the turn, and Offset + Duration
-of a phrase tells the client that all up to there is done: it sends the rest again when the connection breaks. So they
-are exact, and the phrase that closes the sound stands at its very end.
+arrive in any pieces, and the answer is the same.
+
+Offsets count from the first sample of the turn, and Offset + Duration of a phrase tells the client that all up to there
+is done: it sends the rest again when the connection breaks. So they are exact, and the phrase that closes the sound
+stands at its very end.
 
 The listener is started when there is enough sound for a phrase: the SDKs often end with a turn of a few bytes, which is
 answered without one.
@@ -179,7 +181,6 @@ class Session:
             case Ended():
                 return self._over(running, running.last_words())
             case Failed(error):
-                running.is_listening = False
                 return self._closed(Code.FAILED if error.retriable else Code.REFUSED, str(error))
 
     def drain(self) -> list[Action]:
@@ -193,7 +194,7 @@ class Session:
         if self._is_draining:
             return self._closed(Code.LEAVING, STOPPING)
         options = turn_options(message.body, self._query, self._mode)
-        given_up: list[Action] = [Abandon()] if self._turn and self._turn.is_listening else []
+        given_up = self._given_up()
         self._turns += 1
         self._turn = _Running(self._turns, message.request_id, options, self._new_id)
         tag = {"context": {"serviceTag": self._new_id().hex}}
@@ -232,26 +233,29 @@ class Session:
         silence, running.patience = results.initial_silence(running.patience), None
         if not running.options.is_interactive:
             return [running.phrase(silence)]
-        return self._over(running, running.last_phrase(silence), Abandon())
+        return self._over(running, running.last_phrase(silence))
 
     def _found(self, running: "_Running", event: Found) -> list[Action]:
         shown, running.patience = running.shown(event), None
         if not running.options.is_interactive:
             return [running.phrase(shown)]
-        return self._over(running, running.last_phrase(shown), Abandon())
+        return self._over(running, running.last_phrase(shown))
 
-    def _over(self, running: "_Running", said: list[Action], *then: Action) -> list[Action]:
-        self._turn = None
-        actions = [*said, running.send("turn.end", {}), *then]
+    def _over(self, running: "_Running", said: list[Action]) -> list[Action]:
+        actions = [*said, running.send("turn.end", {}), *self._given_up()]
         return actions + self._closed(Code.LEAVING, STOPPING) if self._is_draining else actions
+
+    def _given_up(self) -> list[Action]:
+        """There is no turn from here on."""
+        turn, self._turn = self._turn, None
+        return [Abandon()] if turn and turn.is_listening else []
 
     def _running(self, turn: int) -> "_Running | None":
         return self._turn if self._turn and self._turn.number == turn else None
 
     def _closed(self, code: Code, reason: str) -> list[Action]:
-        given_up: list[Action] = [Abandon()] if self._turn and self._turn.is_listening else []
-        self._turn, self._is_closed = None, True
-        return [*given_up, Close(code, clipped(reason))]
+        self._is_closed = True
+        return [*self._given_up(), Close(code, clipped(reason))]
 
 
 class _Running:

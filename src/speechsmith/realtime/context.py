@@ -190,8 +190,10 @@ def _candidates(said: "_Object") -> tuple[Candidate, ...]:
         raise _wrong("languageId.languages", f"languageId.languages is a list of at most {MOST_CANDIDATES} locales.")
     detection = said.object("phraseDetection")
     cids = {model.text("language").casefold(): model.text("endpoint") for model in detection.objects("customModels")}
-    different = {language.casefold(): language for language in reversed(listed)}
-    return tuple(Candidate(language, cids.get(key) or None) for key, language in reversed(different.items()))
+    different: dict[str, str] = {}
+    for language in listed:
+        different.setdefault(language.casefold(), language)
+    return tuple(Candidate(language, cids.get(key) or None) for key, language in different.items())
 
 
 def _phrases(expected: "_Object") -> Iterator[str]:

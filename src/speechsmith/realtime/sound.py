@@ -44,9 +44,9 @@ class Intake:
             found = riff.opening(self._head)
         except ValueError as error:
             raise ProtocolError(str(error)) from None
+        if (found.start if found else len(self._head)) > MOST_HEADER_BYTES:
+            raise ProtocolError(f"The header of the WAV file has no samples within {MOST_HEADER_BYTES} bytes.")
         if found is None:
-            if len(self._head) > MOST_HEADER_BYTES:
-                raise ProtocolError(f"The header of the WAV file has no samples within {MOST_HEADER_BYTES} bytes.")
             return b""
         if found.bits not in BITS.get(found.tag, ()):
             raise ProtocolError(

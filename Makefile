@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 # the last version that runs on Node.js 20
 AZURITE := azurite@3.35.0
+SPEECH_SDK := microsoft-cognitiveservices-speech-sdk@1.52.0
+NPM := npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: demo test serve check fix bench docs azurite clean
+.PHONY: demo test serve check fix bench docs node-tools azurite speech-sdk clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -46,8 +48,13 @@ docs: $(DEV_READY)      ## the reference pages that are made from the code
 	$(BIN)/python -m speechsmith.cli.pages > docs/reference/spx.md
 	$(BIN)/python -m speechsmith.config > docs/reference/settings.md
 
-azurite:                ## the emulator of Azure Blob Storage, for the tests that need one; by npm
-	npm install --prefix .azurite --no-save --no-package-lock --no-audit --no-fund --loglevel=error $(AZURITE)
+node-tools: azurite speech-sdk  ## what the tests use of npm; those that need it are skipped where it is not there
+
+azurite:                ## the emulator of Azure Blob Storage, for the tests that need one
+	$(NPM) --prefix .azurite $(AZURITE)
+
+speech-sdk:             ## the Speech SDK for JavaScript, for the tests of real-time recognition
+	$(NPM) --prefix .speech-sdk $(SPEECH_SDK)
 
 clean:
-	rm -rf $(VENV) .azurite .demo .home
+	rm -rf $(VENV) .azurite .speech-sdk .demo .home

@@ -1,6 +1,5 @@
 """One service for all of these tests, started as a user starts it, and the Speech SDKs that talk to it."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -13,7 +12,6 @@ import pytest
 
 from speechsmith.cli import demo
 from speechsmith.client.client import Client
-from web import serving
 
 from .client import Sdk, js_sdk, python_sdk
 from .line import Line, line_to
@@ -102,6 +100,12 @@ def native(installed: dict[str, Sdk | str], service: Service) -> Sdk:
 
 
 @pytest.fixture
+def javascript(installed: dict[str, Sdk | str], service: Service) -> Sdk:
+    """The SDK for JavaScript, for what the native one does otherwise."""
+    return ready(installed["js"], service)
+
+
+@pytest.fixture
 def line(service: Service) -> Iterator[Line]:
     """A line to the service that notes what goes over it."""
     with line_to(service.url) as line:
@@ -118,10 +122,3 @@ def line_cut_at(service: Service) -> Callable[[bytes], AbstractContextManager[Li
 def sounds(tmp_path_factory: pytest.TempPathFactory) -> Sounds:
     """What is said."""
     return Sounds(tmp_path_factory.mktemp("sounds"))
-
-
-@pytest.fixture
-def by_link(service: Service) -> Iterator[Callable[[Path], str]]:
-    """URLs of files on a web server of this machine."""
-    with serving(Path(os.sep)) as url:
-        yield lambda path: f"{url}{path}"

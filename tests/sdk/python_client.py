@@ -15,11 +15,7 @@ from typing import Any
 import azure.cognitiveservices.speech as sdk
 
 SIGNALS = ("session_started", "session_stopped", "speech_start_detected", "speech_end_detected")
-PROFANITY = {
-    "raw": sdk.ProfanityOption.Raw,
-    "masked": sdk.ProfanityOption.Masked,
-    "removed": sdk.ProfanityOption.Removed,
-}
+PROFANITY = {name.lower(): getattr(sdk.ProfanityOption, name) for name in ("Raw", "Masked", "Removed")}
 FED_MS = 100
 
 

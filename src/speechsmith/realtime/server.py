@@ -28,7 +28,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import PhraseList
-from speechsmith.decoding.events import Ended, Event, Found, Listening
+from speechsmith.decoding.events import Event, Found, Listening
 from speechsmith.decoding.live import Live
 from speechsmith.domain.errors import SpeechError
 from speechsmith.realtime.context import Mode, TurnOptions, path_mode, turn_options
@@ -204,8 +204,6 @@ class Line:
             if isinstance(event, Found) and self._tape is not None:
                 self._tape.phrases.append(event.phrase)
             await self._carry_out(partial(self._session.heard, turn, event))
-            if isinstance(event, Ended):
-                self._stop_listening()
 
     async def _carry_out(self, decide: Callable[[], Iterable[Action]]) -> None:
         async with self._turns:

@@ -250,7 +250,11 @@ def test_a_body_that_is_no_object_is_refused(body):
         turn_options(body, LANGUAGE, None)
 
 
-MEMBERS = ["phraseDetection", "mode", "language", "enrichment", "profanity", "dgi", "Groups", "Items", "Text", "bias", "phraseOutput", "format", "detailed", "options", "languageId", "languages", "customModels", "CONVERSATION", "segmentation", "segmentationSilenceTimeoutMs"]
+MEMBERS = [
+    *("phraseDetection", "mode", "language", "enrichment", "profanity", "dgi", "Groups", "Items", "Text", "bias"),
+    *("phraseOutput", "format", "detailed", "options", "languageId", "languages", "customModels", "CONVERSATION"),
+    *("segmentation", "segmentationSilenceTimeoutMs"),
+]
 PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=5)
 VALUES = st.recursive(
     PLAIN,

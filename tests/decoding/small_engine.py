@@ -3,7 +3,7 @@ phrases that it is given are further words.
 
 What else it does is written in files of the model's folder, as the model is all that reaches the process: `crashes`
 holds how often it still kills its process, `hangs` after how many stretches it waits for ever (none where it is empty),
-`log` gets a line for each load and stretch.
+`log` gets a line for each load and stretch, `sure` holds the confidence of its words.
 """
 
 import hashlib
@@ -36,7 +36,9 @@ class DigestRecognizer:
         text = hashlib.sha256(audio.tobytes()).hexdigest()[:8]
         seconds = len(audio) / SAMPLE_RATE_HZ
         texts = (text, *(phrases.phrases if phrases else ()))
-        words = tuple(Word(text, 0.0, seconds, 1.0) for text in texts)
+        sure = self._folder / "sure"
+        confidence = float(sure.read_text(encoding="utf-8")) if sure.exists() else 1.0
+        words = tuple(Word(text, 0.0, seconds, confidence) for text in texts)
         return [Hypothesis(words, 1.0 / (n + 1)) for n in range(alternatives)]
 
 

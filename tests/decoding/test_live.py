@@ -15,7 +15,18 @@ import soxr
 from speechsmith.asr import audio
 from speechsmith.asr.segments import SegmentOptions
 from speechsmith.asr.types import PhraseList
-from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Listening, Partial, SoundFormat
+from speechsmith.decoding.events import (
+    Began,
+    Ended,
+    Event,
+    Failed,
+    Found,
+    Heard,
+    Hearer,
+    Listening,
+    Partial,
+    SoundFormat,
+)
 from speechsmith.decoding.live import LivePool
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
@@ -85,7 +96,8 @@ def live(pool):
 
 
 def wanted(model: ModelFiles, sound: SoundFormat = PLAIN, **how) -> Listening:
-    return Listening(sound, model, how.pop("options", SegmentOptions()), **how)
+    hearer = Hearer("en-US", model, how.pop("phrases", None))
+    return Listening(sound, (hearer,), how.pop("options", SegmentOptions()), **how)
 
 
 def listened(live: LivePool, what: Listening, data: bytes, packet: int) -> Told:
@@ -101,8 +113,8 @@ def listened(live: LivePool, what: Listening, data: bytes, packet: int) -> Told:
 def in_a_file(tmp_path: Path, pool: DecodePool, what: Listening, samples: np.ndarray, rate: int) -> list[Phrase]:
     soundfile.write(tmp_path / "upload.wav", samples, rate)
     audio.convert(tmp_path / "upload.wav", tmp_path / "recording.wav", rate_hz=RATE, max_seconds=60)
-    how = {"alternatives": what.alternatives, "phrases": what.phrases, "options": what.options}
-    return list(transcribe(tmp_path / "recording.wav", what.model, pool, **how))
+    how = {"alternatives": what.alternatives, "phrases": what.hearers[0].phrases, "options": what.options}
+    return list(transcribe(tmp_path / "recording.wav", what.guesser, pool, **how))
 
 
 def test_a_live_recording_has_the_phrases_of_a_file_of_it_however_it_arrives(live, pool, model, pcm, tmp_path):
@@ -166,6 +178,42 @@ def test_events_come_in_the_order_of_time(live, model, pcm):
     assert told.of(Ended)[0].duration == pytest.approx(len(pcm) / RATE)
     assert [event.until for event in told.of(Heard)] == sorted(event.until for event in told.of(Heard))
     assert {event.is_speaking for event in told.of(Heard)} == {False, True}
+
+
+def hearers(tmp_path: Path, **sure: float) -> tuple[Hearer, ...]:
+    found = []
+    for locale, confidence in sure.items():
+        folder = tmp_path / locale
+        folder.mkdir()
+        (folder / "sure").write_text(str(confidence), encoding="utf-8")
+        found.append(Hearer(locale, ModelFiles("small", folder)))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("stays", [False, True])
+def test_of_several_languages_the_surest_is_believed_and_where_it_stays_asked_alone(live, pcm, tmp_path, stays):
+    known = hearers(tmp_path, en=0.4, de=0.6, fr=0.5)
+
+    told = Told()
+    recording = live.open(Listening(PLAIN, known, SegmentOptions(), stays=stays), told)
+    recording.feed(pcm[: 11 * RATE // 2].tobytes())
+    told.wait(Found)
+    recording.feed(pcm[11 * RATE // 2 :].tobytes())
+    recording.finish()
+    told.wait(Ended)
+
+    assert [event.locale for event in told.of(Found)] == ["de"] * 3
+    asked = [(hearer.model.base / "log").read_text(encoding="utf-8").count("recognize") for hearer in known]
+    assert asked == ([1, 3, 1] if stays else [3, 3, 3])
+    assert "start" in (known[0].model.base / "log").read_text(encoding="utf-8")
+
+
+def test_where_no_language_is_surer_the_first_is_believed(live, pcm, tmp_path):
+    known = hearers(tmp_path, en=0.5, de=0.5)
+
+    told = listened(live, Listening(PLAIN, known, SegmentOptions()), pcm.tobytes(), 3200)
+
+    assert [event.locale for event in told.of(Found)] == ["en"] * 3
 
 
 def test_a_phrase_that_runs_to_the_end_of_the_recording_is_told(live, pool, model, pcm, tmp_path):

@@ -15,8 +15,10 @@ PATH = "/speech/recognition/{}/cognitiveservices/v1"
 ANSWERS = Turn(Formatter("en-US"), "en-US", "the-model")
 SECOND = bytes(32_000)  # of 16 kHz
 BEGAN, GUESS = Began(1.0), Partial(1.0, 1.5, "thank")
-THANKS = Found(Phrase(0.75, 1.75, (Hypothesis((Word("thank", 1.0, 1.3, 0.9), Word("you", 1.3, 1.5, 0.9)), 0.9),)))
-NOTHING = Found(Phrase(0.75, 1.75, (Hypothesis((), 0.0),)))
+THANKS = Found(
+    Phrase(0.75, 1.75, (Hypothesis((Word("thank", 1.0, 1.3, 0.9), Word("you", 1.3, 1.5, 0.9)), 0.9),)), "en-US"
+)
+NOTHING = Found(Phrase(0.75, 1.75, (Hypothesis((), 0.0),)), "en-US")
 END = ["speech.endDetected", "speech.phrase", "turn.end"]
 
 

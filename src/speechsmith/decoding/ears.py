@@ -98,7 +98,7 @@ class Ear:
     @property
     def model(self) -> ModelFiles:
         """What it listens with."""
-        return self._wanted.model
+        return self._wanted.guesser
 
     @property
     def has_work(self) -> bool:

@@ -32,17 +32,34 @@ class SoundFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
-    """What to listen for: how the sound comes, with which model, and how it is cut into phrases.
+class Hearer:
+    """A model that recognizes the phrases of a recording. `phrases`: what is likely to be said in its locale."""
 
-    `alternatives`: hypotheses for each phrase at most; `phrases`: what is likely to be said.
+    locale: str
+    model: ModelFiles
+    phrases: PhraseList | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What to listen for: how the sound comes, who recognizes it, and how it is cut into phrases.
+
+    Of several hearers the surest is believed (`languages.chosen`): for each phrase anew, or, where the language
+    `stays`, for the first that has words, and then for all. The first hearer guesses, and is believed where none is
+    surer.
+    `alternatives`: hypotheses for each phrase at most.
     """
 
     sound: SoundFormat
-    model: ModelFiles
+    hearers: tuple[Hearer, ...]
     options: SegmentOptions
     alternatives: int = 1
-    phrases: PhraseList | None = None
+    stays: bool = False
+
+    @property
+    def guesser(self) -> ModelFiles:
+        """The model that guesses."""
+        return self.hearers[0].model
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +80,10 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A phrase that will not change any more. Its best hypothesis may have no words."""
+    """A phrase that will not change any more, as the model of a locale heard it; the best reading may have no words."""
 
     phrase: Phrase
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ import queue
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from typing import Any
 
 from speechsmith.asr.segments import Segment
@@ -31,6 +32,7 @@ from speechsmith.children import ONE_THREAD, Child, start
 from speechsmith.decoding import process
 from speechsmith.decoding.ears import Streamer
 from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Listening, Partial
+from speechsmith.decoding.languages import chosen
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase
 from speechsmith.engines.base import EngineError
@@ -100,8 +102,9 @@ class Live:
         self._number, self._wanted, self._pool = number, wanted, pool
         self._deliver, self._order = deliver, order
         self._lock = threading.RLock()
-        self._waiting: deque[Event | tuple[Segment, Future[list[Hypothesis]]]] = deque()
-        self._phrases: dict[int, tuple[Segment, Future[list[Hypothesis]]]] = {}  # that may have ended
+        self._hearers = wanted.hearers
+        self._waiting: deque[Event | _Recognizing] = deque()
+        self._phrases: dict[int, _Recognizing] = {}  # that may have ended
         self._fed = self._heard = 0.0
         self._is_over = False
 
@@ -133,7 +136,7 @@ class Live:
                 case "paused":
                     self._drop_phrases()
                     number, segment, sound = given
-                    self._phrases[number] = (segment, self._recognizing(segment, sound))
+                    self._phrases[number] = self._recognizing(segment, sound)
                 case "over":
                     self._waiting.append(self._phrases.pop(given[0]))
                 case "heard":
@@ -154,38 +157,51 @@ class Live:
             self._end()
             self._deliver(Failed(error))
 
-    def _recognizing(self, segment: Segment, sound: bytes) -> Future[list[Hypothesis]]:
-        wanted = self._wanted
-        found = self._pool.submit_sound(
-            wanted.model, sound, segment.start, alternatives=wanted.alternatives, phrases=wanted.phrases
-        )
-        found.add_done_callback(lambda _: self._flush())
-        return found
+    def _recognizing(self, segment: Segment, sound: bytes) -> "_Recognizing":
+        by = {
+            hearer.locale: self._pool.submit_sound(
+                hearer.model,
+                sound,
+                segment.start,
+                alternatives=self._wanted.alternatives,
+                phrases=hearer.phrases,
+            )
+            for hearer in self._hearers
+        }
+        for found in by.values():
+            found.add_done_callback(lambda _: self._flush())
+        return _Recognizing(segment, by)
 
     def _flush(self) -> None:
         """Deliver what is ready, in order."""
         with self._lock:
             while self._waiting and not self._is_over:
                 first = self._waiting[0]
-                if not isinstance(first, tuple):
+                if isinstance(first, _Recognizing):
+                    if not first.is_done:
+                        return
+                    self._waiting.popleft()
+                    self._told_of(first)
+                else:
                     self._waiting.popleft()
                     self._deliver(first)
                     self._is_over = isinstance(first, Ended)
-                    continue
-                segment, found = first
-                if not found.done():
-                    return
-                self._waiting.popleft()
-                try:
-                    self._deliver(Found(Phrase(segment.start, segment.end, tuple(found.result()))))
-                except CancelledError:
-                    self.fail(_closed())
-                except EngineError as error:
-                    self.fail(error)
+
+    def _told_of(self, phrase: "_Recognizing") -> None:
+        try:
+            found = phrase.found([hearer.locale for hearer in self._hearers])
+        except CancelledError:
+            self.fail(_closed())
+        except EngineError as error:
+            self.fail(error)
+        else:
+            if self._wanted.stays and found.phrase.hypotheses[0].words:
+                self._hearers = tuple(hearer for hearer in self._hearers if hearer.locale == found.locale)
+            self._deliver(found)
 
     def _drop_phrases(self) -> None:
-        for _, found in self._phrases.values():
-            found.cancel()
+        for phrase in self._phrases.values():
+            phrase.cancel()
         self._phrases.clear()
 
     def _end(self) -> None:
@@ -193,9 +209,31 @@ class Live:
             self._is_over = True
             self._drop_phrases()
             for waiting in self._waiting:
-                if isinstance(waiting, tuple):
-                    waiting[1].cancel()
+                if isinstance(waiting, _Recognizing):
+                    waiting.cancel()
             self._waiting.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recognizing:
+    """A phrase that each hearer, by locale, recognizes."""
+
+    segment: Segment
+    by: Mapping[str, Future[list[Hypothesis]]]
+
+    @property
+    def is_done(self) -> bool:
+        return all(found.done() for found in self.by.values())
+
+    def cancel(self) -> None:
+        for found in self.by.values():
+            found.cancel()
+
+    def found(self, locales: Sequence[str]) -> Found:
+        """As the surest of these has heard it, the first where none is surer. Raises: EngineError, CancelledError."""
+        heard = {locale: self.by[locale].result() for locale in locales}
+        locale = chosen({locale: found[:1] for locale, found in heard.items()}, locales[0])
+        return Found(Phrase(self.segment.start, self.segment.end, tuple(heard[locale])), locale)
 
 
 _EVENTS: dict[str, Callable[..., Event]] = {"began": Began, "guess": Partial, "ended": Ended}

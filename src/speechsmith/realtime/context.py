@@ -59,6 +59,7 @@ class TurnOptions:
     """What a client wants of one turn. Times are seconds.
 
     Exactly one of these says which model answers: `cid`, an endpoint; `candidates`, of which one is spoken; `language`.
+    `language_stays`: what is spoken at first is spoken to the end.
     `phrases` are as they were written: `services.recognition.expected` brings them to the locale of the model.
     `initial_silence` None waits for ever; `end_silence`, which ends a phrase, None leaves it to the house.
     `speakers`: the client asks who speaks.
@@ -67,6 +68,7 @@ class TurnOptions:
     mode: Mode
     cid: str | None = None
     candidates: tuple[Candidate, ...] = ()
+    language_stays: bool = True
     language: str | None = None
     detailed: bool = False
     word_times: bool = False
@@ -134,6 +136,7 @@ def turn_options(context: bytes, query: Mapping[str, str], on_path: Mode | None)
         mode=mode,
         cid=cid,
         candidates=candidates,
+        language_stays=said.object("languageId").text("mode").casefold() != "detectcontinuous",
         language=language,
         detailed=choice(wishes, "format", FORMAT, "simple"),
         word_times=choice(wishes, "wordLevelTimestamps", YES_OR_NO, "false"),

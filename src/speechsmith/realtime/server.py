@@ -28,10 +28,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import PhraseList
-from speechsmith.decoding.events import Event, Found, Listening
+from speechsmith.decoding.events import Event, Found, Hearer, Listening
 from speechsmith.decoding.live import Live
 from speechsmith.domain.errors import SpeechError
-from speechsmith.realtime.context import Mode, TurnOptions, path_mode, turn_options
+from speechsmith.realtime.context import Candidate, Mode, TurnOptions, path_mode, turn_options
 from speechsmith.realtime.messages import Code
 from speechsmith.realtime.session import Abandon, Action, Begin, Close, Feed, Finish, Listen, Send, Session, Turn
 from speechsmith.realtime.tape import Tape
@@ -60,11 +60,16 @@ log = logging.getLogger("speechsmith.realtime")
 
 @dataclass(frozen=True, slots=True)
 class _Served:
-    """What a turn is answered with."""
+    """What a turn is answered with, or may be, in one language."""
 
     serving: endpoints.Serving
     turn: Turn
     phrases: PhraseList | None
+
+    @property
+    def hearer(self) -> Hearer:
+        """Who recognizes."""
+        return Hearer(self.serving.locale, self.serving.model, self.phrases)
 
 
 @dataclass(eq=False)
@@ -113,9 +118,14 @@ class Lines:
         if query.get("cid") or (query.get("language") and not query.get("lidEnabled")):
             self.served(resource_id, turn_options(b"{}", query, path_mode(path)))
 
-    def served(self, resource_id: UUID, options: TurnOptions) -> _Served:
-        """What answers a turn. Raises: SpeechError."""
-        serving = endpoints.asked(self.ctx, resource_id, cid=options.cid, language=options.language)
+    def served(self, resource_id: UUID, options: TurnOptions) -> list[_Served]:
+        """What answers a turn: one for each language that may be spoken. Raises: SpeechError."""
+        asked = options.candidates or (Candidate(options.language or "", options.cid),)
+        found = [self._served(resource_id, options, candidate) for candidate in asked]
+        return list({one.serving.locale: one for one in found}.values())
+
+    def _served(self, resource_id: UUID, options: TurnOptions, asked: Candidate) -> _Served:
+        serving = endpoints.asked(self.ctx, resource_id, cid=asked.cid, language=asked.language)
         style = load_style(serving.style)
         writer = Formatter(
             serving.locale, options.profanity, style.casing, style.custom, dictation=options.mode.punctuation
@@ -146,7 +156,7 @@ class Line:
         self._room = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._options: TurnOptions | None = None
-        self._served: _Served | None = None
+        self._served: list[_Served] = []
         self._live: Live | None = None
         self._tape: Tape | None = None
         self._name = websocket.headers.get("X-ConnectionId") or query.get("X-ConnectionId", "")
@@ -219,16 +229,15 @@ class Line:
                     await self._begin(turn, options)
                 case Listen(turn, sound):
                     assert self._options is not None
-                    assert self._served is not None
                     wanted = Listening(
                         sound,
-                        self._served.serving.model,
+                        tuple(one.hearer for one in self._served),
                         self._options.segments,
                         self._options.alternatives,
-                        self._served.phrases,
+                        stays=self._options.language_stays,
                     )
                     self._live = self._lines.recognition.listen(wanted, partial(self._deliver, turn))
-                    if self._options.store_audio or self._served.serving.book.is_on:
+                    if self._options.store_audio or self._served[0].serving.book.is_on:
                         self._tape = Tape(self._lines.ctx.part(), sound, self._lines.ctx.now())
                 case Feed(data) if self._live is not None:
                     self._live.feed(data)
@@ -251,7 +260,7 @@ class Line:
             await self._perform(self._session.refused(turn, error.message))
             return
         self._options = options
-        await self._perform(self._session.started(turn, self._served.turn))
+        await self._perform(self._session.started(turn, *(one.turn for one in self._served)))
 
     def _deliver(self, turn: int, event: Event) -> None:
         """Called from a thread of the listener."""
@@ -267,8 +276,7 @@ class Line:
             live.abandon()
         tape, self._tape = self._tape, None
         if tape is not None:
-            assert self._served is not None
-            serving, turn = self._served.serving, self._served.turn
+            serving, turn = self._served[0].serving, self._served[0].turn
             more = {"Model": turn.model} | ({"Notice": turn.notice} if turn.notice else {})
             self._lines.recorder.offer(tape.record(self._log_id(), serving.book, turn.formatter, more))
 

@@ -152,12 +152,13 @@ class Session:
         except (ProtocolError, Invalid) as error:
             return self._closed(Code.REFUSED, str(error))
 
-    def started(self, turn: int, answers: Turn) -> list[Action]:
-        """The model of a turn is found."""
+    def started(self, turn: int, answers: Turn, *others: Turn) -> list[Action]:
+        """The model of a turn is found, or those of all the languages that may be spoken, each of another locale."""
         running = self._running(turn)
         if running is None or running.answers is not None:
             return []
         running.answers = answers
+        running.by_locale = {one.locale: one for one in (answers, *others)}
         return self._advanced(running)
 
     def refused(self, turn: int, reason: str, code: Code = Code.REFUSED) -> list[Action]:
@@ -265,7 +266,8 @@ class _Running:
         self.number = number
         self.id = id
         self.options = options
-        self.answers: Turn | None = None
+        self.answers: Turn | None = None  # of several, the one that was believed last
+        self.by_locale: Mapping[str, Turn] = {}
         self.kept = bytearray()  # samples that are not fed yet
         self.is_complete = False  # the end of the sound has come
         self.is_listening = False
@@ -320,7 +322,7 @@ class _Running:
         return [self.send(path, body | self._who())]
 
     def shown(self, event: Found) -> dict[str, Any]:
-        assert self.answers is not None
+        self.answers = self.by_locale[event.locale]
         phrase, options = event.phrase, self.options
         return results.phrase(
             phrase.hypotheses,

@@ -1,7 +1,7 @@
 """An engine for tests: it tells sentences by how loud they are, so that its errors can be worked out by hand.
 
 The sound of sentence n of SENTENCES peaks at `peak(n)`. A base model knows the words of its folder's `words.txt`, a
-custom one also those that it was trained with; every other word is heard as "uh", unless it is in
+custom one also those that it was trained with; every other word is heard as "uh", and doubted, unless it is in
 a phrase list. A model attuned to a recording also knows all words of the sentences that were heard in it.
 `broken` in a folder makes it refuse to load. It has no entry point: no service can choose it.
 """
@@ -34,6 +34,11 @@ SENTENCES = (
 WORDS = "please send a where is the thank you order late"
 """What base models know: all words of the sentences but gasket, torx and driver."""
 
+GERMAN_WORDS = "please send a gasket where is the torx driver"
+"""What the German one knows: all words of the first two sentences, and only those."""
+
+SURE, DOUBTED = 0.9, 0.3
+
 LEAST_TO_ATTUNE = 3.0  # seconds
 
 
@@ -57,7 +62,10 @@ class LoudRecognizer:
         known = self.words | {word for phrase in (phrases.phrases if phrases else ()) for word in phrase.split()}
         width = len(audio) / SAMPLE_RATE_HZ / len(spoken)
         heard = [
-            Word(word if word in known else "uh", at * width, (at + 1) * width, 0.9) for at, word in enumerate(spoken)
+            Word(word, at * width, (at + 1) * width, SURE)
+            if word in known
+            else Word("uh", at * width, (at + 1) * width, DOUBTED)
+            for at, word in enumerate(spoken)
         ]
         return [Hypothesis(tuple(heard[: len(heard) - less]), 0.9 / (less + 1)) for less in range(min(alternatives, 2))]
 
@@ -92,7 +100,8 @@ class LoudEngine:
         for locale, released in (("en-US", "20240101"), ("en-US", "20250101"), ("de-DE", "20250101")):
             folder = self._folder / f"{locale}-{released}"
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "words.txt").write_text(WORDS, encoding="utf-8")
+            words = GERMAN_WORDS if locale == "de-DE" else WORDS
+            (folder / "words.txt").write_text(words, encoding="utf-8")
             found.append(PackagedModel(released, locale, folder, f"{locale} for tests"))
         return found
 

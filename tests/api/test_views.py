@@ -179,7 +179,16 @@ def test_a_transcription_has_a_result_for_each_recording(versioned):
         ({"diarization": {"speakers": {"minCount": 1, "maxCount": 2}}}, "InvalidParameterValue"),
         ({"diarization": {"speakers": {"maxCount": 36}}}, "InvalidPayload"),
         ({"diarization": {}}, "InvalidPayload"),
-        ({"languageIdentification": {"candidateLocales": ["en-US", "de-DE"]}}, "InvalidParameterValue"),
+        ({"languageIdentification": {"candidateLocales": ["en-US"]}}, "InvalidParameterValue"),
+        (
+            {
+                "languageIdentification": {
+                    "candidateLocales": ["en-US", "de-DE"],
+                    "speechModelMapping": {"de-DE": {"self": "x"}},
+                }
+            },
+            "InvalidParameterValue",
+        ),
         ({"languageIdentification": {"candidateLocales": ["en-US", "fr-FR"]}}, "InvalidLocale"),
         ({"languageIdentification": {"candidateLocales": ["en-US"], "mode": "Any"}}, "InvalidPayload"),
         ({"destinationContainerUrl": "https://x"}, "InvalidParameterValue"),
@@ -191,6 +200,26 @@ def test_a_wish_that_cannot_be_met_is_refused(sqlite_api, properties, code):
     response = sqlite_api.post("/transcriptions", new)
 
     assert (response.status_code, response.json()["innerError"]["code"]) == (400, code)
+
+
+@pytest.mark.parametrize("mode", [None, "Single"])
+def test_a_transcription_shows_the_languages_that_it_tells_apart(versioned, mode):
+    dataset = versioned.dataset(zipped({"call.wav": speech(0)}), "AudioFiles")
+    mapped = {"speechModelMapping": {"en-US": reference(versioned.base())}}
+    wish = {"candidateLocales": ["en-US", "DE-de"], "mode": mode}
+    known = {"mode": mode or "Continuous"} if versioned.version == "v3.2" else {}
+
+    for more in ({}, mapped):
+        properties = {"languageIdentification": wish | more}
+        done = versioned.done(versioned.make("transcriptions", dataset=reference(dataset), properties=properties))
+
+        shown = {"candidateLocales": ["en-US", "de-DE"]} | known | more
+        assert done["properties"]["languageIdentification"] == shown
+        (listed,) = [one for one in versioned.get("/transcriptions").json()["values"] if one["self"] == done["self"]]
+        assert listed["properties"]["languageIdentification"] == shown
+        files = {file["name"]: file for file in versioned.get(done["links"]["files"]).json()["values"]}
+        result = versioned.get(files["call.wav.json"]["links"]["contentUrl"]).json()
+        assert [phrase["locale"] for phrase in result["recognizedPhrases"]] == ["de-DE"]
 
 
 def test_a_transcription_says_in_its_files_what_it_has_learned_of_the_speakers(versioned):

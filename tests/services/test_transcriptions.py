@@ -14,7 +14,6 @@ from speechsmith.domain.errors import Conflict, Invalid, LostLease
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.status import Status
 from speechsmith.domain.transcriptions import (
-    LanguageWish,
     SubtitleFormat,
     Transcription,
     TranscriptionOptions,
@@ -266,32 +265,6 @@ def test_when_its_time_to_live_is_over_it_is_gone_and_so_are_its_results(bench, 
     assert not any(bench.ctx.blobs.keys(blob.rpartition("/")[0]) for blob in blobs[made.id])
     assert all(bench.ctx.blobs.path(blob).is_file() for blob in blobs[kept.id])
     assert bench.now_is(kept) == kept
-
-
-@pytest.mark.parametrize(
-    ("candidates", "is_continuous", "mapped", "code"),
-    [
-        (("en-US",), False, (), "InvalidParameterValue"),
-        (("en-US", "EN-us"), True, (), "InvalidParameterValue"),
-        (tuple(f"l{number}" for number in range(10)), True, (), "InvalidParameterValue"),
-        (("en-US", *(f"l{number}" for number in range(10))), True, (), "InvalidParameterValue"),
-        (("en-US", *(f"l{number}" for number in range(10))), False, (), "InvalidLocale"),
-        (("en-US", "fr-FR"), True, (), "InvalidLocale"),
-        (("en-US", "de-DE"), True, ("fr-FR",), "InvalidParameterValue"),
-        (("en-US", "de-DE"), True, ("de-DE",), "InvalidParameterValue"),
-    ],
-)
-def test_languages_are_told_apart_by_no_one_and_nothing_is_made_up(
-    sqlite_bench, candidates, is_continuous, mapped, code
-):
-    wish = LanguageWish(candidates=candidates, is_continuous=is_continuous, mapped=mapped)
-
-    with pytest.raises(Invalid) as refused:
-        create(sqlite_bench, content_urls=("a",), languages=wish)
-
-    assert refused.value.code == code
-    assert refused.value.target.startswith("properties.languageIdentification")
-    assert sqlite_bench.claim() is None
 
 
 ADAPTED = TranscriptionOptions(adapt_to_speakers=True)

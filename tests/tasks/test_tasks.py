@@ -13,7 +13,7 @@ from speechsmith.engines import registry
 from speechsmith.engines.base import AdaptOptions, ModelFiles
 from speechsmith.ingest.base import IngestRequest
 from speechsmith.net.fetch import FetchPolicy
-from speechsmith.tasks import deploy, evaluate, import_dataset, recordings, transcribe
+from speechsmith.tasks import deploy, evaluate, import_dataset, listening, recordings, transcribe
 from speechsmith.tasks.base import TaskError
 from speechsmith.tasks.train_model import write_style
 from uploads import zipped
@@ -66,8 +66,7 @@ def test_a_recording_is_transcribed_in_processes_of_their_own(tmp_path, base):
         recordings.Recording(source=path.name, name=path.name, path=path) for path in (VOICE, tmp_path / "bad.wav")
     )
     task = transcribe.Transcribe(
-        model=base,
-        locale="en-US",
+        listener=listening.Listener(locale="en-US", model=base),
         recordings=both,
         options=TranscriptionOptions(),
         policy=POLICY,

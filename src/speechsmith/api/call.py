@@ -29,6 +29,7 @@ class Version:
     has_output_formats: bool
     has_token_metrics: bool
     has_text_normalization: bool
+    has_language_modes: bool
     copy_link: str
     custom_adaptation_date: bool
 
@@ -42,6 +43,7 @@ V3_1 = Version(
     has_output_formats=False,
     has_token_metrics=False,
     has_text_normalization=False,
+    has_language_modes=False,
     copy_link="copyTo",
     custom_adaptation_date=True,
 )
@@ -50,6 +52,7 @@ V3_2 = Version(
     has_output_formats=True,
     has_token_metrics=True,
     has_text_normalization=True,
+    has_language_modes=True,
     copy_link="copy",
     custom_adaptation_date=False,
 )

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from speechsmith.api import generic
 from speechsmith.api.call import Answer, Call
-from speechsmith.api.references import optional_id
+from speechsmith.api.references import id_of, optional_id
 from speechsmith.asr.display import Profanity
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.transcriptions import (
+    MODEL_MAPPING,
     LanguageWish,
     PunctuationMode,
     TranscriptionOptions,
@@ -80,5 +81,8 @@ def _languages(properties: TranscriptionProperties) -> LanguageWish | None:
     return LanguageWish(
         candidates=tuple(wish.candidate_locales),
         is_continuous=wish.mode != "Single",
-        mapped=tuple(wish.speech_model_mapping or ()),
+        mapped={
+            locale: id_of(model, "models", target=f"{MODEL_MAPPING}.{locale[:40]}")
+            for locale, model in (wish.speech_model_mapping or {}).items()
+        },
     )

@@ -21,7 +21,7 @@ from speechsmith.domain.logs import id_of
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
-from speechsmith.domain.transcriptions import Transcription, describe_options
+from speechsmith.domain.transcriptions import Languages, Transcription, describe_options
 from speechsmith.domain.values import format_duration
 from speechsmith.domain.webhooks import WebHook
 from speechsmith.services import model_choice
@@ -265,6 +265,8 @@ def transcription(call: Call, entity: Transcription, bases: frozenset[UUID], wor
     """Transcriptions. The URLs of the recordings are never shown again, nor is a signature."""
     uri = address(call, Transcription, entity.id)
     properties: JSON = {"diarizationEnabled": False, **describe_options(entity.options)}
+    if entity.languages is not None:
+        properties["languageIdentification"] = _languages(call, entity.languages, bases)
     if entity.destination is not None:
         properties["destinationContainerUrl"] = entity.destination
     if entity.time_to_live:
@@ -279,6 +281,19 @@ def transcription(call: Call, entity: Transcription, bases: frozenset[UUID], wor
         | {"links": {"files": f"{uri}/files"}, "properties": properties | _about_work(call, entity, work)}
         | _state(call, entity)
     )
+
+
+def _languages(call: Call, languages: Languages, bases: frozenset[UUID]) -> JSON:
+    """The wish as it was sent: models that were not named are not shown."""
+    shown: JSON = {"candidateLocales": [candidate.locale for candidate in languages.candidates]}
+    if call.version.has_language_modes:
+        shown["mode"] = "Continuous" if languages.is_continuous else "Single"
+    mapped = {
+        candidate.locale: model_reference(call, candidate.model_id, bases)
+        for candidate in languages.candidates
+        if candidate.is_mapped
+    }
+    return shown | ({"speechModelMapping": mapped} if mapped else {})
 
 
 def webhook(call: Call, entity: WebHook, work: Work | None = None) -> JSON:

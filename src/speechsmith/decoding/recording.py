@@ -7,10 +7,13 @@ number of processes, nor which of them was faster, nor what was decoded before c
 
 Memory is constant: a block of samples while speech is looked for, a stretch in each process, and a window of phrases
 that wait for an earlier one.
+
+Where speech is does not depend on the model. So what several models make of one recording pairs up phrase by phrase,
+if each is given the stretches that `speech_in` has found once.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +30,20 @@ AHEAD = 6  # stretches for each process: while one of 20 s is decoded, the other
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """What was recognized between `start` and `end`; all times are seconds from the start of the recording."""
+    """What was recognized between `start` and `end`; all times are seconds from the start of the recording.
+
+    `locale` is that of the model that it is from, where several were asked.
+    """
 
     start: float
     end: float
     hypotheses: tuple[Hypothesis, ...]
+    locale: str | None = None
+
+
+def speech_in(wav: Path, options: SegmentOptions | None = None) -> Iterator[Segment]:
+    """Where people speak in a canonical WAV file, in order. Args: options: how speech is cut."""
+    return segments(audio.blocks(wav, BLOCK), options)
 
 
 def transcribe(
@@ -42,12 +54,13 @@ def transcribe(
     alternatives: int = 1,
     phrases: PhraseList | None = None,
     options: SegmentOptions | None = None,
+    stretches: Iterable[Segment] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Phrase]:
     """Yield the phrases of a 16 kHz WAV file that `asr.audio.convert` wrote, in order; silence gives none.
 
     Args: alternatives: hypotheses for each phrase at most; phrases: what is likely to be said; options: how speech is
-        cut.
+        cut; stretches: where speech is, which is then not looked for: each gives one phrase.
     Raises: EngineError, also when a decode process died; ValueError when the file has another sample rate, as
         resampling it in stretches would not give the samples that resampling it whole does.
     """
@@ -65,7 +78,7 @@ def transcribe(
         return phrase
 
     try:
-        for segment in segments(audio.blocks(wav, BLOCK), options):
+        for segment in speech_in(wav, options) if stretches is None else stretches:
             result = pool.submit(model, wav, segment.start, segment.end, alternatives=alternatives, phrases=phrases)
             waiting.append((segment, result))
             while len(waiting) >= most or (waiting and waiting[0][1].done()):

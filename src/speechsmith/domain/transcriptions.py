@@ -20,6 +20,9 @@ BULKY_CHARACTERS = 1 << 14
 MOST_CANDIDATES = 10
 """How many locales can be listened for at once, in continuous mode."""
 
+CANDIDATES = "properties.languageIdentification.candidateLocales"
+MODEL_MAPPING = "properties.languageIdentification.speechModelMapping"
+
 
 class PunctuationMode(StrEnum):
     """Where punctuation comes from."""
@@ -56,29 +59,53 @@ class TranscriptionOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageWish:
-    """The locales that a recording may be spoken in; `is_continuous`: it may change from one to another."""
+    """The locales that a recording may be spoken in; `is_continuous`: it may change from one to another.
+
+    `mapped` are the models that were named for some of them.
+    """
 
     candidates: tuple[str, ...]
     is_continuous: bool = True
-    mapped: tuple[str, ...] = ()
+    mapped: Mapping[str, UUID] = field(default_factory=dict)
 
-    def check(self, locale: str, installed: Collection[str]) -> None:
-        """Raises: Invalid for what could not be meant; InvalidLocale for a candidate without a base model."""
-        target = "properties.languageIdentification"
+    def checked(self, locale: str, installed: Collection[str]) -> "LanguageWish":
+        """The same, with its locales in their canonical spelling.
+
+        Raises: Invalid for what could not be meant; InvalidLocale for a candidate without a base model.
+        """
         listed = {candidate.casefold() for candidate in self.candidates}
         if len(listed) != len(self.candidates) or len(listed) < 2:
-            raise _unfit(f"{target}.candidateLocales", "lists two or more different locales")
+            raise _unfit(CANDIDATES, "lists two or more different locales")
         if self.is_continuous and (len(listed) > MOST_CANDIDATES or locale.casefold() not in listed):
             rule = f"lists at most {MOST_CANDIDATES} locales in continuous mode, '{locale}' among them"
-            raise _unfit(f"{target}.candidateLocales", rule)
-        for candidate in self.candidates:
-            check_locale(candidate, installed, target=f"{target}.candidateLocales")
-        if {name.casefold() for name in self.mapped} - listed:
-            raise _unfit(f"{target}.speechModelMapping", "has only locales that are candidates")
+            raise _unfit(CANDIDATES, rule)
+        candidates = tuple(check_locale(candidate, installed, target=CANDIDATES) for candidate in self.candidates)
+        mapped = {name.casefold(): model_id for name, model_id in self.mapped.items()}
+        if len(mapped) != len(self.mapped) or mapped.keys() - listed:
+            raise _unfit(MODEL_MAPPING, "has only locales that are candidates, each once")
+        named = {candidate: mapped[candidate.casefold()] for candidate in candidates if candidate.casefold() in mapped}
+        return LanguageWish(candidates=candidates, is_continuous=self.is_continuous, mapped=named)
 
 
 def _unfit(target: str, rule: str) -> Invalid:
     return Invalid("InvalidParameterValue", f"{target} {rule}.", target=target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A locale that may be spoken, and the model that listens for it; `is_mapped`: the user has named that model."""
+
+    locale: str
+    model_id: UUID
+    is_mapped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """The candidates of a transcription that tells languages apart, phrase by phrase or once for each recording."""
+
+    candidates: tuple[Candidate, ...]
+    is_continuous: bool = True
 
 
 def cannot_tell_apart(member: str, what: str, instead: str) -> Invalid:
@@ -103,6 +130,7 @@ class Transcription(Processed):
     dataset_id: UUID | None = None
     evaluation_id: UUID | None = None
     options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
+    languages: Languages | None = None
     time_to_live: timedelta | None = None
     duration: timedelta | None = None
 
@@ -124,10 +152,12 @@ class Transcription(Processed):
         return replace(moved, content_urls=(), content_container_url=None, destination_container_url=moved.destination)
 
     def references(self) -> tuple[UUID, ...]:
-        """While it runs, its model and dataset must stay."""
+        """While it runs, its models and dataset must stay."""
         if self.status.is_final:
             return ()
-        return (self.model_id,) if self.dataset_id is None else (self.model_id, self.dataset_id)
+        candidates = () if self.languages is None else self.languages.candidates
+        models = (self.model_id, *(candidate.model_id for candidate in candidates))
+        return models if self.dataset_id is None else (*models, self.dataset_id)
 
 
 def check_sources(content_urls: tuple[str, ...], content_container_url: str | None, *, has_dataset: bool) -> None:

@@ -11,11 +11,14 @@ from speechsmith.domain.errors import Invalid
 from speechsmith.domain.evaluations import check_testable
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.models import Model
 from speechsmith.domain.transcriptions import (
+    MODEL_MAPPING,
+    Candidate,
+    Languages,
     LanguageWish,
     Transcription,
     TranscriptionOptions,
-    cannot_tell_apart,
     check_sources,
 )
 from speechsmith.net.containers import READ_AND_LIST, WRITE, problem
@@ -23,6 +26,8 @@ from speechsmith.net.fetch import FetchPolicy
 from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.sql import Transaction
+from speechsmith.tasks.listening import Listener
 from speechsmith.tasks.outcomes import Destination, Outcome
 from speechsmith.tasks.recordings import Recording
 from speechsmith.tasks.transcribe import Transcribe, Transcribed
@@ -44,18 +49,11 @@ class NewTranscription:
 
 
 def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcription:
-    """Register a transcription, and queue the work.
-
-    Raises: Invalid, also for all identification of languages, since nothing here can do it; NotFound.
-    """
+    """Register a transcription, and queue the work. Raises: Invalid, NotFound."""
     check_sources(new.content_urls, new.content_container_url, has_dataset=new.dataset_id is not None)
     _check_containers(ctx, new)
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
-        if new.languages is not None:
-            new.languages.check(members["locale"], entities.supported_locales(tx))
-            instead = "create a transcription for the recordings of each locale"
-            raise cannot_tell_apart("languageIdentification", "languages", instead)
         model = model_choice.usable(ctx, tx, new.model_id, members["locale"])
         if new.dataset_id is not None:
             check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
@@ -67,11 +65,30 @@ def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcript
             destination_container_url=new.destination_container_url,
             dataset_id=new.dataset_id,
             options=new.options,
+            languages=None if new.languages is None else _languages(ctx, tx, new.languages, model),
             time_to_live=new.time_to_live,
         )
         tx.table(Transcription).add(transcription)
         entities.queue(ctx, tx, JobKind.TRANSCRIBE, transcription)
     return transcription
+
+
+def _languages(ctx: Context, tx: Transaction, wish: LanguageWish, main: Model) -> Languages:
+    """The candidates with their models: `main`, that of the transcription, for its own locale unless one is mapped.
+
+    Raises: Invalid, NotFound.
+    """
+    wish = wish.checked(main.locale, entities.supported_locales(tx))
+    candidates = []
+    for locale in wish.candidates:
+        named = wish.mapped.get(locale)
+        try:
+            is_main = named is None and locale == main.locale
+            model = main if is_main else model_choice.usable(ctx, tx, named, locale)
+        except Invalid as error:
+            raise Invalid(error.code, error.message, target=MODEL_MAPPING) from None
+        candidates.append(Candidate(locale=locale, model_id=model.id, is_mapped=named is not None))
+    return Languages(candidates=tuple(candidates), is_continuous=wish.is_continuous)
 
 
 def _check_containers(ctx: Context, new: NewTranscription) -> None:
@@ -92,8 +109,10 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
     """What the transcription needs."""
     with ctx.store.read(EVERY_RESOURCE) as tx:
         transcription = tx.table(Transcription).get(job.subject_id)
-        found = model_choice.find(tx, transcription.model_id)
-        base = model_choice.base_of(tx, found)
+        wanted = () if transcription.languages is None else transcription.languages.candidates
+        ids = {transcription.model_id, *(candidate.model_id for candidate in wanted)}
+        models = {id: model_choice.find(tx, id) for id in ids}
+        bases = {id: model_choice.base_of(tx, model) for id, model in models.items()}
         owned = [] if transcription.dataset_id is None else tx.files.of(transcription.dataset_id)
     recordings: Sequence[Recording]
     if transcription.dataset_id is None:
@@ -107,10 +126,15 @@ def prepare(ctx: Context, job: Job) -> Transcribe:
             for item in model_choice.distinct(model_choice.utterances(ctx, owned))
         ]
     settings = ctx.settings
+
+    def listener(locale: str, model_id: UUID) -> Listener:
+        files = model_choice.files_of(ctx, models[model_id], bases[model_id])
+        return Listener(locale=locale, model=files, style=model_choice.style_of(ctx, models[model_id]))
+
     return Transcribe(
-        model=model_choice.files_of(ctx, found, base),
-        style=model_choice.style_of(ctx, found),
-        locale=transcription.locale,
+        listener=listener(transcription.locale, transcription.model_id),
+        candidates=tuple(listener(candidate.locale, candidate.model_id) for candidate in wanted),
+        is_continuous=transcription.languages is None or transcription.languages.is_continuous,
         recordings=tuple(recordings),
         container=transcription.content_container_url,
         destination=_destination(transcription),

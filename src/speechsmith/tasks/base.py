@@ -6,6 +6,7 @@ there. Task and result travel between processes, so both are picklable.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,3 +23,16 @@ class TaskError(Exception):
 
 
 Run = Callable[[Any, Path, Progress], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The progress of a part of the work, which begins at `start` and is `width` of the whole."""
+
+    progress: Progress
+    start: float
+    width: float
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Take the share of the part that is done."""
+        self.progress(stage, self.start + self.width * fraction)

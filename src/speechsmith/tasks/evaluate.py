@@ -164,7 +164,7 @@ def _files(
         channel = results.Channel(0, phrases)
         duration = probe(wav).duration or 0.0
         result = results.transcription(
-            utterance.name, duration, [channel], writer=writer, options=task.options, timestamp=now
+            utterance.name, duration, [channel], writers={None: writer}, options=task.options, timestamp=now
         )
         path = folder / f"{number}.json"
         path.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))

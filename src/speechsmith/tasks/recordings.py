@@ -1,14 +1,18 @@
-"""The recordings of a transcription: which there are, and each as a local file while it is needed."""
+"""The recordings of a transcription: which there are, each as a local file while it is needed, and its channels."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from speechsmith.asr.types import Progress
+from speechsmith.asr.audio import AudioError, AudioFormat, Conversion, convert, probe
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress
+from speechsmith.domain.transcriptions import DEFAULT_CHANNELS, TranscriptionOptions
 from speechsmith.net.containers import list_blobs
 from speechsmith.net.fetch import FetchError, FetchPolicy, fetch
+from speechsmith.sandbox import Sandbox, SandboxError
 from speechsmith.tasks.base import TaskError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # no database keeps NUL, and no list shows the others
@@ -91,3 +95,55 @@ def local(recording: Recording, policy: FetchPolicy, out: Path, progress: Progre
         raise RecordingError(error.code, str(error)) from None
     finally:
         fetched.unlink(missing_ok=True)
+
+
+def wanted_channels(options: TranscriptionOptions, source: Path, box: Sandbox) -> tuple[list[int], dict[str, Any]]:
+    """The channels that the user wants and the recording has, and a remark on others that were asked for.
+
+    Raises: RecordingError when there are none.
+    """
+    with _decoding():
+        found: AudioFormat = box.call(probe, source)
+    asked = DEFAULT_CHANNELS if options.channels is None else options.channels
+    wanted = [channel for channel in asked if channel < found.channels]
+    if options.channels is None or len(wanted) == len(asked):
+        return wanted, {}
+    missing = " or ".join(str(channel) for channel in asked if channel >= found.channels)
+    message = f"The recording has no channel {missing} that could be transcribed; it has {found.channels}, from 0 on."
+    if not wanted:
+        raise RecordingError("InvalidChannels", message)
+    return wanted, {"errorKind": "InvalidChannels", "errorMessage": message}
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """The channels of a recording."""
+
+    source: Path
+    out: Path
+    box: Sandbox
+    max_seconds: float
+
+    @contextmanager
+    def channel(self, number: int) -> Iterator[tuple[Path, Conversion]]:
+        """A channel as a canonical WAV file, while it is needed. Raises: RecordingError."""
+        wav = self.out / f"channel{number}.wav"
+        with _decoding():
+            conversion = self.box.call(
+                convert, self.source, wav, rate_hz=SAMPLE_RATE_HZ, channel=number, max_seconds=self.max_seconds
+            )
+        try:
+            yield wav, conversion
+        finally:
+            wav.unlink()
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """What stops codecs is the recording's fault. Raises: RecordingError."""
+    try:
+        yield
+    except AudioError as error:
+        raise RecordingError(error.code, str(error)) from None
+    except SandboxError as error:
+        raise RecordingError("InvalidData", f"The recording could not be decoded: {error}") from None

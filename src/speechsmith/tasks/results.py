@@ -1,6 +1,6 @@
 """The result of a recording, as the contract's JSON: times in ticks of 100 ns, phrases in their four forms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -32,6 +32,10 @@ class Channel:
     phrases: Sequence[Phrase]
 
 
+Writers = Mapping[str | None, Formatter]
+"""How phrases are written, by the locale that they carry; None where no languages are told apart."""
+
+
 def formatter(locale: str, options: TranscriptionOptions, style: Style) -> Formatter:
     """How the phrases of a model of this style are written under these options."""
     automatic, dictation = _PUNCTUATION[options.punctuation]
@@ -48,13 +52,13 @@ def transcription(
     duration: float,
     channels: Sequence[Channel],
     *,
-    writer: Formatter,
+    writers: Writers,
     options: TranscriptionOptions,
     timestamp: str,
 ) -> dict[str, Any]:
     """The whole result of one recording of `duration` seconds."""
     phrases = [
-        (phrase.start, channel.number, _phrase(phrase, channel.number, writer, options))
+        (phrase.start, channel.number, _phrase(phrase, channel.number, writers, options))
         for channel in channels
         for phrase in channel.phrases
         if phrase.hypotheses and phrase.hypotheses[0].words
@@ -73,7 +77,7 @@ def transcription(
     }
 
 
-def cues(channels: Sequence[Channel], writer: Formatter) -> list[subtitles.Cue]:
+def cues(channels: Sequence[Channel], writers: Writers) -> list[subtitles.Cue]:
     """The subtitles of a recording, as the display form has it.
 
     What several channels hold at once, as those of a voice that was recorded in stereo do, stands there once.
@@ -85,7 +89,7 @@ def cues(channels: Sequence[Channel], writer: Formatter) -> list[subtitles.Cue]:
         for phrase in channel.phrases:
             if phrase.hypotheses and phrase.hypotheses[0].words:
                 words = phrase.hypotheses[0].words
-                written = _written(phrase.hypotheses[0], writer)
+                written = _written(phrase.hypotheses[0], writers[phrase.locale])
                 if not any(text == written.display and _overlap(phrase, other) for other, text in shown):
                     here.append((phrase, written.display))
                     spoken.append(_spoken(words, written.tokens))
@@ -115,10 +119,12 @@ def _combined(phrases: Any) -> dict[str, str]:
     }
 
 
-def _phrase(phrase: Phrase, channel: int, writer: Formatter, options: TranscriptionOptions) -> dict[str, Any]:
+def _phrase(phrase: Phrase, channel: int, writers: Writers, options: TranscriptionOptions) -> dict[str, Any]:
+    writer = writers[phrase.locale]
     return {
         "recognitionStatus": "Success",
         "channel": channel,
+        **({} if phrase.locale is None else {"locale": phrase.locale}),
         **_times(phrase.start, phrase.end),
         "nBest": [_hypothesis(hypothesis, writer, options) for hypothesis in phrase.hypotheses],
     }

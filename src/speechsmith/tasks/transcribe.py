@@ -1,12 +1,11 @@
 """The task of batch transcription: get each recording, make it canonical, recognize it; one bad file stops no other.
 
 A user may ask that each recording is recognized twice, the second time with a model that has learned from the first how
-its speakers sound. A channel is adapted to by itself: on a telephone line it is one speaker.
+its speakers sound. A channel is adapted to by itself: on a telephone line it is one speaker. Where languages are told
+apart, which is spoken is settled by the first time, and each locale's model learns from what was spoken in its own.
 """
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,31 +13,44 @@ from typing import Any
 
 import orjson
 
-from speechsmith.asr.audio import AudioError, AudioFormat, Conversion, convert, probe
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.subtitles import Cue, srt, vtt
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress
+from speechsmith.asr.types import Progress
 from speechsmith.decoding.pool import DecodePool
-from speechsmith.decoding.recording import Phrase, transcribe
-from speechsmith.domain.transcriptions import DEFAULT_CHANNELS, SubtitleFormat, TranscriptionOptions
+from speechsmith.decoding.recording import Phrase
+from speechsmith.domain.transcriptions import SubtitleFormat, TranscriptionOptions
 from speechsmith.domain.values import Failure
-from speechsmith.engines.base import Attuned, EngineError, ModelFiles, Recognized
-from speechsmith.engines.registry import engine
+from speechsmith.engines.base import Attuned, EngineError
 from speechsmith.net.fetch import FetchPolicy
-from speechsmith.sandbox import Limits, Sandbox, SandboxError
+from speechsmith.sandbox import Limits, Sandbox
 from speechsmith.tasks import results
-from speechsmith.tasks.base import TaskError
+from speechsmith.tasks.base import Part, TaskError
+from speechsmith.tasks.listening import (
+    WARM,
+    Listener,
+    Opening,
+    continued,
+    heard_again,
+    opening,
+    phrase_by_phrase,
+    recognized,
+    spoken_in,
+)
 from speechsmith.tasks.outcomes import Destination, Outcome, Outcomes
-from speechsmith.tasks.recordings import Recording, RecordingError, in_container, local
+from speechsmith.tasks.recordings import Recording, RecordingError, Sounds, in_container, local, wanted_channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribe:
-    """The recordings, or the container that they are in, the model, the file of its style, and the user's wishes."""
+    """The recordings, or the container that they are in, who listens to them, and the user's wishes.
 
-    model: ModelFiles
-    style: Path | None = None
-    locale: str
+    With candidates it is the surest of them who is listened to, in each phrase if `is_continuous` and else in each
+    recording; the listener is then for recordings in which none is.
+    """
+
+    listener: Listener
+    candidates: tuple[Listener, ...] = ()
+    is_continuous: bool = True
     recordings: tuple[Recording, ...] = ()
     container: str | None = field(default=None, repr=False)
     destination: Destination | None = None
@@ -47,6 +59,11 @@ class Transcribe:
     max_seconds: float
     processes: int
 
+    @property
+    def by_locale(self) -> Mapping[str, Listener]:
+        """Who is listened to in each locale."""
+        return {one.locale: one for one in (self.listener, *self.candidates)}
+
 
 REPORT = "report.json"
 SUBTITLES = {SubtitleFormat.SRT: (srt, "application/x-subrip"), SubtitleFormat.VTT: (vtt, "text/vtt; charset=utf-8")}
@@ -54,8 +71,11 @@ SUBTITLES = {SubtitleFormat.SRT: (srt, "application/x-subrip"), SubtitleFormat.V
 ADAPTED = "speakerAdaptation"
 """The member of a result that tells what was learned from each channel; only where the user asked for it."""
 
-FIRST_PASS, ADAPTING = 0.4, 0.1
-"""The shares of recognizing once, and of learning from it, of the work on a recording that is adapted to."""
+FIRST_PASS = 0.4
+"""The share of recognizing once, of the work on a recording that is adapted to."""
+
+OPENINGS = 0.3
+"""The share of finding out which language is spoken, of the work on a recording that one is chosen for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +107,12 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
     report: list[dict[str, Any]] = []
     files: list[Outcome] = []
     duration = 0.0
-    # One model is needed at a time: an attuned one takes the place of the one that it is from.
-    with DecodePool(task.processes, max_models=1) as pool, Sandbox(Limits()) as box:
+    # One model is needed at a time: an attuned one takes the place of the one that it is from. Candidates take turns,
+    # and recordings may be short, so some of them stay.
+    most = min(max(1, len(task.candidates)), WARM)
+    with DecodePool(task.processes, max_models=most) as pool, Sandbox(Limits()) as box:
         for number, recording in enumerate(recordings):
-            share = _Part(progress, number / len(recordings), 1 / len(recordings))
+            share = Part(progress, number / len(recordings), 1 / len(recordings))
             try:
                 made = _transcribed(task, recording, out, pool, box, progress=share)
             except RecordingError as error:
@@ -114,18 +136,6 @@ def run(task: Transcribe, out: Path, progress: Progress) -> Transcribed:
 
 def _json(content: dict[str, Any]) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The progress of a part of the work."""
-
-    progress: Progress
-    start: float
-    width: float
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        self.progress(stage, self.start + self.width * fraction)
 
 
 def _failed(recording: Recording, error: RecordingError) -> dict[str, Any]:
@@ -153,96 +163,97 @@ def _transcribed(
     channels, adapted = [], []
     duration = 0.0
     with local(recording, task.policy, out, progress) as source:
-        wanted, remarks = _wanted(task.options, source, box)
+        wanted, remarks = wanted_channels(task.options, source, box)
+        sounds = Sounds(source, out, box, task.max_seconds)
+        opened: Mapping[int, _Opened] = {}
+        if task.candidates and not task.is_continuous:
+            opened = _opened(task, sounds, wanted, pool, progress=Part(progress, 0.0, OPENINGS))
+            progress = Part(progress, OPENINGS, 1.0 - OPENINGS)
         for done, number in enumerate(wanted):
-            wav, conversion = _canonical(task, source, number, out, box)
-            duration = max(duration, conversion.duration)
-            part = _Part(progress, done / len(wanted), 1 / len(wanted))
-            if task.options.adapt_to_speakers:
-                phrases, made = _recognized_twice(task, wav, out, pool, progress=part)
-                adapted.append({"channel": number} | _told(made))
-            else:
-                phrases = _recognized(wav, task.model, pool, progress=part)
+            part = Part(progress, done / len(wanted), 1 / len(wanted))
+            first = Part(part, 0.0, FIRST_PASS) if task.options.adapt_to_speakers else part
+            with sounds.channel(number) as (wav, conversion):
+                duration = max(duration, conversion.duration)
+                phrases = _heard(task, wav, conversion.duration, opened.get(number), pool, progress=first)
+                if task.options.adapt_to_speakers:
+                    second = Part(part, FIRST_PASS, 1.0 - FIRST_PASS)
+                    phrases, told = _heard_again(task, wav, phrases, out, pool, progress=second)
+                    adapted += [{"channel": number} | one for one in told]
             channels.append(results.Channel(number, phrases))
-            wav.unlink()
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    writer = results.formatter(task.locale, task.options, load_style(task.style))
+    writers = _writers(task)
     result = results.transcription(
-        recording.source, duration, channels, writer=writer, options=task.options, timestamp=now
+        recording.source, duration, channels, writers=writers, options=task.options, timestamp=now
     )
-    told = {ADAPTED: adapted} if adapted else {}
-    shown = results.cues(channels, writer) if task.options.subtitles else ()
-    return _Made(result | told, shown, duration, remarks | told)
+    learned = {ADAPTED: adapted} if adapted else {}
+    shown = results.cues(channels, writers) if task.options.subtitles else ()
+    return _Made(result | learned, shown, duration, remarks | learned)
 
 
-def _recognized(wav: Path, model: ModelFiles, pool: DecodePool, *, progress: Progress) -> list[Phrase]:
-    return list(transcribe(wav, model, pool, alternatives=results.ALTERNATIVES, progress=progress))
+def _writers(task: Transcribe) -> results.Writers:
+    """How phrases of each locale are written; those without one are the listener's."""
+    listeners = {None: task.listener} | dict(task.by_locale)
+    return {
+        locale: results.formatter(one.locale, task.options, load_style(one.style)) for locale, one in listeners.items()
+    }
 
 
-def _recognized_twice(
-    task: Transcribe, wav: Path, out: Path, pool: DecodePool, *, progress: Progress
-) -> tuple[list[Phrase], Attuned]:
-    """The phrases as an attuned model hears them, or as the model does when none could be made. Raises: EngineError."""
-    first = _recognized(wav, task.model, pool, progress=_Part(progress, 0.0, FIRST_PASS))
-    # A name that was never used before: a pool knows a model by the names of its files.
-    with tempfile.TemporaryDirectory(prefix="attuned-", dir=out) as folder:
-        made = engine(task.model.engine).attuned(
-            task.model,
-            _heard(wav, first),
-            Path(folder),
-            workers=task.processes,
-            progress=_Part(progress, FIRST_PASS, ADAPTING),
-        )
-        if made.model is None:
-            return first, made
-        done = FIRST_PASS + ADAPTING
-        return _recognized(wav, made.model, pool, progress=_Part(progress, done, 1.0 - done)), made
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """How a channel begins, and who is listened to in all of the recording."""
+
+    opening: Opening
+    listener: Listener
 
 
-def _heard(wav: Path, phrases: Sequence[Phrase]) -> list[Recognized]:
-    return [Recognized(wav, phrase.start, phrase.end, phrase.hypotheses[0]) for phrase in phrases if phrase.hypotheses]
+def _opened(
+    task: Transcribe, sounds: Sounds, wanted: Sequence[int], pool: DecodePool, *, progress: Progress
+) -> dict[int, _Opened]:
+    """The channels that are wanted, once one locale is chosen for them all. Raises: RecordingError, EngineError."""
+    openings = []
+    for done, number in enumerate(wanted):
+        # Converting a channel again later takes a hundredth of recognizing it; to keep them all might fill the disk.
+        with sounds.channel(number) as (wav, _):
+            part = Part(progress, done / len(wanted), 1 / len(wanted))
+            openings.append(opening(wav, task.candidates, pool, progress=part))
+    locale = spoken_in(openings, task.listener.locale)
+    return {number: _Opened(one, task.by_locale[locale]) for number, one in zip(wanted, openings, strict=True)}
+
+
+def _heard(
+    task: Transcribe, wav: Path, seconds: float, opened: _Opened | None, pool: DecodePool, *, progress: Progress
+) -> list[Phrase]:
+    """The phrases of a channel. Raises: EngineError."""
+    if opened is not None:
+        return list(continued(wav, opened.opening, opened.listener, pool, progress=progress))
+    if task.candidates:
+        fallback = task.listener.locale
+        return list(phrase_by_phrase(wav, task.candidates, fallback, pool, seconds=seconds, progress=progress))
+    return list(recognized(wav, task.listener.model, pool, progress=progress))
+
+
+def _heard_again(
+    task: Transcribe, wav: Path, phrases: Sequence[Phrase], out: Path, pool: DecodePool, *, progress: Progress
+) -> tuple[list[Phrase], list[dict[str, Any]]]:
+    """The phrases as models hear them that have learned, each from its own; and what users are told.
+
+    Raises: EngineError.
+    """
+    locales = list(dict.fromkeys(phrase.locale for phrase in phrases)) or [None]
+    again: dict[str | None, Iterator[Phrase]] = {}
+    told = []
+    for done, locale in enumerate(locales):
+        listener = task.listener if locale is None else task.by_locale[locale]
+        mine = [phrase for phrase in phrases if phrase.locale == locale]
+        part = Part(progress, done / len(locales), 1 / len(locales))
+        found, made = heard_again(wav, mine, listener.model, pool, out, workers=task.processes, progress=part)
+        again[locale] = iter(found)
+        told.append(({} if locale is None else {"locale": locale}) | _told(made))
+    return [next(again[phrase.locale]) for phrase in phrases], told
 
 
 def _told(made: Attuned) -> dict[str, Any]:
-    """What users are told of a channel."""
+    """What users are told of a channel, or of a locale in it."""
     if made.model is None:
         return {"adapted": False, "secondsLearnedFrom": 0.0, "reason": made.why_not}
     return {"adapted": True, "secondsLearnedFrom": round(made.seconds, 1)}
-
-
-def _wanted(options: TranscriptionOptions, source: Path, box: Sandbox) -> tuple[list[int], dict[str, Any]]:
-    """The channels that the user wants and the recording has, and a remark on others that were asked for.
-
-    Raises: RecordingError when there are none.
-    """
-    with _decoding():
-        found: AudioFormat = box.call(probe, source)
-    asked = DEFAULT_CHANNELS if options.channels is None else options.channels
-    wanted = [channel for channel in asked if channel < found.channels]
-    if options.channels is None or len(wanted) == len(asked):
-        return wanted, {}
-    missing = " or ".join(str(channel) for channel in asked if channel >= found.channels)
-    message = f"The recording has no channel {missing} that could be transcribed; it has {found.channels}, from 0 on."
-    if not wanted:
-        raise RecordingError("InvalidChannels", message)
-    return wanted, {"errorKind": "InvalidChannels", "errorMessage": message}
-
-
-def _canonical(task: Transcribe, source: Path, channel: int, out: Path, box: Sandbox) -> tuple[Path, Conversion]:
-    """A channel as a canonical WAV file. Raises: RecordingError."""
-    wav = out / f"channel{channel}.wav"
-    with _decoding():
-        return wav, box.call(
-            convert, source, wav, rate_hz=SAMPLE_RATE_HZ, channel=channel, max_seconds=task.max_seconds
-        )
-
-
-@contextmanager
-def _decoding() -> Iterator[None]:
-    """What stops codecs is the recording's fault. Raises: RecordingError."""
-    try:
-        yield
-    except AudioError as error:
-        raise RecordingError(error.code, str(error)) from None
-    except SandboxError as error:
-        raise RecordingError("InvalidData", f"The recording could not be decoded: {error}") from None

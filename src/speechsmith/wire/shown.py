@@ -306,6 +306,14 @@ class Endpoint(InProject):
     properties: EndpointProperties
 
 
+class LanguageIdentification(Shown):
+    """The locales that were listened for, and the models that were named for them."""
+
+    candidate_locales: list[str]
+    mode: Literal["Continuous", "Single"] | None = only_in("v3.2")
+    speech_model_mapping: dict[str, EntityReference] | None = None
+
+
 class TranscriptionProperties(About):
     """What was asked of a transcription, and how long its audio is."""
 
@@ -315,6 +323,7 @@ class TranscriptionProperties(About):
     channels: list[int]
     punctuation_mode: Literal["None", "Dictated", "Automatic", "DictatedAndAutomatic"]
     profanity_filter_mode: Literal["None", "Removed", "Tags", "Masked"]
+    language_identification: LanguageIdentification | None = None
     destination_container_url: Link | None = None
     time_to_live: Duration | None = None
     duration: Duration | None = None

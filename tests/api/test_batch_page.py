@@ -6,12 +6,14 @@ from speechsmith.asr import subtitles
 from speechsmith.domain.transcriptions import (
     ADAPT_TO_SPEAKERS,
     MAX_CONTENT_URLS,
+    MOST_CANDIDATES,
     SUBTITLES,
     SubtitleFormat,
     TranscriptionOptions,
     describe_options,
 )
 from speechsmith.net.containers import MOST_BLOBS
+from speechsmith.tasks.listening import OPENING
 
 PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "batch-transcription.md").read_text(encoding="utf-8")
 
@@ -26,6 +28,8 @@ def test_every_wish_is_told():
 def test_limits_are_told():
     assert f"1 to {MAX_CONTENT_URLS:,} links" in PAGE
     assert f"at most {MOST_BLOBS:,} blobs" in PAGE
+    assert f"in continuous mode at most {MOST_CANDIDATES}, `locale` among them" in PAGE
+    assert f"first {OPENING:g} seconds of speech of each channel" in " ".join(PAGE.split())
     assert f"{subtitles.LINE} characters and {subtitles.LONGEST:g} seconds" in " ".join(PAGE.split())
 
 

@@ -11,7 +11,16 @@ counts for nothing. What is compared is what the model says of itself, calibrate
 (`asr.confidence`): scores of different models could not be, as each has its own scale. For the same reason a model of
 few words, which has little to doubt between, is surer than one of many.
 
-There is no margin, and no smoothing between neighbors: a phrase is decided by what was heard in it.
+Measured with models of 267 to 304 words each for English, German, Spanish and Italian, all with English acoustics and
+of text about one subject, on 31 phrases of 3 to 19 s about it: 29 phrases right (11 of 13 where no model knew the
+transcript), and all of 12 recordings, each from its first phrase on. A mean over words, not seconds, had 26 right.
+The packaged English model, against German ones:
+
+    words of the German model         10    280  5,280  20,280
+    6 German phrases right             6      6      6       6
+    25 English phrases right           7     21     21      22
+
+There is no margin, and no smoothing between neighbors, as two of 31 phrases are too few to choose either by.
 
 Metze, Kemp, Schaaf, Schultz & Soltau, "Confidence measure based language identification", ICASSP 2000.
 """

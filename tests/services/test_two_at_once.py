@@ -11,10 +11,12 @@ from sqlalchemy import text
 from bench import acoustic
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.endpoints import Endpoint
-from speechsmith.domain.models import BaseModel
+from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.status import Status
-from speechsmith.services import datasets, endpoints, entities, evaluations, projects
+from speechsmith.domain.transcriptions import LanguageWish
+from speechsmith.services import datasets, endpoints, entities, evaluations, models, projects, transcriptions
 from speechsmith.services.evaluations import NewEvaluation
+from speechsmith.services.transcriptions import NewTranscription
 from speechsmith.store.scope import EVERY_RESOURCE
 
 pytestmark = pytest.mark.postgres
@@ -80,6 +82,26 @@ def test_a_worker_and_who_deletes_take_their_locks_in_one_order(postgres_bench, 
     deleting.result(30)
 
     assert bench.now_is(made) is None
+
+
+def test_who_names_several_models_locks_them_in_one_order(postgres_bench, meanwhile):
+    bench = postgres_bench
+    made = [
+        models.create(bench.ctx, bench.me, models.NewModel(labels=bench.labels(locale=locale), text="word"))
+        for locale in ("en-US", "de-DE")
+    ]
+    bench.work_off()
+    low, high = sorted(made, key=lambda model: model.id)
+    wish = LanguageWish(candidates=(high.locale, low.locale), mapped={model.locale: model.id for model in (high, low)})
+    new = NewTranscription(labels=bench.labels(), content_urls=("a",), languages=wish)
+
+    with bench.ctx.store.write(bench.me) as tx:
+        tx.table(CustomModel).get(low.id)
+        creating = meanwhile(transcriptions.create, bench.ctx, bench.me, new)
+        assert not creating.done()
+        tx.table(CustomModel).get(high.id)
+
+    assert {candidate.model_id for candidate in creating.result(30).languages.candidates} == {low.id, high.id}
 
 
 def an_evaluation(bench):

@@ -54,9 +54,12 @@ def create(ctx: Context, resource_id: UUID, new: NewTranscription) -> Transcript
     _check_containers(ctx, new)
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
-        model = model_choice.usable(ctx, tx, new.model_id, members["locale"])
         if new.dataset_id is not None:
             check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])
+        mapped = () if new.languages is None else new.languages.mapped.values()
+        for model_id in sorted({*mapped, *([] if new.model_id is None else [new.model_id])}):
+            model_choice.find(tx, model_id)  # locked in one order, behind the dataset, as those of evaluations are
+        model = model_choice.usable(ctx, tx, new.model_id, members["locale"])
         transcription = Transcription(
             **members,
             model_id=model.id,

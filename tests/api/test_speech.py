@@ -11,11 +11,12 @@ from caller import Api, reference
 
 from bench import speech, wav
 from loud_engine import peak
-from speechsmith.api.speech import DICTATION, MAX_SECONDS, result
+from speechsmith.api.speech import MAX_SECONDS
 from speechsmith.asr.display import Formatter, Profanity
 from speechsmith.asr.types import Hypothesis, Word
 from speechsmith.decoding.recording import Phrase
-from speechsmith.services.recognition import Heard
+from speechsmith.realtime import results
+from speechsmith.realtime.context import Mode
 
 PATH = "/speech/recognition/conversation/cognitiveservices/v1"
 SILENCE = wav(np.zeros(16_000))
@@ -183,9 +184,9 @@ def test_nothing_is_told_where_all_was_profanity_that_is_to_be_removed(sqlite_ap
 )
 def test_marks_that_are_said_are_set_in_dictation_alone(mode, shown):
     words = tuple(Word(word, at, at + 0.5, 0.9) for at, word in enumerate(("hello", "comma", "world")))
-    heard = Heard(3.0, [Phrase(0.0, 3.0, (Hypothesis(words, 0.9),))])
+    writer = Formatter("en-US", Profanity.MASKED, dictation=Mode(mode).punctuation)
 
-    answer = result(heard, Formatter("en-US", Profanity.MASKED, dictation=DICTATION[mode]), detailed=False)
+    answer = results.recording([Phrase(0.0, 3.0, (Hypothesis(words, 0.9),))], 3.0, writer, detailed=False)
 
     assert answer["DisplayText"] == shown
 

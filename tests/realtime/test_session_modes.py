@@ -164,7 +164,7 @@ def test_a_turn_of_a_few_bytes_is_answered_at_once_without_a_listener(mode, stat
     actions = one.receive(audio("a"))
 
     assert before == []
-    assert paths(actions) == END
+    assert paths(actions) == (END if mode == "interactive" else END[1:])
     phrase = body(actions, "speech.phrase")
     assert (phrase["RecognitionStatus"], phrase["Offset"], phrase["Duration"]) == (status, offset, 0)
     assert one.is_idle

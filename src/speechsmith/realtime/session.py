@@ -353,8 +353,10 @@ class _Running:
 
     def last_words(self) -> list[Action]:
         """What is said at the end of the sound."""
-        is_unanswered = self.options.is_interactive  # else the phrase would have been the end of the turn
-        return self.last_phrase((results.initial_silence if is_unanswered else results.end_of_audio)(self.received))
+        if self.options.is_interactive:  # a phrase would have been the end of the turn
+            return self.last_phrase(results.initial_silence(self.received))
+        closing = self.last_phrase(results.end_of_audio(self.received))
+        return closing if self._has_begun else closing[1:]  # a user sees an end of speech only after its start
 
     def send(self, path: str, body: Mapping[str, Any]) -> Send:
         return Send(text(path, self.id, body))

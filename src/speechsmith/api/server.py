@@ -7,17 +7,24 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Response as Answer
 
 DRAIN_S = 30
 MOST_MESSAGE_BYTES = 1 << 21
+MOST_PHRASE = 200
+CLOSE_S = 2.0
+"""How long a client has to say that it knows that its WebSocket is closed."""
 PING_S = 20.0
 """How long a WebSocket may be silent before it is asked whether it is there, and how long it has to answer."""
 HEAD_S = 30.0
@@ -36,16 +43,43 @@ class Tls:
 
 
 class PatientWebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's protocol, which by itself closes every connection as soon as the service is told to stop."""
+    """uvicorn's protocol, which by itself closes every connection as soon as the service is told to stop.
+
+    A refusal in plain text is its reason phrase, too: of an answer to an upgrade the Speech SDK shows 128 bytes only.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.close_timeout = CLOSE_S
 
     def shutdown(self) -> None:
         """The application closes it: when what is being said has been told, or its time to drain is over."""
 
     async def send(self, message: ASGISendEvent) -> None:
-        """A refusal is an answer, too; uvicorn logs a fault unless it is told so."""
-        await super().send(message)
-        if message["type"] == "websocket.http.response.body" and self.close_sent:
-            self.handshake_complete = True
+        """What the application answers."""
+        if message["type"] != "websocket.http.response.body" or self.initial_response is None or self.close_sent:
+            await super().send(message)
+            return
+        status, fields, before = self.initial_response
+        body = before + message["body"]
+        if message.get("more_body", False):
+            self.initial_response = (status, fields, body)
+            return
+        headers = Headers([*fields, ("Connection", "close")])
+        headers.setdefault("Content-Length", str(len(body)))
+        is_text = headers.get("Content-Type", "").startswith("text/plain")
+        phrase = _one_line(body) if is_text else HTTPStatus(status).phrase
+        self.conn.send_response(Answer(status, phrase, headers, body))
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        self.handshake_complete = self.close_sent = True
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
+
+
+def _one_line(body: bytes) -> str:
+    """A text as a reason phrase may have it."""
+    text = " ".join(body.decode(errors="replace").split())
+    return text.encode("ascii", errors="replace").decode()[:MOST_PHRASE]
 
 
 class _Server(uvicorn.Server):

@@ -272,6 +272,7 @@ class Line:
 
     def _stop_listening(self) -> None:
         live, self._live = self._live, None
+        self._room.set()
         if live is not None:
             live.abandon()
         tape, self._tape = self._tape, None

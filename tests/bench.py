@@ -25,6 +25,9 @@ from loud_engine import LoudEngine, peak
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList
 from speechsmith.config import Settings
 from speechsmith.decoding import process
+from speechsmith.decoding.ears import Ears
+from speechsmith.decoding.events import Listening
+from speechsmith.decoding.live import Deliver, Live
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import SpeechError
 from speechsmith.domain.files import File
@@ -72,14 +75,43 @@ class InlinePool:
         alternatives: int = 1,
         phrases: PhraseList | None = None,
     ) -> Future[list[Hypothesis]]:
+        return self._decoded(process.Stretch(model, wav, start, stop, alternatives, phrases))
+
+    def submit_sound(
+        self, model: ModelFiles, sound: bytes, start: float, *, alternatives: int = 1, phrases: PhraseList | None = None
+    ) -> Future[list[Hypothesis]]:
+        stop = start + len(sound) / (2 * SAMPLE_RATE_HZ)
+        return self._decoded(process.Stretch(model, sound, start, stop, alternatives, phrases))
+
+    def _decoded(self, stretch: process.Stretch) -> Future[list[Hypothesis]]:
         result: Future[list[Hypothesis]] = Future()
         try:
-            stretch = process.Stretch(model, wav, start, stop, alternatives, phrases)
             with _ONE_AT_A_TIME:
                 result.set_result(process.decode(stretch, frozenset(), process.load))
         except EngineError as error:
             result.set_exception(error)
         return result
+
+    def close(self) -> None:
+        pass
+
+
+class InlineLives:
+    """Listens at once, in the thread that feeds."""
+
+    def __init__(self, _processes: int, pool: InlinePool, **_options: object) -> None:
+        self._pool = pool
+
+    def open(self, wanted: Listening, deliver: Deliver) -> Live:
+        def obey(order: str, number: int, *given: Any) -> None:
+            ears.obey(order, number, *given)
+            while ears.has_work:
+                ears.work()
+
+        ears = Ears(lambda told: live.told(told[0], told[2]), process.stream)
+        live = Live(1, wanted, self._pool, deliver, obey)
+        obey("open", 1, wanted)
+        return live
 
     def close(self) -> None:
         pass
@@ -241,6 +273,7 @@ def put_inline(patch: pytest.MonkeyPatch, folder: Path) -> None:
         patch.setattr(module, "DecodePool", InlinePool)
     for module in (import_dataset, transcribe, recognition):
         patch.setattr(module, "Sandbox", InlineBox)
+    patch.setattr(recognition, "LivePool", InlineLives)
 
 
 @pytest.fixture

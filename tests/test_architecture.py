@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "executors": "children domain engines tasks traces",
     "realtime": "asr decoding domain services tasks traces",
     "jobs": "domain executors services store tasks traces",
-    "api": "asr domain engines net realtime services store tasks traces wire",
+    "api": "asr decoding domain engines net realtime services store tasks traces wire",
     "main": "api config domain engines executors jobs net services store traces",
     "doctor": "config decoding domain engines jobs main net sandbox services store",
     "cli": "asr client config doctor domain main net services",

@@ -32,6 +32,7 @@ from speechsmith.domain.limits import Meter
 from speechsmith.engines.base import EngineError
 from speechsmith.net.links import Signer
 from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, issue
+from speechsmith.realtime.early import Early
 from speechsmith.realtime.server import LIVE_PATHS, Lines, no_such_line
 from speechsmith.services import endpoints, logs
 from speechsmith.services.context import Context
@@ -194,6 +195,7 @@ async def _read(
 def _short_audio(service: Service) -> Endpoint:
     listener = speech.Listener(service.recognition, service.recorder, service.ctx.new_id)
     seats = CapacityLimiter(SEATS)  # of their own, so that speech does not hold the threads that all else needs
+    arriving: set[Early] = set()  # uploads that are recognized while they come
 
     async def endpoint(request: Request) -> Response:
         mode = request.path_params["mode"]
@@ -203,6 +205,7 @@ def _short_audio(service: Service) -> Endpoint:
         if phrases := request.query_params.getlist("phrases"):
             query["phrases"] = ";".join(phrases)
         part, began = service.ctx.part(), service.ctx.now()
+        early: Early | None = None
         try:
             bodies.check_not_encoded(request)
             speech.check_answerable(request.headers)
@@ -210,12 +213,15 @@ def _short_audio(service: Service) -> Endpoint:
             asked = partial(endpoints.asked, service.ctx, resource_id, cid=cid, language=language)
             served = await run_in_threadpool(asked)
             wished = await run_in_threadpool(speech.wish, served, mode, query)
-            await bodies.read_file(request, part, speech.MAX_BYTES)
+            if "content-length" not in request.headers and len(arriving) < SEATS:
+                early = listener.early(served, wished)
+                arriving.add(early)
+            await bodies.read_file(request, part, speech.MAX_BYTES, early.feed if early else None)
             if seats.statistics().tasks_waiting >= WAITING:
                 raise TooMany(
                     "TooManyRequests", "More speech than this machine recognizes is waiting; try again later."
                 )
-            recognize = partial(listener.recognize, part, served, wished, began)
+            recognize = partial(listener.recognize, part, served, wished, began, early)
             answer = await to_thread.run_sync(recognize, limiter=seats)
         except SpeechError as error:
             return refusal(error)
@@ -224,6 +230,9 @@ def _short_audio(service: Service) -> Endpoint:
             return flat(500, "PipelineError", f"The recognizer failed: {error} Send the audio again.", inner=error.code)
         finally:
             part.unlink(missing_ok=True)
+            if early is not None:
+                arriving.discard(early)
+                early.close()
         return json_response(200, answer)
 
     return endpoint

@@ -1,7 +1,7 @@
 """Reading what a request carries: bounded, streamed, and refused with the place where it went wrong."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +113,8 @@ def _place(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location) or "body"
 
 
-async def read_file(request: Request, target: Path, max_bytes: int) -> int:
-    """Write the body to a file, as it comes; returns its bytes. Raises: BodyTooLarge."""
+async def read_file(request: Request, target: Path, max_bytes: int, also: Callable[[bytes], None] | None = None) -> int:
+    """Write the body to a file, as it comes, and hand it to `also`; returns its bytes. Raises: BodyTooLarge."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
         raise too_large(max_bytes)
@@ -126,6 +126,8 @@ async def read_file(request: Request, target: Path, max_bytes: int) -> int:
             if size > max_bytes:
                 raise too_large(max_bytes)
             out.write(chunk)
+            if also is not None:
+                also(chunk)
     return size
 
 

@@ -13,10 +13,12 @@ import orjson
 from speechsmith.asr.display import Formatter, Profanity
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import PhraseList
+from speechsmith.decoding.events import Hearer
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.logs import Record
 from speechsmith.realtime import results
 from speechsmith.realtime.context import FORMAT, PROFANITY, YES_OR_NO, Mode, choice
+from speechsmith.realtime.early import Early
 from speechsmith.services import endpoints
 from speechsmith.services.recognition import Recognition, expected
 from speechsmith.services.recorder import Recorder
@@ -73,6 +75,11 @@ class Wish:
         """How much audio it may bring."""
         return MAX_SECONDS[self.mode]
 
+    @property
+    def alternatives(self) -> int:
+        """Hypotheses for each phrase at most."""
+        return ALTERNATIVES if self.detailed else 1
+
     def writer(self, served: endpoints.Serving) -> Formatter:
         """How the answer is written."""
         style = load_style(served.style)
@@ -101,16 +108,25 @@ class Listener:
     recorder: Recorder
     new_id: Callable[[], UUID]
 
-    def recognize(self, audio: Path, served: endpoints.Serving, wished: Wish, began: datetime) -> dict[str, Any]:
+    def early(self, served: endpoints.Serving, wished: Wish) -> Early:
+        """Begin to listen to an upload that has not come yet."""
+        hearer = Hearer(served.locale, served.model, wished.phrases)
+        listen, most = self.recognition.listen, wished.max_seconds
+        return Early(listen, hearer, alternatives=wished.alternatives, max_seconds=most)
+
+    def recognize(
+        self, audio: Path, served: endpoints.Serving, wished: Wish, began: datetime, early: Early | None = None
+    ) -> dict[str, Any]:
         """The answer to a request that `began` then. Raises: Invalid, EngineError."""
         try:
             heard = self.recognition.recognize(
                 audio,
                 served.model,
                 max_seconds=wished.max_seconds,
-                alternatives=ALTERNATIVES if wished.detailed else 1,
+                alternatives=wished.alternatives,
                 phrases=wished.phrases,
                 keep=wished.keep,
+                early=early,
             )
         except Invalid as error:
             raise _too_long(wished.mode) if error.code == "AudioTooLong" else error from None

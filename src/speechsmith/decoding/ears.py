@@ -152,9 +152,10 @@ class Ear:
             return
         if self._spoken is None:
             self._tell("began", found.start)
-        if self._decoder is None:
+        if self._decoder is None and self._wanted.guesses:
             self._decoder = self._shelf.take(self.model)
-        self._decoder.start()
+        if self._decoder is not None:
+            self._decoder.start()
         self._spoken, self._guessed, self._guess = found.start, round(found.start * SAMPLE_RATE_HZ), ""
 
     def _pause(self, found: Segment) -> None:

@@ -47,7 +47,7 @@ class Listening:
     Of several hearers the surest is believed (`languages.chosen`): for each phrase anew, or, where the language
     `stays`, for the first that has words, and then for all. The first hearer guesses, and is believed where none is
     surer.
-    `alternatives`: hypotheses for each phrase at most.
+    `alternatives`: hypotheses for each phrase at most; `guesses`: whether anybody wants Partial.
     """
 
     sound: SoundFormat
@@ -55,6 +55,7 @@ class Listening:
     options: SegmentOptions
     alternatives: int = 1
     stays: bool = False
+    guesses: bool = True
 
     @property
     def guesser(self) -> ModelFiles:

@@ -306,7 +306,10 @@ class _Listener:
             with self._lock:
                 live = self._lives.pop(number, None) if what in ("ended", "failed") else self._lives.get(number)
             if live is not None:
-                live.told(what, given)
+                try:
+                    live.told(what, given)
+                except EngineError as error:  # the pool is closed
+                    live.fail(error)
         self.is_alive = False
         self._orders.put(None)
         status = self._child.process.wait()

@@ -1,6 +1,6 @@
 """Recognizing at once, for a caller who waits or still speaks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,13 +48,17 @@ class Recognition:
         alternatives: int = 1,
         phrases: PhraseList | None = None,
         keep: bool = False,
+        early: Callable[[float], list[Phrase] | None] | None = None,
     ) -> Heard:
         """Recognize a file in any format. Raises: Invalid when it cannot be read; EngineError.
 
-        Args: keep: the caller wants the recording as it was recognized, a file beside `audio` that is then his.
+        Args: keep: the caller wants the recording as it was recognized, a file beside `audio` that is then his; early:
+            what was recognized of it before it was complete, if that was so many seconds.
         """
         with self._canonical(audio, max_seconds) as (wav, duration):
-            found = list(transcribe(wav, model, self._pool, alternatives=alternatives, phrases=phrases))
+            found = early(duration) if early else None
+            if found is None:
+                found = list(transcribe(wav, model, self._pool, alternatives=alternatives, phrases=phrases))
             return Heard(duration, found, wav.rename(audio.with_suffix(".recording.wav")) if keep else None)
 
     def listen(self, wanted: Listening, deliver: Deliver) -> Live:

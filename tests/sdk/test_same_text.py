@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow
 PACKETS_MS = (20, 100, 1000)
 NEAR = SECOND // 1000
 
+FRAME = 320_000  # ticks: phrases end on frames of the voice detector, that a client may go on there
+
 
 def short_audio(service, file: Path) -> dict[str, Any]:
     """The answer to a file in one request."""
@@ -89,4 +91,4 @@ def test_several_utterances_have_the_same_segments_live_and_in_batch(sdk, sounds
         assert [forms(body["NBest"][0]) for body in seen.bodies] == [forms(phrase["nBest"][0]) for phrase in expected]
         for phrase, known in zip(seen.phrases, expected, strict=True):
             assert phrase["offset"] == pytest.approx(known["offsetInTicks"], abs=NEAR)
-            assert phrase["duration"] == pytest.approx(known["durationInTicks"], abs=NEAR)
+            assert 0 <= known["durationInTicks"] - phrase["duration"] < FRAME

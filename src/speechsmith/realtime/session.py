@@ -35,8 +35,9 @@ once. Whether somebody has spoken in time is told by where speech begins, not by
 arrive in any pieces, and the answer is the same.
 
 Offsets count from the first sample of the turn, and Offset + Duration of a phrase tells the client that all up to there
-is done: it sends the rest again when the connection breaks. So they are exact, and the phrase that closes the sound
-stands at its very end.
+is done: it sends the rest again when the connection breaks. So they are exact; phrases end where a frame of the voice
+detector begins, so that the rest is cut as it would have been; and the phrase that closes the sound stands at its very
+end.
 
 The listener is started when there is enough sound for a phrase: the SDKs often end with a turn of a few bytes, which is
 answered without one.
@@ -48,6 +49,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from speechsmith.asr.display import Formatter
+from speechsmith.asr.segments import floor_to_frame
 from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Partial, SoundFormat
 from speechsmith.domain.errors import Invalid
 from speechsmith.realtime import results
@@ -327,7 +329,7 @@ class _Running:
         return results.phrase(
             phrase.hypotheses,
             phrase.start,
-            phrase.end,
+            floor_to_frame(phrase.end),
             self.answers.formatter,
             detailed=options.detailed,
             word_times=options.word_times,

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "tasks": "asr decoding domain engines ingest net sandbox",
     "services": "asr config decoding domain engines ingest net sandbox store tasks traces",
     "executors": "children domain engines tasks traces",
-    "realtime": "asr decoding domain services tasks traces",
+    "realtime": "asr decoding domain engines services tasks traces",
     "jobs": "domain executors services store tasks traces",
     "api": "asr decoding domain engines net realtime services store tasks traces wire",
     "main": "api config domain engines executors jobs net services store traces",

@@ -43,6 +43,9 @@ class Settings:
     most_live_streams: int = _setting(
         0, "How many live streams are listened to at once; 0: four for each core, see `speechsmith capacity`."
     )
+    most_live_streams_each: int = _setting(
+        0, "How many of them one resource may have at once; 0: as many as there are."
+    )
     expiry_policy: str = _setting(
         "never", "When models end: `never`, `azure` (by quarters, after one and two years), or a date, as `2027-12-31`."
     )

@@ -138,7 +138,6 @@ def log_to_stderr() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it tells addresses of WebSockets with their keys
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # six lines that say nothing to an operator
 
 

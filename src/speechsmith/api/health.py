@@ -57,7 +57,7 @@ def _has_database(ctx: Context) -> bool:
 def metrics(ctx: Context, lines: Lines) -> Callable[[Request], Awaitable[Response]]:
     """The queues, of jobs and of what web hooks are sent, as the database has them; and the live streams of here."""
 
-    def collect() -> bytes:
+    def collect(speaking: int, connected: int) -> bytes:
         registry = CollectorRegistry()
         jobs = Gauge("speechsmith_jobs", "Jobs by kind and state.", ["kind", "state"], registry=registry)
         deliveries = Gauge("speechsmith_webhook_deliveries", "Deliveries by state.", ["state"], registry=registry)
@@ -65,8 +65,8 @@ def metrics(ctx: Context, lines: Lines) -> Callable[[Request], Awaitable[Respons
         live = Gauge(
             "speechsmith_live_streams", "Live streams by state, of this process.", ["state"], registry=registry
         )
-        live.labels("speaking").set(lines.speaking)
-        live.labels("connected").set(len(lines.lines))
+        live.labels("speaking").set(speaking)
+        live.labels("connected").set(connected)
         most = Gauge("speechsmith_live_streams_most", "Live streams that may speak at once.", registry=registry)
         most.set(lines.most)
         with ctx.store.read(EVERY_RESOURCE) as tx:
@@ -78,6 +78,9 @@ def metrics(ctx: Context, lines: Lines) -> Callable[[Request], Awaitable[Respons
         return generate_latest(registry)
 
     async def endpoint(_request: Request) -> Response:
-        return Response(await run_in_threadpool(collect), media_type="text/plain; version=0.0.4; charset=utf-8")
+        streams = (lines.speaking, len(lines.lines))  # counted here, where they come and go
+        return Response(
+            await run_in_threadpool(collect, *streams), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )
 
     return endpoint

@@ -3,28 +3,24 @@
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.datastructures import Headers
-from websockets.http11 import Response as Answer
+
+from speechsmith.api.websockets import PatientWebSocket
 
 DRAIN_S = 30
+MOST_FILES = 1 << 16
+"""What is open at once: each connection is a file, and most systems allow a thousand unless they are asked."""
 MOST_MESSAGE_BYTES = 1 << 21
-MOST_PHRASE = 200
-CLOSE_S = 2.0
-"""How long a client has to say that it knows that its WebSocket is closed."""
 PING_S = 20.0
 """How long a WebSocket may be silent before it is asked whether it is there, and how long it has to answer."""
 HEAD_S = 30.0
@@ -40,46 +36,6 @@ class Tls:
 
     cert: Path
     key: Path
-
-
-class PatientWebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's protocol, which by itself closes every connection as soon as the service is told to stop.
-
-    A refusal in plain text is its reason phrase, too: of an answer to an upgrade the Speech SDK shows 128 bytes only.
-    """
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.close_timeout = CLOSE_S
-
-    def shutdown(self) -> None:
-        """The application closes it: when what is being said has been told, or its time to drain is over."""
-
-    async def send(self, message: ASGISendEvent) -> None:
-        """What the application answers."""
-        if message["type"] != "websocket.http.response.body" or self.initial_response is None or self.close_sent:
-            await super().send(message)
-            return
-        status, fields, before = self.initial_response
-        body = before + message["body"]
-        if message.get("more_body", False):
-            self.initial_response = (status, fields, body)
-            return
-        headers = Headers([*fields, ("Connection", "close")])
-        headers.setdefault("Content-Length", str(len(body)))
-        is_text = headers.get("Content-Type", "").startswith("text/plain")
-        phrase = _one_line(body) if is_text else HTTPStatus(status).phrase
-        self.conn.send_response(Answer(status, phrase, headers, body))
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
-        self.handshake_complete = self.close_sent = True
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.transport.close()
-
-
-def _one_line(body: bytes) -> str:
-    """A text as a reason phrase may have it."""
-    text = " ".join(body.decode(errors="replace").split())
-    return text.encode("ascii", errors="replace").decode()[:MOST_PHRASE]
 
 
 class _Server(uvicorn.Server):
@@ -169,15 +125,10 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.close()
 
 
-def run(
-    app: ASGIApp,
-    listener: socket.socket,
-    tls: Tls | None,
-    ready: Callable[[], None],
-    stopping: Callable[[], None] = lambda: None,
-) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered, `stopping` at the signal."""
-    config = uvicorn.Config(
+def configured(app: ASGIApp, tls: Tls | None = None) -> uvicorn.Config:
+    """How uvicorn serves an application here."""
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it tells addresses of WebSockets with their keys
+    return uvicorn.Config(
         app,
         http=BoundedHttp,
         ws=PatientWebSocket,
@@ -195,6 +146,18 @@ def run(
         forwarded_allow_ips="",
         proxy_headers=False,
     )
+
+
+def run(
+    app: ASGIApp,
+    listener: socket.socket,
+    tls: Tls | None,
+    ready: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered, `stopping` at the signal."""
+    _allow_files()
+    config = configured(app, tls)
     server = _Server(config, stopping)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(server, listener, ready))
@@ -208,6 +171,16 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, ready: Callabl
         _settle()
         ready()
     await serving
+
+
+def _allow_files() -> None:
+    """Raise the number of open files to what the system gives without being root."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # then it stays as it is
+        import resource  # noqa: PLC0415  # it exists on POSIX only
+
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
 
 
 def _settle() -> None:

@@ -71,12 +71,19 @@ class LivePool:
         with self._lock:
             if self._is_closed:
                 raise _closed()
-            self._listeners = [listener for listener in self._listeners if listener.is_alive]
-            chosen = min(self._listeners, key=lambda listener: listener.load, default=None)
-            if chosen is None or (chosen.load and len(self._listeners) < self._processes):
-                chosen = _Listener(self._streamer, self._idle_s)
-                self._listeners.append(chosen)
-            return chosen.open(wanted, self._pool, deliver)
+            live = None
+            while live is None:
+                live = self._listener().open(wanted, self._pool, deliver)
+            return live
+
+    def _listener(self) -> "_Listener":
+        """The one with the least to do; called with the lock held."""
+        self._listeners = [listener for listener in self._listeners if listener.is_alive]
+        chosen = min(self._listeners, key=lambda listener: listener.load, default=None)
+        if chosen is None or (chosen.load and len(self._listeners) < self._processes):
+            chosen = _Listener(self._streamer, self._idle_s)
+            self._listeners.append(chosen)
+        return chosen
 
     @property
     def process_ids(self) -> list[int]:
@@ -264,10 +271,13 @@ class _Listener:
     def process_id(self) -> int:
         return self._child.process.pid
 
-    def open(self, wanted: Listening, pool: DecodePool, deliver: Deliver) -> Live:
+    def open(self, wanted: Listening, pool: DecodePool, deliver: Deliver) -> Live | None:
+        """None when the process has just ended."""
         number = next(self._numbers)
         live = Live(number, wanted, pool, deliver, self._send)
         with self._lock:
+            if not self.is_alive:
+                return None
             self._lives[number] = live
         self._send("open", number, wanted)
         return live
@@ -310,11 +320,11 @@ class _Listener:
                     live.told(what, given)
                 except EngineError as error:  # the pool is closed
                     live.fail(error)
-        self.is_alive = False
+        with self._lock:  # from here on nobody is added
+            self.is_alive = False
+            lives, self._lives = list(self._lives.values()), {}
         self._orders.put(None)
         status = self._child.process.wait()
-        with self._lock:
-            lives, self._lives = list(self._lives.values()), {}
         for live in lives:
             live.fail(_died(status))
         self._child.channel.close()

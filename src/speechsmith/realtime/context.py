@@ -9,12 +9,14 @@ and what is not known is passed over.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from speechsmith.asr.display import Dictation, Profanity
 from speechsmith.asr.segments import SegmentOptions
+from speechsmith.asr.types import MAX_PHRASES
 from speechsmith.domain.errors import Invalid
 from speechsmith.tasks.results import ALTERNATIVES
 
@@ -23,6 +25,7 @@ YES_OR_NO = {"false": False, "true": True}
 FORMAT = {"simple": False, "detailed": True}
 PROFANITY = {"masked": Profanity.MASKED, "removed": Profanity.REMOVED, "raw": Profanity.NONE}
 MOST_CANDIDATES = 10
+MOST_MEMBERS = MAX_PHRASES  # of any list or object: what is longer has no use, and costs those who wait behind it
 _INITIAL_SILENCE_MS = (1, 3_600_000)
 _PAUSE_MS = (100, 10_000)  # what may end a phrase
 
@@ -142,7 +145,7 @@ def turn_options(context: bytes, query: Mapping[str, str], on_path: Mode | None)
         word_times=choice(wishes, "wordLevelTimestamps", YES_OR_NO, "false"),
         word_confidences=choice(wishes, "wordLevelConfidence", YES_OR_NO, "false"),
         profanity=choice(wishes, "profanity", PROFANITY, "masked"),
-        phrases=tuple(_phrases(expected)),
+        phrases=_phrases(expected),
         weight=float(_number(expected.text("bias") or "1", "dgi.bias")),
         initial_silence=_seconds(wishes, "initialSilenceTimeoutMs", *_INITIAL_SILENCE_MS, unless_set),
         end_silence=_seconds(wishes, "segmentationSilenceTimeoutMs", *_PAUSE_MS, until_phrase_ends),
@@ -199,10 +202,12 @@ def _candidates(said: "_Object") -> tuple[Candidate, ...]:
     return tuple(Candidate(language, cids.get(key) or None) for key, language in different.items())
 
 
-def _phrases(expected: "_Object") -> Iterator[str]:
-    for group in expected.objects("Groups"):
-        for item in group.objects("Items"):
-            yield item.text("Text")
+def _phrases(expected: "_Object") -> tuple[str, ...]:
+    items = (item for group in expected.objects("Groups") for item in group.objects("Items"))
+    texts = tuple(item.text("Text") for item in islice(items, MAX_PHRASES + 1))
+    if len(texts) > MAX_PHRASES:
+        raise _wrong("phrases", f"A list has at most {MAX_PHRASES:,} phrases; leave some out.")
+    return texts
 
 
 def _seconds(wishes: Mapping[str, str], name: str, lowest: int, highest: int, unless_set: float | None) -> float | None:
@@ -242,6 +247,8 @@ class _Object:
     def __init__(self, value: Any, name: str) -> None:
         if not isinstance(value, dict):
             raise _wrong(name, f"{name} is an object.")
+        if len(value) > MOST_MEMBERS:
+            raise _wrong(name, f"{name} has at most {MOST_MEMBERS:,} members.")
         self._members = {key.casefold(): member for key, member in value.items() if member is not None}
 
     def __bool__(self) -> bool:
@@ -260,6 +267,8 @@ class _Object:
         value = self._members.get(name.casefold(), [])
         if not isinstance(value, list):
             raise _wrong(name, f"{name} is a list.")
+        if len(value) > MOST_MEMBERS:
+            raise _wrong(name, f"{name} has at most {MOST_MEMBERS:,} members.")
         return value
 
     def text(self, name: str) -> str:

@@ -6,7 +6,10 @@ that takes long is done elsewhere: models are looked up in a thread, speech is r
 
 Bounds. Nobody is read from faster than he is listened to: a line whose listener is MOST_BEHIND seconds behind is not
 read, and TCP tells the client. A client that takes nothing for SLOW_S is cut off, and so is one that says nothing for
-IDLE_S. No more than `most` lines speak at once: the next turn is refused, so that those who speak are heard in time.
+IDLE_S. No more than `most` lines speak at once: the next turn is refused, so that those who speak are heard in time. A
+turn takes its place when it begins to be listened to; one without sound takes none. A resource has at most half of all
+lines, so that nobody can keep all others out by being there, and as many places as the operator gives to each. Models
+are looked up in threads of their own, and after each frame it is the others' turn.
 
 When the service stops, lines without a turn are closed at once, the others when their turn is over, and after LAST_S
 all that are left. The Speech SDKs connect again, and go on where they were.
@@ -14,23 +17,26 @@ all that are left. The Speech SDKs connect again, and go on where they were.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import anyio
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.types import PhraseList
-from speechsmith.decoding.events import Event, Found, Hearer, Listening
+from speechsmith.decoding.events import Event, Failed, Found, Hearer, Listening, SoundFormat
 from speechsmith.decoding.live import Live
 from speechsmith.domain.errors import SpeechError
+from speechsmith.engines.base import EngineError
 from speechsmith.realtime.context import Candidate, Mode, TurnOptions, path_mode, turn_options
 from speechsmith.realtime.messages import Code
 from speechsmith.realtime.session import Abandon, Action, Begin, Close, Feed, Finish, Listen, Send, Session, Turn
@@ -43,10 +49,14 @@ from speechsmith.traces import trace_of
 
 MOST_BEHIND = 10.0
 MOST_LINES = 1_000
+FINDERS = 4
+MOST_NAMES = 1_000
 SLOW_S = 30.0
 IDLE_S = 600.0
 LAST_S = 25.0
 SUBPROTOCOL = "USP"
+STOPPING = "The service is stopping. Connect again."
+T = TypeVar("T")
 
 LIVE_PATHS = (
     *(f"/speech/recognition/{mode}/cognitiveservices/v1" for mode in Mode),
@@ -72,6 +82,16 @@ class _Served:
         return Hearer(self.serving.locale, self.serving.model, self.phrases)
 
 
+@dataclass(slots=True)
+class _Hearing:
+    """A turn that is listened to: its number, and the tape that it is logged from."""
+
+    turn: int
+    served: _Served
+    live: Live
+    tape: Tape | None = None
+
+
 @dataclass(eq=False)
 class Lines:
     """All lines of this process. `most`: how many may speak at once."""
@@ -81,6 +101,8 @@ class Lines:
     recorder: Recorder
     most: int
     lines: set["Line"] = field(default_factory=set)
+    names: deque[UUID] = field(default_factory=lambda: deque(maxlen=MOST_NAMES))  # of turns that were logged
+    finders: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(FINDERS))
     is_stopping: bool = False
 
     @property
@@ -92,26 +114,48 @@ class Lines:
         """Serve one connection, from the request for it on."""
         resource_id: UUID = websocket.scope["resource"].id
         query = dict(websocket.query_params)
+        if self.is_stopping:
+            await _deny(websocket, 503, STOPPING)
+            return
+        if refused := self._no_line(resource_id) or self.no_room(resource_id):
+            await _deny(websocket, 429, refused)
+            return
+        line = Line(self, websocket, resource_id, query)
+        self.lines.add(line)
         try:
+            await self.find(self._check, resource_id, websocket.scope["path"], query)
             if self.is_stopping:
-                await _deny(websocket, 503, "The service is stopping. Connect again.")
-            elif len(self.lines) >= MOST_LINES or self.speaking >= self.most:
-                await _deny(websocket, 429, self.too_many)
+                await _deny(websocket, 503, STOPPING)
             else:
-                await run_in_threadpool(self._check, resource_id, websocket.url.path, query)
-                await Line(self, websocket, resource_id, query).run()
+                await line.run()
         except SpeechError as error:
             await _deny(websocket, 400, error.message)
-        except WebSocketDisconnect:
-            pass
         except Exception as error:  # noqa: BLE001 - the one place where a fault of ours ends a line
             log.error("fault in a line\n%s", trace_of(error))
             await _close(websocket, Code.FAILED, "Something broke here; the log has it.")
+        finally:
+            self.lines.discard(line)
 
-    @property
-    def too_many(self) -> str:
-        """Why another one is refused."""
-        return f"This machine listens to {self.most} at once, and so many are speaking; connect again later."
+    def _no_line(self, resource_id: UUID) -> str:
+        """Why there is no other line for a resource, or ""."""
+        its_own = sum(line.resource_id == resource_id for line in self.lines)
+        if len(self.lines) < MOST_LINES and its_own < MOST_LINES // 2:
+            return ""
+        return "There are too many connections; close those that you do not need, or connect again later."
+
+    def no_room(self, resource_id: UUID) -> str:
+        """Why nobody else of a resource is listened to, or ""."""
+        speaking = [line.resource_id for line in self.lines if line.is_speaking]
+        each = self.ctx.settings.most_live_streams_each
+        if len(speaking) >= self.most:
+            return f"This machine listens to {self.most} at once, and so many are speaking; connect again later."
+        if each and speaking.count(resource_id) >= each:
+            return f"A resource is listened to {each} times at once, and so many are speaking; connect again later."
+        return ""
+
+    async def find(self, look_up: Callable[..., T], *arguments: Any) -> T:
+        """Call what asks the database, and takes long, in a thread; all else that threads do need not wait for it."""
+        return await to_thread.run_sync(look_up, *arguments, limiter=self.finders)
 
     def _check(self, resource_id: UUID, path: str, query: Mapping[str, str]) -> None:
         """What the query alone tells to be wrong. Raises: SpeechError."""
@@ -149,29 +193,35 @@ class Line:
     """One connection."""
 
     def __init__(self, lines: Lines, websocket: WebSocket, resource_id: UUID, query: Mapping[str, str]) -> None:
-        self._lines, self._websocket, self._resource_id = lines, websocket, resource_id
-        self._session = Session(websocket.url.path, query, lines.ctx.new_id)
+        self.resource_id = resource_id
+        self._lines, self._websocket = lines, websocket
+        self._session = Session(websocket.scope["path"], query, lines.ctx.new_id)
         self._turns = asyncio.Lock()  # of the two coroutines: what is decided first is done first
         self._events: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()
         self._room = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._options: TurnOptions | None = None
         self._served: list[_Served] = []
-        self._live: Live | None = None
-        self._tape: Tape | None = None
+        self._heard: _Hearing | None = None
         self._name = websocket.headers.get("X-ConnectionId") or query.get("X-ConnectionId", "")
         self._background: set[asyncio.Task[None]] = set()
+        self._is_open = False
 
     @property
     def is_speaking(self) -> bool:
         """Whether a turn is listened to."""
-        return self._live is not None
+        return self._heard is not None
 
     async def run(self) -> None:
-        """Until it is closed. Raises: WebSocketDisconnect, when the client has left."""
+        """Until it is closed, by whomever."""
         offered = self._websocket.scope["subprotocols"]
-        await self._websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        self._lines.lines.add(self)
+        try:
+            await self._websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        except OSError:  # the client has left
+            return
+        self._is_open = True
+        if self._lines.is_stopping:
+            self.drain()
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._tell)
@@ -180,7 +230,6 @@ class Line:
         except* WebSocketDisconnect:
             pass
         finally:
-            self._lines.lines.discard(self)
             self._stop_listening()
 
     def drain(self) -> None:
@@ -189,30 +238,39 @@ class Line:
 
     def end(self) -> None:
         """The service stops, and waits no more."""
-        self._do(lambda: [Close(Code.LEAVING, "The service is stopping. Connect again.")])
+        self._do(lambda: [Close(Code.LEAVING, STOPPING)])
 
     def _do(self, decide: Callable[[], Iterable[Action]]) -> None:
-        task = self._loop.create_task(self._carry_out(decide))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        if self._is_open:  # else it is refused, or told so when it is
+            task = self._loop.create_task(self._carry_out(decide))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
 
     async def _read(self) -> None:
         while True:
-            async with asyncio.timeout(IDLE_S):
-                message = await self._websocket.receive()
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    message = await self._websocket.receive()
+            except TimeoutError:
+                await _close(self._websocket, Code.LEAVING, "Nothing has come for too long. Connect again.")
+                return
             if message["type"] == "websocket.disconnect":
                 return
             frame = message.get("text")
             await self._carry_out(partial(self._session.receive, message["bytes"] if frame is None else frame))
-            while self._live is not None and self._live.behind > MOST_BEHIND:
+            while self._heard is not None and self._heard.live.behind > MOST_BEHIND:
                 self._room.clear()
                 await self._room.wait()
+            await asyncio.sleep(0)
 
     async def _tell(self) -> None:
         while True:
             turn, event = await self._events.get()
-            if isinstance(event, Found) and self._tape is not None:
-                self._tape.phrases.append(event.phrase)
+            heard = self._heard
+            if heard is None or heard.turn != turn:
+                continue  # it came too late
+            if isinstance(event, Found) and heard.tape is not None:
+                heard.tape.phrases.append(event.phrase)
             await self._carry_out(partial(self._session.heard, turn, event))
 
     async def _carry_out(self, decide: Callable[[], Iterable[Action]]) -> None:
@@ -223,44 +281,55 @@ class Line:
         for action in actions:
             match action:
                 case Send(text):
-                    async with asyncio.timeout(SLOW_S):
-                        await self._websocket.send_text(text)
+                    await self._send(text)
                 case Begin(turn, options):
                     await self._begin(turn, options)
                 case Listen(turn, sound):
-                    assert self._options is not None
-                    wanted = Listening(
-                        sound,
-                        tuple(one.hearer for one in self._served),
-                        self._options.segments,
-                        self._options.alternatives,
-                        stays=self._options.language_stays,
-                    )
-                    self._live = self._lines.recognition.listen(wanted, partial(self._deliver, turn))
-                    if self._options.store_audio or self._served[0].serving.book.is_on:
-                        self._tape = Tape(self._lines.ctx.part(), sound, self._lines.ctx.now())
-                case Feed(data) if self._live is not None:
-                    self._live.feed(data)
-                    if self._tape is not None:
-                        self._tape.write(data)
-                case Finish() if self._live is not None:
-                    self._live.finish()
+                    if given_up := self._listen(turn, sound):
+                        await self._perform(given_up)
+                        return
+                case Feed(data) if self._heard is not None:
+                    self._heard.live.feed(data)
+                    if self._heard.tape is not None:
+                        self._heard.tape.write(data)
+                case Finish() if self._heard is not None:
+                    self._heard.live.finish()
                 case Abandon():
                     self._stop_listening()
                 case Close(code, reason):
                     await _close(self._websocket, code, reason)
 
-    async def _begin(self, turn: int, options: TurnOptions) -> None:
-        if self._lines.speaking >= self._lines.most:
-            await self._perform(self._session.refused(turn, self._lines.too_many, Code.TOO_MANY))
-            return
+    async def _send(self, text: str) -> None:
         try:
-            self._served = await run_in_threadpool(self._lines.served, self._resource_id, options)
+            async with asyncio.timeout(SLOW_S):
+                await self._websocket.send_text(text)
+        except TimeoutError:
+            raise WebSocketDisconnect(reason="It takes nothing.") from None
+
+    async def _begin(self, turn: int, options: TurnOptions) -> None:
+        try:
+            self._served = await self._lines.find(self._lines.served, self.resource_id, options)
         except SpeechError as error:
             await self._perform(self._session.refused(turn, error.message))
             return
         self._options = options
         await self._perform(self._session.started(turn, *(one.turn for one in self._served)))
+
+    def _listen(self, turn: int, sound: SoundFormat) -> list[Action]:
+        """Begin to listen; or what is to be done instead. Nobody else can come between the question and the answer."""
+        options, served, ctx = self._options, self._served, self._lines.ctx
+        assert options is not None
+        if refused := self._lines.no_room(self.resource_id):
+            return self._session.refused(turn, refused, Code.TOO_MANY)
+        hearers = tuple(one.hearer for one in served)
+        wanted = Listening(sound, hearers, options.segments, options.alternatives, stays=options.language_stays)
+        try:
+            live = self._lines.recognition.listen(wanted, partial(self._deliver, turn))
+        except EngineError as error:
+            return self._session.heard(turn, Failed(error))
+        is_logged = options.store_audio or served[0].serving.book.is_on
+        self._heard = _Hearing(turn, served[0], live, Tape(ctx.part(), sound, ctx.now()) if is_logged else None)
+        return []
 
     def _deliver(self, turn: int, event: Event) -> None:
         """Called from a thread of the listener."""
@@ -271,21 +340,26 @@ class Line:
         self._room.set()
 
     def _stop_listening(self) -> None:
-        live, self._live = self._live, None
-        self._room.set()
-        if live is not None:
-            live.abandon()
-        tape, self._tape = self._tape, None
-        if tape is not None:
-            serving, turn = self._served[0].serving, self._served[0].turn
-            more = {"Model": turn.model} | ({"Notice": turn.notice} if turn.notice else {})
-            self._lines.recorder.offer(tape.record(self._log_id(), serving.book, turn.formatter, more))
+        heard, self._heard = self._heard, None
+        self._room.set()  # who waits for the listener waits in vain
+        if heard is None:
+            return
+        heard.live.abandon()
+        serving, turn = heard.served.serving, heard.served.turn
+        more = {"Model": turn.model} | ({"Notice": turn.notice} if turn.notice else {})
+        if heard.tape and (record := heard.tape.record(self._log_id(), serving.book, turn.formatter, more)):
+            self._lines.recorder.offer(record)
 
     def _log_id(self) -> UUID:
-        """What the client calls the connection, for the first log of it; logs of later turns have ids of their own."""
+        """What the client calls the connection, for the first log of it; logs of later turns have ids of their own.
+
+        So has a connection that was made anew under the name of a broken one.
+        """
         named, self._name = self._name, ""
         with suppress(ValueError):
-            return UUID(named)
+            if (id := UUID(named)) not in self._lines.names:
+                self._lines.names.append(id)
+                return id
         return self._lines.ctx.new_id()
 
 
@@ -296,7 +370,8 @@ async def no_such_line(websocket: WebSocket) -> None:
 
 async def _deny(websocket: WebSocket, status: int, message: str) -> None:
     headers = {"Retry-After": "5"} if status in (429, 503) else None
-    await websocket.send_denial_response(PlainTextResponse(message, status, headers))
+    with suppress(OSError):  # the client has left
+        await websocket.send_denial_response(PlainTextResponse(message, status, headers))
 
 
 async def _close(websocket: WebSocket, code: int, reason: str) -> None:

@@ -1,5 +1,6 @@
 """What a turn is logged with: its sound, as it comes, and its phrases."""
 
+import logging
 import wave
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,21 +21,23 @@ MOST_BYTES = 2 << 30
 """Of a turn: what comes later is heard, and not logged. A WAV file can hold twice as much."""
 
 
+log = logging.getLogger(__name__)
+
+
 class Tape:
-    """The sound of one turn as a WAV file, and what was heard in it."""
+    """The sound of one turn as a WAV file, and what was heard in it. Nothing is raised when it cannot be written."""
 
     def __init__(self, path: Path, sound: SoundFormat, began: datetime) -> None:
         self.phrases: list[Phrase] = []
         self._path, self._sound, self._began = path, sound, began
         self._bytes = 0
         self._rest = b""
-        self._file = wave.open(str(path), "wb")  # noqa: SIM115  # closed by record or discard
-        width = 2 if sound.is_float else sound.bits // 8
-        self._file.setparams((sound.channels, width, sound.rate_hz, 0, "NONE", ""))
+        self._file: wave.Wave_write | None = None
+        self._is_lost = False
 
     def write(self, samples: bytes) -> None:
         """More sound, cut anywhere."""
-        if self._bytes >= MOST_BYTES:
+        if self._is_lost or self._bytes >= MOST_BYTES:
             return
         self._bytes += len(samples)
         if self._sound.is_float:  # WAV files of this kind are not what everybody reads
@@ -42,11 +45,25 @@ class Tape:
             whole = len(samples) - len(samples) % 4
             samples, self._rest = samples[:whole], samples[whole:]
             samples = audio.pcm(np.nan_to_num(np.frombuffer(samples, "<f4")))
-        self._file.writeframesraw(samples)
+        try:
+            self._file = self._file or self._begun()
+            self._file.writeframesraw(samples)
+        except OSError as error:
+            self._lose(error)
 
-    def record(self, id: UUID, book: LogBook, writer: Formatter, more: dict[str, str]) -> Record:
-        """The turn is over. Args: more: members of the transcript beside what was heard."""
-        self._file.close()
+    def record(self, id: UUID, book: LogBook, writer: Formatter, more: dict[str, str]) -> Record | None:
+        """The turn is over; None where there is nothing of it.
+
+        Args: more: members of the transcript beside what was heard.
+        """
+        if self._file is None or self._is_lost:
+            return None
+        try:
+            self._file.close()
+            size_bytes = self._path.stat().st_size
+        except OSError as error:
+            self._lose(error)
+            return None
         duration = self._bytes / self._sound.bytes_per_second
         phrases = tuple(self.phrases)
         return Record(
@@ -54,13 +71,23 @@ class Tape:
             book=book,
             began=self._began,
             audio=self._path,
-            size_bytes=self._path.stat().st_size,
+            size_bytes=size_bytes,
             duration=timedelta(seconds=duration),
             transcript=lambda: orjson.dumps(results.recording(phrases, duration, writer, detailed=True) | more),
         )
 
-    def discard(self) -> None:
-        """Nothing of it is kept."""
+    def _begun(self) -> wave.Wave_write:
+        file = wave.open(str(self._path), "wb")  # noqa: SIM115  # closed by record or lost
+        width = 2 if self._sound.is_float else self._sound.bits // 8
+        file.setparams((self._sound.channels, width, self._sound.rate_hz, 0, "NONE", ""))
+        return file
+
+    def _lose(self, error: OSError) -> None:
+        """Nothing of it is kept; who speaks is heard all the same."""
+        log.error("turn not logged errno=%s", error.errno)
+        self._is_lost = True
         with suppress(OSError):
-            self._file.close()
+            if self._file is not None:
+                self._file.close()
+        with suppress(OSError):
             self._path.unlink(missing_ok=True)

@@ -5,20 +5,20 @@ python -m benchmarks idle rest --repetitions 1
 """
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import acoustic, adaptation, batch, g2p, idle, ngrams, phrases, requests, rest, startup, wer
-from benchmarks.report import Run, Skipped, Table, load, machine
+from benchmarks import acoustic, adaptation, batch, g2p, idle, live, ngrams, phrases, requests, rest, startup, wer
+from benchmarks.report import Run, Skipped, Table, data_folder, load, machine
 
 FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
     "startup": startup.measure,
     "idle": idle.measure,
     "rest": rest.measure,
     "requests": requests.measure,
+    "live": live.measure,
     "adaptation": adaptation.measure,
     "batch": batch.measure,
     "wer": wer.measure,
@@ -27,7 +27,6 @@ FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
     "g2p": g2p.measure,
     "phrases": phrases.measure,
 }
-DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
 def main() -> None:
@@ -55,7 +54,7 @@ def _arguments() -> tuple[Run, list[str]]:
     parser.add_argument(
         "--data",
         type=Path,
-        default=Path(os.environ.get("SPEECHSMITH_REAL_SPEECH", DATA)),
+        default=data_folder(),
         help="the folder of recordings; SPEECHSMITH_REAL_SPEECH if that is set",
     )
     parser.add_argument("--repetitions", type=int, metavar="N", help="how often each time is taken; 3 unless told")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+DATA = Path(__file__).parents[2] / "shared" / "data"
 LIBRARIES = ("speechsmith", "pocketsphinx", "numpy", "sqlalchemy", "uvicorn")
 
 
@@ -31,6 +32,11 @@ class Run:
         if not found.exists():
             raise Skipped(f"{found} is missing; name the folder of recordings with --data")
         return found
+
+
+def data_folder() -> Path:
+    """Where the recordings are unless told."""
+    return Path(os.environ.get("SPEECHSMITH_REAL_SPEECH", DATA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,11 @@ def percentile(values: Iterable[float], share: float) -> float:
 def seconds(value: float) -> str:
     """A time as tables show it."""
     return f"{value:,.1f} s" if value < 100 else f"{value:,.0f} s"
+
+
+def milliseconds(value: float) -> str:
+    """A short time, of seconds, as tables show it."""
+    return f"{1000 * value:,.0f} ms"
 
 
 def megabytes(size: float) -> str:

@@ -1,0 +1,190 @@
+"""What live sessions notice when processes are killed beneath them, and when a batch runs beside them."""
+
+import asyncio
+import http.client
+import os
+import signal
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from benchmarks import delays, service
+from benchmarks.conversations import Voices, written
+from benchmarks.line import OVER, Turn
+from benchmarks.report import Run, Table, milliseconds, percentile
+from benchmarks.sessions import SPREAD, together
+from benchmarks.watch import pss
+from speechsmith.client.entity import id_of, text
+
+SESSIONS = 4
+BEFORE, AFTER = 20.0, 20.0  # seconds of sound before a disturbance and after it
+BATCH_S = 60.0
+BATCH_AUDIO = 1_800.0  # seconds: more than is recognized while the live sessions are listened to
+WARM_S = 4.0
+HEALTH_INTERVAL = 0.05  # seconds
+LISTENING, DECODING = "speechsmith.decoding.ears", "speechsmith.sandbox"  # what runs in children of the API
+
+Disturbance = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Sessions that were disturbed at a moment of the clock, and what the disturbance gave."""
+
+    at: float
+    sessions: Sequence[Sequence[Turn]]
+
+    @property
+    def cut(self) -> list[Sequence[Turn]]:
+        """Those whose line was closed."""
+        return [turns for turns in self.sessions if len(turns) > 1]
+
+    def lags(self, since: float, until: float) -> list[float]:
+        """Of the guesses of those whose line was not closed, between two moments, in seconds after the disturbance."""
+        others = [turns[0] for turns in self.sessions if len(turns) == 1]
+        found = [pair for turn in others for pair in delays.lags(turn)]
+        return [lag for at, lag in found if since <= at - self.at < until]
+
+
+class Health:
+    """Asks /healthz twenty times a second while it is open; how long each answer took, and when."""
+
+    def __init__(self, url: str) -> None:
+        self._address = urlsplit(url)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+        self.taken: list[tuple[float, float]] = []
+
+    def __enter__(self) -> "Health":
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        assert self._address.hostname is not None
+        connection = http.client.HTTPConnection(self._address.hostname, self._address.port)
+        while not self._stop.wait(HEALTH_INTERVAL):
+            began = time.monotonic()
+            connection.request("GET", "/healthz")
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != http.client.OK:
+                raise RuntimeError(f"/healthz answered {answer.status}")
+            self.taken.append((began, time.monotonic() - began))
+        connection.close()
+
+
+def warm(voices: Voices, started: service.Service) -> None:
+    """Start the processes of live recognition and have them load their models: a session for each core."""
+    sounds = [voices.conversation(WARM_S, 9_000 + number) for number in range(os.cpu_count() or 1)]
+    asyncio.run(together(started, sounds))
+
+
+def measure(run: Run, voices: Voices, started: service.Service) -> Iterator[Table]:
+    """Delays of guesses before and after, and how soon /healthz is answered."""
+    warm(voices, started)
+    scale = 0.3 if run.is_quick else 1.0
+    yield _killed(voices, started, BEFORE * scale, AFTER * scale)
+    yield _beside_batch(voices, started, BEFORE * scale, BATCH_S * scale)
+
+
+def _killed(voices: Voices, started: service.Service, before: float, after: float) -> Table:
+    rows, remarks = [], []
+    for what, module in (("listening", LISTENING), ("decode", DECODING)):
+        seen = _disturbed(voices, started, before, after, lambda module=module: _kill(started, module))  # type: ignore[misc]
+        if any(turns[-1].end != OVER for turns in seen.sessions):
+            raise RuntimeError(f"A session ended so: {', '.join(turns[-1].end for turns in seen.sessions)}")
+        rows.append([f"`kill -9` of a {what} process", *_lags(seen, before, after)])
+        remarks.append(f"{what.capitalize()} process: {_cut(seen)}")
+    return Table(
+        f"{SESSIONS} sessions, a process killed",
+        ("", "guesses behind, before: median", "p95", "after: median", "p95", "worst"),
+        rows,
+        (
+            *remarks,
+            f"The guesses of the sessions that went on, {before:.0f} s before and {after:.0f} s after.",
+        ),
+    )
+
+
+def _beside_batch(voices: Voices, started: service.Service, before: float, after: float) -> Table:
+    archive = started.home / "batch.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(written(voices.conversation(BATCH_AUDIO, 7), started.home / "batch.wav"), "batch.wav")
+    dataset = started.upload(archive, "AudioFiles")
+    made = []
+
+    def begin() -> None:
+        transcriptions = started.client.transcriptions
+        made.append(transcriptions.create(display_name="Beside", locale=service.LOCALE, dataset=dataset))
+
+    with Health(started.url) as health:
+        seen = _disturbed(voices, started, before, after, begin)
+    state = text(started.client.transcriptions.get(id_of(made[0])), "status")
+    answers = [
+        [taken for at, taken in health.taken if since <= at - seen.at < until]
+        for since, until in ((-before, 0.0), (0.0, after))
+    ]
+    health_cells = [milliseconds(percentile(taken, share)) for taken in answers for share in (0.5, 0.99)]
+    return Table(
+        f"{SESSIONS} sessions, {after:.0f} s of batch transcription beside them",
+        ("", "before: median", "p95 (`/healthz`: p99)", "meanwhile: median", "p95 (`/healthz`: p99)", "worst"),
+        [
+            ["guesses behind", *_lags(seen, before, after)],
+            ["`/healthz`", *health_cells, milliseconds(max(answers[1]))],
+        ],
+        (
+            f"The transcription of {BATCH_AUDIO / 60:.0f} minutes was {state} at the end.",
+            f"Sessions that went on without a break: {len(seen.sessions) - len(seen.cut)} of {SESSIONS}.",
+            "Target: the guesses keep their delay; p99 of `/healthz` under 100 ms.",
+        ),
+    )
+
+
+def _disturbed(voices: Voices, started: service.Service, before: float, after: float, disturb: Disturbance) -> Seen:
+    """Sessions that speak for the whole time, of which the moment between is one second after all have begun."""
+    length = SPREAD + before + after
+    sounds = [voices.conversation(length, 1_000 + number) for number in range(SESSIONS)]
+
+    async def disturbance() -> float:
+        await asyncio.sleep(SPREAD + before)
+        at = time.monotonic()
+        await asyncio.to_thread(disturb)
+        return at
+
+    async def both() -> Seen:
+        sessions, at = await asyncio.gather(together(started, sounds), disturbance())
+        return Seen(at, sessions)
+
+    return asyncio.run(both())
+
+
+def _kill(started: service.Service, module: str) -> None:
+    """The largest child of the API that runs this module: it has a model loaded."""
+    children = [one for one in started.processes() if f"from {module} import" in " ".join(one.cmdline())]
+    os.kill(max((one for one in children if one.ppid() == started.pid), key=pss).pid, signal.SIGKILL)
+
+
+def _lags(seen: Seen, before: float, after: float) -> list[str]:
+    early, late = seen.lags(-before, 0.0), seen.lags(0.0, after)
+    shown = [percentile(values, share) for values in (early, late) for share in (0.5, 0.95)]
+    return [milliseconds(value) for value in (*shown, max(late))]
+
+
+def _cut(seen: Seen) -> str:
+    """What became of the sessions whose line was closed."""
+    if not seen.cut:
+        return f"all {len(seen.sessions)} sessions went on, and all were over in the end."
+    closed = max(turns[0].ended for turns in seen.cut) - seen.at
+    heard = max(turns[1].told[0].at for turns in seen.cut) - seen.at
+    return (
+        f"{len(seen.cut)} of {len(seen.sessions)} sessions were told so within {milliseconds(closed)} "
+        f"({seen.cut[0][0].end}), and on a new line within {milliseconds(heard)}."
+    )

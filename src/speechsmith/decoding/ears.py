@@ -19,7 +19,7 @@ import pickle
 import queue
 import signal
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
@@ -39,7 +39,6 @@ BLOCK = 0.1  # seconds
 SETTLED = 0.3  # seconds of silence after which a phrase may have ended: its pad is there by then
 CATCH_UP = 3  # blocks that a guesser which is behind hears at once
 KEPT = 2.0  # seconds of silence that are kept, as speech is noticed after it has begun
-SHELVED = 2  # decoders of a model that wait for the next speaker
 
 Streamer: TypeAlias = Callable[[ModelFiles], Stream]  # found in the child by its name: a function of a module
 Told: TypeAlias = tuple[str, int, tuple[Any, ...]]
@@ -56,11 +55,13 @@ failed   the exception
 
 
 class Shelf:
-    """Decoders that nobody needs at the moment."""
+    """Decoders that nobody needs at the moment. As many were made as have spoken at once: making one takes a third of
+    a second, in which nobody else is listened to.
+    """
 
     def __init__(self, streamer: Streamer) -> None:
         self._streamer = streamer
-        self._free: dict[ModelFiles, list[Stream]] = {}  # least recently used first
+        self._free: dict[ModelFiles, list[Stream]] = {}
 
     def take(self, model: ModelFiles) -> Stream:
         """One for this speaker alone, ready to start. Raises: EngineError."""
@@ -69,13 +70,11 @@ class Shelf:
 
     def put(self, model: ModelFiles, decoder: Stream) -> None:
         """It may be taken again."""
-        free = self._free.pop(model, [])
-        self._free[model] = [*free, decoder][:SHELVED]
+        self._free.setdefault(model, []).append(decoder)
 
-    def keep_only(self, models: set[ModelFiles]) -> None:
-        """Let go of the decoders of models that nobody listens with any more."""
-        for model in self._free.keys() - models:
-            del self._free[model]
+    def keep_for(self, listeners: Counter[ModelFiles]) -> None:
+        """Let go of what so many listeners with each model cannot need."""
+        self._free = {model: free[: listeners[model]] for model, free in self._free.items() if listeners[model]}
 
 
 class Ear:
@@ -318,7 +317,7 @@ class Ears:
 
     def _close(self, number: int) -> None:
         self._ears.pop(number).close()
-        self._shelf.keep_only({ear.model for ear in self._ears.values()})
+        self._shelf.keep_for(Counter(ear.model for ear in self._ears.values()))
 
 
 def serve() -> NoReturn:

@@ -1,0 +1,91 @@
+"""A listening process from within: who is lent a decoder, and how many are made."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from bench import VOICE
+from speechsmith.asr import audio
+from speechsmith.asr.segments import SegmentOptions
+from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
+from speechsmith.decoding.ears import Ears
+from speechsmith.decoding.events import Listening, SoundFormat
+from speechsmith.engines.base import ModelFiles
+
+WANTED = Listening(SoundFormat(SAMPLE_RATE_HZ), ModelFiles("mute", Path("/nowhere")), SegmentOptions())
+SPEAKERS = 4
+
+
+class Mute:
+    """Guesses nothing; counts how many of it are made."""
+
+    made = 0
+
+    def __init__(self, model: ModelFiles) -> None:
+        type(self).made += 1
+
+    def start(self) -> None: ...
+
+    def accept(self, samples: Samples) -> None: ...
+
+    def guess(self) -> str:
+        return ""
+
+
+def phrase() -> bytes:
+    """Somebody speaks, and then nobody does for long enough."""
+    samples, _ = soundfile.read(VOICE, dtype="float32")
+    return audio.pcm(np.concatenate([samples[: 2 * SAMPLE_RATE_HZ], np.zeros(2 * SAMPLE_RATE_HZ, np.float32)]))
+
+
+def spoken(ears: Ears, numbers: range) -> None:
+    """All of these speak a phrase at once."""
+    for number in numbers:
+        ears.obey("sound", number, phrase())
+    while ears.has_work:
+        ears.work()
+
+
+def test_as_many_decoders_are_made_as_speak_at_once_however_often_they_do() -> None:
+    class Counted(Mute):
+        made = 0
+
+    ears = Ears(lambda told: None, Counted)
+    for number in range(SPEAKERS):
+        ears.obey("open", number, WANTED)
+    for _ in range(3):
+        spoken(ears, range(SPEAKERS))
+
+    assert Counted.made == SPEAKERS
+
+
+def test_with_those_who_listened_go_the_decoders_that_the_others_do_not_need() -> None:
+    class Counted(Mute):
+        made = 0
+
+    ears = Ears(lambda told: None, Counted)
+    for number in range(SPEAKERS):
+        ears.obey("open", number, WANTED)
+    spoken(ears, range(SPEAKERS))
+    for number in range(1, SPEAKERS):
+        ears.obey("close", number)
+    spoken(ears, range(1))
+    assert Counted.made == SPEAKERS
+
+    ears.obey("open", 1, WANTED)
+    spoken(ears, range(2))
+    assert Counted.made == SPEAKERS + 1
+
+
+def test_a_model_that_nobody_listens_with_has_no_decoder() -> None:
+    class Counted(Mute):
+        made = 0
+
+    ears = Ears(lambda told: None, Counted)
+    for _ in range(2):
+        ears.obey("open", 0, WANTED)
+        spoken(ears, range(1))
+        ears.obey("close", 0)
+
+    assert Counted.made == 2

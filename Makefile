@@ -10,6 +10,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
 .PHONY: demo test serve check fix bench docs node-tools azurite speech-sdk clean
+.PHONY: demo test serve check fix bench soak docs azurite clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -43,6 +44,9 @@ fix: $(DEV_READY)
 
 bench: $(DEV_READY)     ## the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+soak: $(DEV_READY)      ## an hour of live sessions of all kinds; MINUTES=N takes another time
+	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES))
 
 docs: $(DEV_READY)      ## the reference pages that are made from the code
 	$(BIN)/python -m speechsmith.cli.pages > docs/reference/spx.md

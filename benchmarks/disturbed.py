@@ -142,14 +142,14 @@ def _beside_batch(voices: Voices, started: service.Service, before: float, after
         ],
         (
             f"The transcription of {BATCH_AUDIO / 60:.0f} minutes was {state} at the end.",
-            f"Sessions that went on without a break: {len(seen.sessions) - len(seen.cut)} of {SESSIONS}.",
+            f"Sessions that went on without a break: {SESSIONS - len(seen.cut)} of {SESSIONS}{_reasons(seen)}.",
             "Target: the guesses keep their delay; p99 of `/healthz` under 100 ms.",
         ),
     )
 
 
 def _disturbed(voices: Voices, started: service.Service, before: float, after: float, disturb: Disturbance) -> Seen:
-    """Sessions that speak for the whole time, of which the moment between is one second after all have begun."""
+    """Sessions that speak for the whole time, and the disturbance `before` seconds after all have begun."""
     length = SPREAD + before + after
     sounds = [voices.conversation(length, 1_000 + number) for number in range(SESSIONS)]
 
@@ -174,8 +174,15 @@ def _kill(started: service.Service, module: str) -> None:
 
 def _lags(seen: Seen, before: float, after: float) -> list[str]:
     early, late = seen.lags(-before, 0.0), seen.lags(0.0, after)
+    if not early or not late:
+        return ["nobody went on"] + [""] * 4
     shown = [percentile(values, share) for values in (early, late) for share in (0.5, 0.95)]
     return [milliseconds(value) for value in (*shown, max(late))]
+
+
+def _reasons(seen: Seen) -> str:
+    """How the service closed the lines that it closed."""
+    return "".join(f"; {turn.end}" for turns in seen.cut for turn in turns[:-1])
 
 
 def _cut(seen: Seen) -> str:

@@ -18,13 +18,13 @@ def test_an_interactive_turn_is_told_in_the_order_that_the_sdk_needs():
 
     assert paths(actions) == ["speech.startDetected", "speech.hypothesis", *END, "Abandon"]
     assert body(actions, "speech.startDetected") == {"Offset": 10_000_000}
-    assert body(actions, "speech.endDetected") == {"Offset": 17_500_000}
+    assert body(actions, "speech.endDetected") == {"Offset": 17_280_000}  # where a frame begins, before 1.75 s
     assert body(actions, "speech.phrase") == {
         "Id": body(actions, "speech.hypothesis")["Id"],
         "RecognitionStatus": "Success",
         "DisplayText": "Thank you.",
         "Offset": 7_500_000,
-        "Duration": 10_000_000,
+        "Duration": 9_780_000,
         "Channel": 0,
         "Model": "the-model",
     }

@@ -9,8 +9,7 @@ NPM := npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=e
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: demo test serve check fix bench docs node-tools azurite speech-sdk clean
-.PHONY: demo test serve check fix bench soak docs azurite clean
+.PHONY: demo test serve check fix bench soak docs node-tools azurite speech-sdk clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:

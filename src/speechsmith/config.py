@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 DATABASE, BLOBS, TLS, WORKERS, LOCK = "speechsmith.db", "blobs", "tls", "workers", "service.lock"
-"""What lies where in a home: the SQLite file, three folders, and the file that a running service holds."""
-
+CAPACITY = "capacity.json"
+"""What lies where in a home: the SQLite file, three folders, the file that a running service holds, and what
+`speechsmith capacity` has found."""
 
 STREAMS_PER_CORE = 4
 """Live streams that a core holds where nobody has measured it (docs/benchmarks.md)."""
@@ -41,7 +42,9 @@ class Settings:
     workers: int = _setting(1, "How many jobs run at once.")
     decode_processes: int = _setting(0, "How many processes decode; 0: one for each core.")
     most_live_streams: int = _setting(
-        0, "How many live streams are listened to at once; 0: four for each core, see `speechsmith capacity`."
+        0,
+        "How many live streams are listened to at once; 0: what `speechsmith capacity --home` has found, else four for "
+        "each core.",
     )
     most_live_streams_each: int = _setting(
         0, "How many of them one resource may have at once; 0: as many as there are."
@@ -100,7 +103,7 @@ class Settings:
 
     @property
     def live_streams(self) -> int:
-        """How many live streams are listened to at once."""
+        """How many live streams are listened to at once, where nothing was measured."""
         return self.most_live_streams or STREAMS_PER_CORE * (os.cpu_count() or 1)
 
     @property

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from speechsmith.jobs.sweeper import sweep
 from speechsmith.jobs.table import WORK
 from speechsmith.jobs.worker import Worker, recover
 from speechsmith.net import peers
-from speechsmith.services import backups, models, resources
+from speechsmith.services import backups, capacity, models, resources
 from speechsmith.services.context import Context
 from speechsmith.services.entities import remove_expired
 from speechsmith.services.limits import limits_of
@@ -74,6 +75,8 @@ def check(settings: Settings) -> None:
         raise CannotStart(str(error)) from None
     if not 0 <= settings.log_retention_days <= MOST_RETENTION_DAYS:
         raise CannotStart(f"SPEECHSMITH_LOG_RETENTION_DAYS is a number of days from 0 to {MOST_RETENTION_DAYS}.")
+    if settings.most_live_streams < 0:
+        raise CannotStart("SPEECHSMITH_MOST_LIVE_STREAMS is a number from 0 on; 0 leaves it to the machine.")
     try:
         peers.parse(settings.peers)
     except ValueError as error:
@@ -218,7 +221,9 @@ def serve(
     log_to_stderr()
     home = settings.home
     with listener, only_service(home):
-        ctx = open_home(settings)
+        streams, why = capacity.live_streams(settings)
+        log.info("live streams most=%s: %s", streams, why)
+        ctx = open_home(replace(settings, most_live_streams=streams))
         if self_signed:
             certificate = certificates.self_signed(home / TLS, _names(host, settings.public_url))
         tls = None if certificate is None else server.Tls(*certificate)

@@ -199,6 +199,16 @@ def test_a_machine_that_is_too_small_is_told(home, monkeypatch, cores, memory, s
     assert found(machine.memory, home, decode_processes=2)[0] is state
 
 
+def test_what_was_measured_on_another_machine_is_told(home):
+    state, said = found(machine.live_streams, home)
+    assert (state, "nothing was measured" in said) == (OK, True)
+
+    (home / "capacity.json").write_text('{"cores": 0, "liveStreams": 9, "versions": {}}', encoding="utf-8")
+    state, said = found(machine.live_streams, home)
+    assert (state, "measured with 0 cores" in said) == (WARNING, True)
+    assert f"speechsmith capacity --home {home}" in said
+
+
 def test_a_clock_that_was_set_back_is_told(home):
     ahead = datetime.now(UTC).timestamp() + 3600
     os.utime(home / "speechsmith.db", (ahead, ahead))

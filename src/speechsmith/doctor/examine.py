@@ -17,6 +17,7 @@ CHECKS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {
     "sandbox": programs.sandbox_limits,
     "disk": machine.disk,
     "memory": machine.memory,
+    "live streams": machine.live_streams,
     "clock": machine.clock,
     "home": data.home,
     "database": data.database,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from speechsmith.config import Settings
+from speechsmith.config import CAPACITY, Settings
 from speechsmith.doctor.findings import Finding, ok, problem, warning
 from speechsmith.services import capacity
 from speechsmith.store import migrate
@@ -52,6 +52,18 @@ def memory(settings: Settings) -> Iterator[Finding]:
         yield warning("memory", f"{said} for {settings.processes} decode processes", mend)
     else:
         yield ok("memory", said)
+
+
+def live_streams(settings: Settings) -> Iterator[Finding]:
+    """What is known of how many live streams the machine holds still holds."""
+    try:
+        capacity.kept(settings.home)
+    except capacity.DoesNotHold as error:
+        mend = f"Measure again: speechsmith capacity --home {settings.home}"
+        yield warning("live streams", f"{settings.home / CAPACITY} is ignored: {error}", mend)
+        return
+    streams, why = capacity.live_streams(settings)
+    yield ok("live streams", f"{streams} at once; {why}")
 
 
 def clock(settings: Settings) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ def test_the_limits_are_told():
     pause = re.search(r"from (\S+ to [\d,]*\d)", refused("segmentationSilenceTimeoutMs", "0")).group(1)
     silence = re.search(r"from (\S+ to [\d,]*\d)", refused("initialSilenceTimeoutMs", "0")).group(1)
     limits = (
-        f"| connections, speaking or not, of an API process | {server.MOST_LINES:,} |",
+        f"of an API process | {server.MOST_LINES:,}, of one resource {server.MOST_LINES // 2:,} |",
         f"| a message | {messages.MOST_BYTES // MIB} MiB |",
         f"| a connection on which nothing comes | {server.IDLE_S / 60:.0f} minutes |",
         f"| a client that takes nothing of what it is sent | {server.SLOW_S:.0f} seconds |",

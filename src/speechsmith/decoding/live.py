@@ -38,6 +38,10 @@ from speechsmith.decoding.recording import Phrase
 from speechsmith.engines.base import EngineError
 from speechsmith.sandbox import KEPT_VARIABLES
 
+GIVES_BACK = {"MALLOC_MMAP_THRESHOLD_": str(1 << 17)}
+"""For glibc: a large piece of memory goes back to the system when it is free. By itself glibc moves the threshold up as
+soon as one did, and a process whose decoders are all gone still holds the memory of all but one."""
+
 Deliver = Callable[[Event], None]
 
 
@@ -251,7 +255,7 @@ class _Listener:
 
     def __init__(self, streamer: Streamer, idle_s: float | None) -> None:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-        self._child: Child = start("speechsmith.decoding.ears", kept | dict(ONE_THREAD))
+        self._child: Child = start("speechsmith.decoding.ears", kept | dict(ONE_THREAD) | GIVES_BACK)
         self._idle_s = idle_s
         self._lock = threading.Lock()
         self._lives: dict[int, Live] = {}

@@ -141,3 +141,13 @@ class LoudEngine:
 
 def _words(texts: Iterable[str]) -> set[str]:
     return {word for text in texts for word in re.findall(r"[a-z']+", text.lower())}
+
+
+def load(model: ModelFiles) -> LoudRecognizer:
+    """For decode processes, which find it by its name."""
+    return LoudEngine(model.base).load(model)
+
+
+def stream(model: ModelFiles) -> LoudStream:
+    """For listening processes."""
+    return LoudStream(load(model))

@@ -49,6 +49,8 @@ def test_a_weight_out_of_bounds_is_refused(weight):
         ([f"name {number}" for number in range(MAX_PHRASES + 1)], "at most 5,000 phrases, not 5,001"),
         (["a" * 201], "at most 200 characters in words, not 201"),
         (["9" * 60], "at most 200 characters in words"),
+        (["-" * 1001], "written with at most 1,000 characters, not 1,001"),
+        (["9" * 1000] * 1_000_000, "at most 200 characters in words"),
     ],
 )
 def test_too_many_or_too_long_phrases_are_refused(phrases, why):

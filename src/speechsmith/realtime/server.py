@@ -328,7 +328,7 @@ class Line:
         except EngineError as error:
             return self._session.heard(turn, Failed(error))
         is_logged = options.store_audio or served[0].serving.book.is_on
-        self._heard = _Hearing(turn, served[0], live, Tape(ctx.part(), sound, ctx.now()) if is_logged else None)
+        self._heard = _Hearing(turn, served[0], live, Tape(ctx.part, sound, ctx.now()) if is_logged else None)
         return []
 
     def _deliver(self, turn: int, event: Event) -> None:

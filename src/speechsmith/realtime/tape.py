@@ -2,6 +2,7 @@
 
 import logging
 import wave
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,9 +28,10 @@ log = logging.getLogger(__name__)
 class Tape:
     """The sound of one turn as a WAV file, and what was heard in it. Nothing is raised when it cannot be written."""
 
-    def __init__(self, path: Path, sound: SoundFormat, began: datetime) -> None:
+    def __init__(self, new_path: Callable[[], Path], sound: SoundFormat, began: datetime) -> None:
         self.phrases: list[Phrase] = []
-        self._path, self._sound, self._began = path, sound, began
+        self._new_path, self._sound, self._began = new_path, sound, began
+        self._path: Path | None = None
         self._bytes = 0
         self._rest = b""
         self._file: wave.Wave_write | None = None
@@ -56,7 +58,7 @@ class Tape:
 
         Args: more: members of the transcript beside what was heard.
         """
-        if self._file is None or self._is_lost:
+        if self._file is None or self._path is None or self._is_lost:
             return None
         try:
             self._file.close()
@@ -77,6 +79,7 @@ class Tape:
         )
 
     def _begun(self) -> wave.Wave_write:
+        self._path = self._new_path()
         file = wave.open(str(self._path), "wb")  # noqa: SIM115  # closed by record or lost
         width = 2 if self._sound.is_float else self._sound.bits // 8
         file.setparams((self._sound.channels, width, self._sound.rate_hz, 0, "NONE", ""))
@@ -90,4 +93,5 @@ class Tape:
             if self._file is not None:
                 self._file.close()
         with suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            if self._path is not None:
+                self._path.unlink(missing_ok=True)

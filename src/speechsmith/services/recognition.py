@@ -7,7 +7,7 @@ from pathlib import Path
 
 from speechsmith.asr.audio import AudioError, convert
 from speechsmith.asr.text import normalizer
-from speechsmith.asr.types import SAMPLE_RATE_HZ, PhraseList
+from speechsmith.asr.types import MAX_PHRASE_LENGTH, SAMPLE_RATE_HZ, PhraseList
 from speechsmith.decoding.events import Listening
 from speechsmith.decoding.live import Deliver, Live, LivePool
 from speechsmith.decoding.pool import DecodePool
@@ -16,6 +16,7 @@ from speechsmith.domain.errors import Invalid
 from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.sandbox import Limits, Sandbox, SandboxError, SandboxTimeout
 
+MOST_WRITTEN = 5 * MAX_PHRASE_LENGTH
 IDLE_S = 300.0
 """Seconds after which a process that nobody needs is ended, and its models are let go."""
 _LIMITS = Limits(cpu_s=30.0, wall_s=60.0)  # for a minute of audio: one slow file holds up all who come after it
@@ -95,10 +96,19 @@ def expected(phrases: Iterable[str], weight: float, locale: str) -> PhraseList |
     Raises: Invalid: the weight (target `phrasesWeight`) or the phrases (`phrases`) are out of PhraseList's bounds.
     """
     _within_bounds((), weight, "phrasesWeight")
-    lexical = normalizer(locale).lexical
-    spoken = tuple(dict.fromkeys(filter(None, map(lexical, phrases))))
+    spoken = tuple(dict.fromkeys(filter(None, (_spoken(phrase, weight, locale) for phrase in phrases))))
     found = _within_bounds(spoken, weight, "phrases")
     return found if spoken and weight else None
+
+
+def _spoken(phrase: str, weight: float, locale: str) -> str:
+    """One of many: what is too long is refused before the others have been brought into words, which takes a while."""
+    if len(phrase) > MOST_WRITTEN:
+        rule = f"A phrase is written with at most {MOST_WRITTEN:,} characters, not {len(phrase):,}; shorten it."
+        raise Invalid("InvalidParameterValue", rule, target="phrases")
+    if spoken := normalizer(locale).lexical(phrase):
+        _within_bounds((spoken,), weight, "phrases")
+    return spoken
 
 
 def _within_bounds(phrases: tuple[str, ...], weight: float, target: str) -> PhraseList:

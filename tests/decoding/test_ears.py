@@ -10,10 +10,16 @@ from speechsmith.asr import audio
 from speechsmith.asr.segments import SegmentOptions
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 from speechsmith.decoding.ears import Ears
-from speechsmith.decoding.events import Listening, SoundFormat
+from speechsmith.decoding.events import Hearer, Listening, SoundFormat
 from speechsmith.engines.base import ModelFiles
 
-WANTED = Listening(SoundFormat(SAMPLE_RATE_HZ), ModelFiles("mute", Path("/nowhere")), SegmentOptions())
+
+def wanted(model: str) -> Listening:
+    hearer = Hearer("en-US", ModelFiles("mute", Path(model)))
+    return Listening(SoundFormat(SAMPLE_RATE_HZ), (hearer,), SegmentOptions())
+
+
+WANTED, OTHER = wanted("/nowhere"), wanted("/elsewhere")
 SPEAKERS = 4
 
 
@@ -78,14 +84,16 @@ def test_with_those_who_listened_go_the_decoders_that_the_others_do_not_need() -
     assert Counted.made == SPEAKERS + 1
 
 
-def test_a_model_that_nobody_listens_with_has_no_decoder() -> None:
+def test_the_last_decoder_stays_for_whoever_comes_next_with_its_model() -> None:
     class Counted(Mute):
         made = 0
 
-    ears = Ears(lambda told: None, Counted)
-    for _ in range(2):
-        ears.obey("open", 0, WANTED)
+    def listened_with(model: Listening) -> int:
+        ears.obey("open", 0, model)
         spoken(ears, range(1))
         ears.obey("close", 0)
+        return Counted.made
 
-    assert Counted.made == 2
+    ears = Ears(lambda told: None, Counted)
+
+    assert [listened_with(model) for model in (WANTED, WANTED, OTHER, OTHER, WANTED)] == [1, 1, 2, 2, 3]

@@ -56,12 +56,13 @@ failed   the exception
 
 class Shelf:
     """Decoders that nobody needs at the moment. As many were made as have spoken at once: making one takes a third of
-    a second, in which nobody else is listened to.
+    a second, in which nobody else is listened to. So the last one used stays for whoever comes next.
     """
 
     def __init__(self, streamer: Streamer) -> None:
         self._streamer = streamer
         self._free: dict[ModelFiles, list[Stream]] = {}
+        self._last: ModelFiles | None = None
 
     def take(self, model: ModelFiles) -> Stream:
         """One for this speaker alone, ready to start. Raises: EngineError."""
@@ -70,11 +71,13 @@ class Shelf:
 
     def put(self, model: ModelFiles, decoder: Stream) -> None:
         """It may be taken again."""
+        self._last = model
         self._free.setdefault(model, []).append(decoder)
 
     def keep_for(self, listeners: Counter[ModelFiles]) -> None:
         """Let go of what so many listeners with each model cannot need."""
-        self._free = {model: free[: listeners[model]] for model, free in self._free.items() if listeners[model]}
+        needed = {model: max(listeners[model], model == self._last) for model in self._free}
+        self._free = {model: free[: needed[model]] for model, free in self._free.items() if needed[model]}
 
 
 class Ear:

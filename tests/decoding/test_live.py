@@ -354,3 +354,16 @@ def test_idle_processes_end_and_come_back(pool, model, pcm):
 
     assert len(listened(live, wanted(model), pcm.tobytes(), 3200).phrases) == 3
     live.close()
+
+
+@pytest.mark.slow
+def test_who_comes_as_the_listening_process_dies_is_told_or_heard_and_never_forgotten(live, model):
+    for _ in range(15):
+        listened(live, wanted(model), bytes(3200), 3200)
+        os.kill(live.process_ids[0], signal.SIGKILL)
+
+        told = [Told() for _ in range(20)]
+        for one in told:
+            live.open(wanted(model), one).finish()
+
+        assert all(one.wait(Ended, Failed) for one in told)

@@ -27,7 +27,8 @@ def alone(service: Service) -> Service:
 
 
 def logs(service: Service, path: str = BASE) -> dict[str, bytes]:
-    """All logs by their names, once they are kept."""
+    """All logs by their names, once all calls are over and they are kept."""
+    service.hang_up()
     assert service.app.state.service.recorder.wait(PATIENCE_S)
     listed = service.rest("GET", path).json()["values"]
     return {entry["name"]: httpx2.get(entry["links"]["contentUrl"], timeout=PATIENCE_S).content for entry in listed}

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +60,23 @@ def forms(best: dict[str, Any]) -> tuple[str, str]:
     return lower["lexical"], lower["display"]
 
 
+def in_packets(call, file):
+    """Wishes for the same, fed in packets of each length."""
+    return [{"call": call, "push": file, "packet_ms": packet} for packet in PACKETS_MS]
+
+
+def side_by_side(sdk, wishes):
+    """What the SDK has seen of each, in detail; some run at once, as they mostly wait."""
+    with ThreadPoolExecutor(4) as clients:
+        return list(clients.map(lambda wish: sdk(wish.pop("call"), detailed=True, **wish), wishes))
+
+
 @pytest.mark.parametrize("number", [23, 13])
 def test_one_utterance_has_one_text(sdk, service, sounds, batch, number):
     """Section 3: audio messages of any length; section 7: bounded queues."""
     file = sounds.utterance(number)
-    ways = [sdk(call, file=file, detailed=True) for call in ("once", "continuous")]
-    ways += [
-        sdk(call, push=file, detailed=True, packet_ms=packet)
-        for call in ("once", "continuous")
-        for packet in PACKETS_MS
-    ]
+    whole = [{"call": call, "file": file} for call in ("once", "continuous")]
+    ways = side_by_side(sdk, [*whole, *in_packets("once", file), *in_packets("continuous", file)])
 
     texts = [[forms(body["NBest"][0]) for body in seen.bodies] for seen in ways]
     texts.append([forms(short_audio(service, file)["NBest"][0])])
@@ -81,8 +89,7 @@ def test_one_utterance_has_one_text(sdk, service, sounds, batch, number):
 def test_several_utterances_have_the_same_segments_live_and_in_batch(sdk, sounds, batch):
     """Section 5: Conversation; section 6: Offsets."""
     file = sounds("same-segments", in_a_row((23, 19, 15, 25)))
-    ways = [sdk("continuous", file=file, detailed=True)]
-    ways += [sdk("continuous", push=file, detailed=True, packet_ms=packet) for packet in PACKETS_MS]
+    ways = side_by_side(sdk, [{"call": "continuous", "file": file}, *in_packets("continuous", file)])
 
     expected = batch(file)
 

@@ -89,7 +89,7 @@ def test_a_connection_may_be_opened_before_there_is_speech(sdk, line, sounds, ca
 def test_a_connection_that_breaks_costs_no_word_and_shows_no_error(sdk, line_cut_at, sounds, moment):
     """Section 6: Reconnect after a broken connection; continuation."""
     file = sounds("broken", in_a_row(NUMBERS))
-    whole = sdk("continuous", push=file, paced=True)
+    whole = sdk("continuous", file=file)
 
     with line_cut_at(moment) as line:
         seen = sdk("continuous", host=line.host, push=file, paced=True)

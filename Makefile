@@ -29,8 +29,16 @@ demo: $(READY)          ## the whole loop on sample speech, offline; DATA=FOLDER
 serve: $(READY)         ## start the service
 	$(BIN)/speechsmith serve
 
-test: $(DEV_READY)      ## the tests; the slow ones run last
+ifdef ARGS
+test: $(DEV_READY)
 	$(BIN)/python -m pytest $(ARGS)
+else
+test: $(DEV_READY)      ## the tests; the slow ones run last. Those of the Speech SDKs mostly wait: they run beside the others
+	@told=$$(mktemp); \
+	$(BIN)/python -m pytest tests/sdk >$$told 2>&1 & sdk=$$!; \
+	$(BIN)/python -m pytest --ignore tests/sdk; failed=$$?; \
+	wait $$sdk || failed=1; cat $$told; rm $$told; exit $$failed
+endif
 
 check: $(DEV_READY)     ## lint and types; without a cache, which may not see that a module moved
 	$(BIN)/ruff check --no-cache .

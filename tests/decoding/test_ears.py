@@ -9,9 +9,9 @@ from bench import VOICE
 from speechsmith.asr import audio
 from speechsmith.asr.segments import SegmentOptions
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
-from speechsmith.decoding.ears import Ears
+from speechsmith.decoding.ears import Ears, Told
 from speechsmith.decoding.events import Hearer, Listening, SoundFormat
-from speechsmith.engines.base import ModelFiles
+from speechsmith.engines.base import EngineError, ModelFiles
 
 
 def wanted(model: str) -> Listening:
@@ -97,3 +97,30 @@ def test_the_last_decoder_stays_for_whoever_comes_next_with_its_model() -> None:
     ears = Ears(lambda told: None, Counted)
 
     assert [listened_with(model) for model in (WANTED, WANTED, OTHER, OTHER, WANTED)] == [1, 1, 2, 2, 3]
+
+
+def test_a_decoder_that_broke_is_lent_to_nobody_again() -> None:
+    class Brittle(Mute):
+        made = 0
+
+        def __init__(self, model: ModelFiles) -> None:
+            super().__init__(model)
+            self._is_broken = self.made == 1
+
+        def accept(self, samples: Samples) -> None:
+            if self._is_broken:
+                raise EngineError("It is broken.", code="DecodingFailed")
+
+    told: list[Told] = []
+    ears = Ears(told.append, Brittle)
+    for number in range(2):
+        ears.obey("open", number, WANTED)
+    for number in range(2):
+        spoken(ears, range(number, number + 1))
+        ears.obey("finish", number)
+        while ears.has_work:
+            ears.work()
+
+    ends = [(what, number) for what, number, _ in told if what in ("failed", "ended")]
+    assert ends == [("failed", 0), ("ended", 1)]
+    assert Brittle.made == 2

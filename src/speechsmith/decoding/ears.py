@@ -19,7 +19,7 @@ import pickle
 import queue
 import signal
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
@@ -136,6 +136,11 @@ class Ear:
     def close(self) -> None:
         """Give back what is lent."""
         self._let_go()
+        self.is_finished = True
+
+    def give_up(self) -> None:
+        """Something broke, perhaps what is lent: a decoder may stay broken, so nobody gets it again."""
+        self._decoder = None
         self.is_finished = True
 
     def _listen(self) -> None:
@@ -274,7 +279,6 @@ class Ears:
     send: Callable[[Told], None]
     streamer: Streamer = stream
     _ears: dict[int, Ear] = field(default_factory=dict)
-    _turns: deque[int] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.streamer)
@@ -315,7 +319,7 @@ class Ears:
         self._ears[number] = Ear(wanted, self._shelf, lambda what, *given: self.send((what, number, given)))
 
     def _fail(self, number: int, error: EngineError) -> None:
-        self._ears[number].close()
+        self._ears[number].give_up()
         self.send(("failed", number, (error,)))
 
     def _close(self, number: int) -> None:

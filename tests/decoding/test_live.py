@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from concurrent.futures import Future
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import soundfile
 import soxr
 
 from speechsmith.asr import audio
-from speechsmith.asr.segments import SegmentOptions
-from speechsmith.asr.types import PhraseList
+from speechsmith.asr.segments import Segment, SegmentOptions
+from speechsmith.asr.types import Hypothesis, PhraseList
 from speechsmith.decoding.events import (
     Began,
     Ended,
@@ -27,7 +28,7 @@ from speechsmith.decoding.events import (
     Partial,
     SoundFormat,
 )
-from speechsmith.decoding.live import LivePool
+from speechsmith.decoding.live import Live, LivePool
 from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.engines.base import EngineError, ModelFiles
@@ -321,6 +322,73 @@ def test_a_model_that_cannot_be_loaded_fails_the_recording_with_the_reason(live,
     failed = told.events[-1]
     assert isinstance(failed, Failed)
     assert failed.error.code == "ModelMissing"
+
+
+def test_a_recognizer_that_raises_what_it_should_not_fails_its_recording_alone(live, model, pcm):
+    (model.base / "errs").touch()
+    failed = listened(live, wanted(model), pcm.tobytes(), 3200).of(Failed)[0].error
+    assert failed.code == "RecognizingFailed"
+    assert "ValueError" in str(failed)
+    assert "no engine should" not in str(failed)
+    (model.base / "errs").unlink()
+
+    assert len(listened(live, wanted(model), pcm.tobytes(), 3200).phrases) == 3
+
+
+class Refusing(Future[list[Hypothesis]]):
+    """Cannot be cancelled before another has failed, whose news then wait for the lock of who cancels."""
+
+    def __init__(self, other: Future[list[Hypothesis]]) -> None:
+        super().__init__()
+        self._other = other
+
+    def cancel(self) -> bool:
+        threading.Thread(target=self._other.set_exception, args=(EngineError("Broken."),)).start()
+        self._other.exception(PATIENCE_S)
+        return super().cancel()
+
+
+class Promised:
+    """A pool that recognizes nothing by itself."""
+
+    def __init__(self, *results: Future[list[Hypothesis]]) -> None:
+        self.asked: list[Future[list[Hypothesis]]] = []
+        self._results = iter(results)
+
+    def submit_sound(self, *_: object, **__: object) -> Future[list[Hypothesis]]:
+        self.asked.append(next(self._results))
+        return self.asked[-1]
+
+
+def test_a_phrase_that_fails_while_the_next_one_is_dropped_fails_the_recording(model):
+    first: Future[list[Hypothesis]] = Future()
+    pool, told = Promised(first, Refusing(first), Future()), Told()
+    recording = Live(1, wanted(model), pool, told, lambda *_: None)
+    recording.told("paused", (1, Segment(0.0, 1.0), b""))
+    recording.told("over", (1,))
+    recording.told("paused", (2, Segment(2.0, 3.0), b""))
+
+    recording.told("paused", (3, Segment(2.0, 4.0), b""))
+
+    assert [type(event) for event in told.events] == [Failed]
+    assert not any(result.running() or not result.done() for result in pool.asked)
+
+
+def test_who_feeds_sees_how_much_is_not_recognized_yet(model):
+    first: Future[list[Hypothesis]] = Future()
+    told = Told()
+    recording = Live(1, wanted(model), Promised(first), told, lambda *_: None)
+    recording.feed(bytes(20 * 2 * RATE))
+    recording.told("heard", (1.0, True))
+    assert recording.behind == 19.0
+
+    recording.told("paused", (1, Segment(0.0, 2.0), b""))
+    recording.told("over", (1,))
+    recording.told("heard", (20.0, False))
+    assert recording.behind == 19.0
+
+    first.set_result([Hypothesis((), 0.0)])
+    assert recording.behind == 0.0
 
 
 def test_a_guesser_that_breaks_fails_its_recording_alone(live, model, pcm):

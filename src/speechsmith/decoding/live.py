@@ -121,7 +121,7 @@ class Live:
 
     @property
     def behind(self) -> float:
-        """Seconds that were fed and not yet listened to."""
+        """Seconds that were fed and not told of yet: to be listened to, or with a phrase that is to be recognized."""
         return self._fed - self._heard
 
     def feed(self, data: bytes) -> None:
@@ -146,13 +146,12 @@ class Live:
             match what:
                 case "paused":
                     self._drop_phrases()
+                    if self._is_over:  # an earlier phrase has failed just now
+                        return
                     number, segment, sound = given
                     self._phrases[number] = self._recognizing(segment, sound)
                 case "over":
                     self._waiting.append(self._phrases.pop(given[0]))
-                case "heard":
-                    self._heard = given[0]
-                    self._waiting.append(Heard(*given))
                 case "failed":
                     self.fail(given[0])
                     return
@@ -195,6 +194,8 @@ class Live:
                     self._told_of(first)
                 else:
                     self._waiting.popleft()
+                    if isinstance(first, Heard):
+                        self._heard = first.until
                     self._deliver(first)
                     self._is_over = isinstance(first, Ended)
 
@@ -205,15 +206,17 @@ class Live:
             self.fail(_closed())
         except EngineError as error:
             self.fail(error)
+        except Exception as error:  # noqa: BLE001  # no engine should raise it; the threads here serve others, too
+            self.fail(EngineError(f"Recognizing failed: {type(error).__name__}.", code="RecognizingFailed"))
         else:
             if self._wanted.stays and found.phrase.hypotheses[0].words:
                 self._hearers = tuple(hearer for hearer in self._hearers if hearer.locale == found.locale)
             self._deliver(found)
 
     def _drop_phrases(self) -> None:
-        for phrase in self._phrases.values():
-            phrase.cancel()
-        self._phrases.clear()
+        dropped, self._phrases = self._phrases, {}
+        for phrase in dropped.values():
+            phrase.cancel()  # which delivers what is ready meanwhile, and may end all
 
     def _end(self) -> None:
         with self._lock:
@@ -247,7 +250,7 @@ class _Recognizing:
         return Found(Phrase(self.segment.start, self.segment.end, tuple(heard[locale])), locale)
 
 
-_EVENTS: dict[str, Callable[..., Event]] = {"began": Began, "guess": Partial, "ended": Ended}
+_EVENTS: dict[str, Callable[..., Event]] = {"began": Began, "guess": Partial, "heard": Heard, "ended": Ended}
 
 
 class _Listener:

@@ -150,7 +150,8 @@ class DecodePool:
             self._queue.clear()
             self._changed.notify_all()
         for task in waiting:
-            task.result.cancel()
+            if not task.result.cancel():  # it waits for its second attempt, and counts as running
+                task.result.set_exception(_closed())
         for slot in slots:
             slot.box.close()
         for slot in slots:

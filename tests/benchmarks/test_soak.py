@@ -29,7 +29,7 @@ def test_another_text_a_missing_one_and_one_too_many_are_faults(found: tuple[str
     assert len(faults(turn(*found), turn("One.", "Two."))) == 1
 
 
-@pytest.mark.parametrize("end", [CUT, "closed: 1001 The service is stopping; connect again.", "refused: 429 Too many."])
+@pytest.mark.parametrize("end", [CUT, "closed: 1001 The service is stopping. Connect again.", "refused: 429 Too many."])
 def test_a_turn_that_was_ended_with_a_reason_may_lack_what_was_to_come(end: str) -> None:
     assert faults(turn("One.", end=end), turn("One.", "Two.")) == []
     assert len(faults(turn("Won.", end=end), turn("One.", "Two."))) == 1

@@ -206,6 +206,16 @@ def test_a_service_that_stops_hears_the_running_turn_out(mode):
     assert actions[-1].code == 1001
 
 
+def test_a_service_that_waits_no_more_cuts_the_running_turn_off():
+    one = listening()
+    one.drain()
+
+    abandoned, closed = one.cut_off()
+
+    assert (abandoned, closed.code) == (Abandon(), 1001)
+    assert heard(one, BEGAN, THANKS) == one.cut_off() == []
+
+
 def test_a_service_that_stops_begins_no_turn():
     one = listening()
     one.drain()

@@ -16,11 +16,11 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from speechsmith.api.websockets import PatientWebSocket
+from speechsmith.realtime.messages import MOST_BYTES
 
 DRAIN_S = 30
 MOST_FILES = 1 << 16
 """What is open at once: each connection is a file, and most systems allow a thousand unless they are asked."""
-MOST_MESSAGE_BYTES = 1 << 21
 PING_S = 20.0
 """How long a WebSocket may be silent before it is asked whether it is there, and how long it has to answer."""
 HEAD_S = 30.0
@@ -132,7 +132,7 @@ def configured(app: ASGIApp, tls: Tls | None = None) -> uvicorn.Config:
         app,
         http=BoundedHttp,
         ws=PatientWebSocket,
-        ws_max_size=MOST_MESSAGE_BYTES,
+        ws_max_size=MOST_BYTES,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
         ws_per_message_deflate=False,

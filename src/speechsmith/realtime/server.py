@@ -39,7 +39,19 @@ from speechsmith.domain.errors import SpeechError
 from speechsmith.engines.base import EngineError
 from speechsmith.realtime.context import Candidate, Mode, TurnOptions, path_mode, turn_options
 from speechsmith.realtime.messages import Code
-from speechsmith.realtime.session import Abandon, Action, Begin, Close, Feed, Finish, Listen, Send, Session, Turn
+from speechsmith.realtime.session import (
+    STOPPING,
+    Abandon,
+    Action,
+    Begin,
+    Close,
+    Feed,
+    Finish,
+    Listen,
+    Send,
+    Session,
+    Turn,
+)
 from speechsmith.realtime.tape import Tape
 from speechsmith.services import endpoints
 from speechsmith.services.context import Context
@@ -55,7 +67,6 @@ SLOW_S = 30.0
 IDLE_S = 600.0
 LAST_S = 25.0
 SUBPROTOCOL = "USP"
-STOPPING = "The service is stopping. Connect again."
 T = TypeVar("T")
 
 LIVE_PATHS = (
@@ -238,7 +249,7 @@ class Line:
 
     def end(self) -> None:
         """The service stops, and waits no more."""
-        self._do(lambda: [Close(Code.LEAVING, STOPPING)])
+        self._do(self._session.cut_off)
 
     def _do(self, decide: Callable[[], Iterable[Action]]) -> None:
         if self._is_open:  # else it is refused, or told so when it is

@@ -60,7 +60,7 @@ from speechsmith.realtime.sound import Intake
 MOST_KEPT_BYTES = 4 * 1024 * 1024  # while the model is looked for: 20 s of 44.1 kHz in stereo, two minutes of 16 kHz
 SHORTEST = 0.05  # seconds: less sound has no phrase, see SegmentOptions.min_speech
 NOTICED = 0.5  # seconds after which a listener has told of whoever has begun to speak
-STOPPING = "The service is stopping; connect again."
+STOPPING = "The service is stopping. Connect again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,11 @@ class Session:
     def drain(self) -> list[Action]:
         """The service is stopping: the running turn may end, and there will be no other."""
         self._is_draining = True
-        return [] if self._turn or self._is_closed else self._closed(Code.LEAVING, STOPPING)
+        return [] if self._turn else self.cut_off()
+
+    def cut_off(self) -> list[Action]:
+        """The service stops, and waits for no turn."""
+        return [] if self._is_closed else self._closed(Code.LEAVING, STOPPING)
 
     def _opened(self, message: Message) -> list[Action]:
         if not message.request_id:

@@ -68,7 +68,8 @@ class LivePool:
         self._is_closed = False
 
     def open(self, wanted: Listening, deliver: Deliver) -> "Live":
-        """Begin to listen. `deliver` gets the events, one after another, from threads of ours; it must not wait.
+        """Begin to listen. `deliver` gets the events, one after another, from threads of ours, which serve others,
+        too: it must neither wait nor raise. A recording is abandoned by who opened it, also when it has failed.
 
         Raises: EngineError (`ListeningClosed`) when the pool is closed.
         """

@@ -10,6 +10,7 @@ delay it. PR_SET_PDEATHSIG would not do: it fires when the *thread* ends that st
 
 import contextlib
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -79,6 +80,16 @@ def start(module: str, environment: Mapping[str, str], *, new_session: bool = Fa
     assert process.stdin is not None
     assert process.stdout is not None
     return Child(process, Channel(process.stdout, process.stdin))  # type: ignore[arg-type]  # they are binary files
+
+
+def how_ended(status: int) -> str:
+    """What the exit status of a child tells: "was killed by SIGKILL"."""
+    if status >= 0:
+        return f"left with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:  # real-time signals have no names
+        return f"was killed by signal {-status}"
 
 
 def to_parent() -> Channel:

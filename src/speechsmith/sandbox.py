@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NoReturn, ParamSpec, TypeVar
 
-from speechsmith.children import ONE_THREAD, Channel, Child, signal_end, start, to_parent
+from speechsmith.children import ONE_THREAD, Channel, Child, how_ended, signal_end, start, to_parent
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -191,10 +191,7 @@ class Sandbox:
             return SandboxTimeout(wall_s)
         if self._closed:
             return SandboxDied("closed")
-        if status < 0:
-            name = signal.Signals(-status).name
-            return SandboxDied("cpu" if name == "SIGXCPU" else f"it was killed by {name}")
-        return SandboxDied(f"it left with status {status}")
+        return SandboxDied("cpu" if -status == signal.SIGXCPU else f"it {how_ended(status)}")
 
     def _discard(self, *, patience_s: float = 0.0) -> int:
         """Forget the child; its exit status, negative for a signal. A child that is dying anyway gets some patience."""

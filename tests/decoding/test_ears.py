@@ -124,3 +124,20 @@ def test_a_decoder_that_broke_is_lent_to_nobody_again() -> None:
     ends = [(what, number) for what, number, _ in told if what in ("failed", "ended")]
     assert ends == [("failed", 0), ("ended", 1)]
     assert Brittle.made == 2
+
+
+def test_a_recording_that_cannot_be_begun_fails_alone() -> None:
+    told: list[Told] = []
+    ears = Ears(told.append, Mute)
+    impossible = Listening(SoundFormat(SAMPLE_RATE_HZ, channels=0), WANTED.hearers, SegmentOptions())
+
+    ears.obey("open", 0, impossible)
+    ears.obey("sound", 0, bytes(100))
+    ears.obey("open", 1, Listening(SoundFormat(0), WANTED.hearers, SegmentOptions()))
+    ears.obey("open", 2, WANTED)
+    ears.obey("finish", 2)
+    while ears.has_work:
+        ears.work()
+
+    ends = {(what, number) for what, number, _ in told if what in ("failed", "ended")}
+    assert ends == {("failed", 0), ("failed", 1), ("ended", 2)}

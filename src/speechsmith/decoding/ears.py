@@ -316,7 +316,11 @@ class Ears:
                     self._close(number)
 
     def _open(self, number: int, wanted: Listening) -> None:
-        self._ears[number] = Ear(wanted, self._shelf, lambda what, *given: self.send((what, number, given)))
+        try:
+            self._ears[number] = Ear(wanted, self._shelf, lambda what, *given: self.send((what, number, given)))
+        except Exception as error:  # noqa: BLE001  # of one recording, whatever it is
+            told = f"Listening could not begin: {type(error).__name__}."
+            self.send(("failed", number, (EngineError(told, code="ListeningFailed"),)))
 
     def _fail(self, number: int, error: EngineError) -> None:
         self._ears[number].give_up()

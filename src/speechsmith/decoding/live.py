@@ -18,7 +18,6 @@ import itertools
 import os
 import pickle
 import queue
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +27,7 @@ from typing import Any
 
 from speechsmith.asr.segments import Segment
 from speechsmith.asr.types import Hypothesis
-from speechsmith.children import ONE_THREAD, Child, start
+from speechsmith.children import ONE_THREAD, Child, how_ended, start
 from speechsmith.decoding import process
 from speechsmith.decoding.ears import Streamer
 from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Listening, Partial
@@ -339,9 +338,10 @@ class _Listener:
 
 
 def _died(status: int) -> EngineError:
-    how = f"it was killed by {signal.Signals(-status).name}" if status < 0 else f"it left with status {status}"
     return EngineError(
-        f"The process that listened has ended: {how}. Connect again.", code="ListeningDied", retriable=True
+        f"The process that listened has ended: it {how_ended(status)}. Connect again.",
+        code="ListeningDied",
+        retriable=True,
     )
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from speechsmith.children import ONE_THREAD, Channel, signal_end, start, to_parent
+from speechsmith.children import ONE_THREAD, Channel, how_ended, signal_end, start, to_parent
 from speechsmith.executors.base import Died, Event, Finished, Progressed, raised_by
 from speechsmith.tasks.base import Run
 
@@ -80,7 +80,7 @@ class LocalAttempt:
             else:
                 last = event
         status = self._bury(is_done=last is not None)
-        self._tell(last or Died(_cause(status)))
+        self._tell(last or Died(how_ended(status)))
 
     def _tell(self, event: Event) -> None:
         self._events.put(event)
@@ -176,7 +176,3 @@ def _die_with_parent(parent: Channel) -> NoReturn:
 
 def _is_hidden(name: str) -> bool:
     return name.upper().startswith(HIDDEN_VARIABLES) and name not in SHOWN_VARIABLES
-
-
-def _cause(status: int) -> str:
-    return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"left with status {status}"

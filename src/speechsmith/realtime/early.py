@@ -16,6 +16,7 @@ from speechsmith.realtime.messages import ProtocolError
 from speechsmith.realtime.sound import Intake
 
 WAIT_S = 60.0
+MOST_BEHIND = 15.0  # seconds
 _RIFF = b"RIFF"
 
 
@@ -65,6 +66,9 @@ class Early:
             wanted = Listening(sound, (self._hearer,), SegmentOptions(), self._alternatives, guesses=False)
             self._live = self._listen(wanted, self._take)
         self._live.feed(samples)
+        if self._live.behind > MOST_BEHIND:  # it would only pile up here
+            self._is_lost = True
+            self._live.abandon()
 
     def _take(self, event: Event) -> None:
         match event:

@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 AZURITE := azurite@3.35.0
 SPEECH_SDK := microsoft-cognitiveservices-speech-sdk@1.52.0
 NPM := npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
+WAITING := tests/sdk tests/story tests/realtime tests/benchmarks
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
@@ -33,11 +34,11 @@ ifdef ARGS
 test: $(DEV_READY)
 	$(BIN)/python -m pytest $(ARGS)
 else
-test: $(DEV_READY)      ## the tests; the slow ones run last. Those of the Speech SDKs mostly wait: they run beside the others
+test: $(DEV_READY)      ## the tests; the slow ones run last. Those that mostly wait run beside the others, and are told behind
 	@told=$$(mktemp); \
-	$(BIN)/python -m pytest tests/sdk >$$told 2>&1 & sdk=$$!; \
-	$(BIN)/python -m pytest --ignore tests/sdk; failed=$$?; \
-	wait $$sdk || failed=1; cat $$told; rm $$told; exit $$failed
+	$(BIN)/python -m pytest $(WAITING) >$$told 2>&1 & waiting=$$!; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(WAITING)); failed=$$?; \
+	wait $$waiting || failed=1; cat $$told; rm $$told; exit $$failed
 endif
 
 check: $(DEV_READY)     ## lint and types; without a cache, which may not see that a module moved

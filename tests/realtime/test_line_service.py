@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 from wire import PATH, PATIENCE_S, RATE, SILENCE, Caller, children, texts
 
 from speechsmith.api.auth import KEY_HEADER
+from speechsmith.realtime.session import STOPPING
 from waiting import until
 
 pytestmark = pytest.mark.slow
@@ -92,7 +93,7 @@ def test_a_service_that_is_stopped_hears_out_who_speaks_and_tells_all_others(sta
 
     assert expected
     assert texts(told) == expected
-    assert left == closed == (1001, "The service is stopping; connect again.")
+    assert left == closed == (1001, STOPPING)
     assert started.process.wait(PATIENCE_S) == 0
     log = started.log.read_text(encoding="utf-8")
     assert "ERROR" not in log

@@ -11,7 +11,7 @@ CAPACITY = "capacity.json"
 """What lies where in a home: the SQLite file, three folders, the file that a running service holds, and what
 `speechsmith capacity` has found."""
 
-STREAMS_PER_CORE = 4
+STREAMS_PER_CORE = 2
 """Live streams that a core holds where nobody has measured it (docs/benchmarks.md)."""
 
 

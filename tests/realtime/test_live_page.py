@@ -30,7 +30,7 @@ LOGS = (DOCS / "howto" / "endpoint-logs.md").read_text(encoding="utf-8")
 WORDS = " ".join(PAGE.split())
 REST_WORDS = " ".join(REST.split())
 MIB = 1 << 20
-NUMBERS = {4: "four", 5: "five", 8: "eight", 10: "ten"}
+NUMBERS = {2: "two", 4: "four", 5: "five", 8: "eight", 10: "ten"}
 
 
 def test_every_address_is_told():

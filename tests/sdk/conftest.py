@@ -55,6 +55,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home = tmp_path_factory.mktemp("sdk-home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPEECHSMITH_ALLOW_PRIVATE_URLS", "1")
+        patch.setenv("SPEECHSMITH_MOST_LIVE_STREAMS", "16")
         with demo.service(home) as url:
             key = demo.environment_for(home, url)["SPEECHSMITH_KEY"]
             with Client(f"{url}/speechtotext/v3.2", key) as client:

@@ -1,6 +1,7 @@
 """Databases are brought up to date, once, by whoever comes first; and refused when that cannot be right."""
 
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 import speechsmith.store
 from speechsmith.store.migrate import NEWEST, StoreError, network_file_system, upgrade
-from speechsmith.store.sql import Store
+from speechsmith.store.sql import Store, _write_ahead
 from speechsmith.store.tables import metadata
 
 VERSIONS = Path(speechsmith.store.__file__).parent / "migrations" / "versions"
@@ -52,6 +53,21 @@ def test_two_processes_may_start_at_once(database_url):
 
     for store in stores:
         store.close()
+
+
+def test_who_is_refused_the_turn_to_wal_asks_again():
+    class Cursor:
+        asked = 0
+
+        def execute(self, _statement):
+            self.asked += 1
+            if self.asked < 3:
+                raise sqlite3.OperationalError("database is locked")
+
+    cursor = Cursor()
+    _write_ahead(cursor)
+
+    assert cursor.asked == 3
 
 
 def test_a_migration_that_fails_leaves_nothing(database_url, monkeypatch):

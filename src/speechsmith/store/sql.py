@@ -12,6 +12,7 @@ commits. A commit that has returned survives a power cut (synchronous=FULL).
 import copy
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ from speechsmith.store.unnamed import unnamed
 from speechsmith.store.webhooks import DeliveryTable, SecretTable
 
 E = TypeVar("E", bound=Entity)
+
+BUSY_S = 30
+"""For how long a process waits for another that writes to the same SQLite database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +228,29 @@ def _opened_untouched(url: str) -> dict[str, Any]:
 
 def _prepare_reading(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions on its own
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_S * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turn a new database to WAL. When two do at once, SQLite refuses one of them without the wait of busy_timeout."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

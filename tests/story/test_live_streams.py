@@ -44,7 +44,7 @@ def test_one_more_than_was_measured_is_refused_until_somebody_is_done(tmp_path):
     capacity.keep(tmp_path, plan)
 
     with demo.service(tmp_path) as url:
-        told = lambda: urlopen(f"{url}/metrics", timeout=10).read().decode()  # noqa: E731
+        told = lambda: urlopen(f"{url}/metrics", timeout=60).read().decode()  # noqa: E731
         environment = demo.environment_for(tmp_path, url)
         assert "speechsmith_live_streams_most 1.0" in told()
         with line(environment) as first:
@@ -62,7 +62,7 @@ def test_one_more_than_was_measured_is_refused_until_somebody_is_done(tmp_path):
         until(lambda: 'speechsmith_live_streams{state="speaking"} 0.0' in told())
         with line(environment) as second:
             second.send(CONTEXT)
-            assert "turn.start" in second.recv(timeout=10)
+            assert "turn.start" in second.recv(timeout=60)
 
     log = (tmp_path / "service.log").read_text(encoding="utf-8")
     assert re.search(r"live streams most=1: measured, as capacity\.json in the home says", log)

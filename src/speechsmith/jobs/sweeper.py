@@ -39,6 +39,7 @@ def sweep(ctx: Context, delete: Callable[[Context, Processed], None]) -> None:
         log.info("purged logs count=%s", count)
     with ctx.store.write(EVERY_RESOURCE) as tx:
         tx.spent.forget(now)
+        tx.sign_ins.forget(now)
         tx.repeats.forget(now - KEPT)
         tx.jobs.forget(now - JOBS_KEPT)
     _remove_unfinished_uploads(ctx, now)

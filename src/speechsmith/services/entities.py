@@ -136,12 +136,13 @@ def page(
     top: int,
     project_id: UUID | None = None,
     wanted: Filter | None = None,
+    newest_first: bool = False,
 ) -> Page[E]:
     """Some of the entities of a resource, or of one project, oldest first. Raises: NotFound for the project."""
     with ctx.store.read(resource_id) as tx:
         if project_id is not None:
             tx.table(Project).get(project_id)
-        return tx.table(kind).page(skip=skip, top=top, project_id=project_id, wanted=wanted)
+        return tx.table(kind).page(skip=skip, top=top, project_id=project_id, wanted=wanted, newest_first=newest_first)
 
 
 def update(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, change: Change) -> E:

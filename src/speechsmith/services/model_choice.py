@@ -43,6 +43,13 @@ def find(tx: Transaction, model_id: UUID) -> Model:
     return model
 
 
+def known(ctx: Context, resource_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Model]:
+    """The models of these ids, base or custom; one that is no more there is left out."""
+    with ctx.store.read(resource_id) as tx:
+        found = {id: tx.table(CustomModel).find(id) or tx.table(BaseModel).find(id) for id in set(ids)}
+    return {id: model for id, model in found.items() if model is not None}
+
+
 def usable(ctx: Context, tx: Transaction, model_id: UUID | None, locale: str) -> Model:
     """The model to recognize with; None names the default base, which never expires.
 

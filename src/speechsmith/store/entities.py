@@ -94,10 +94,12 @@ class EntityTable(Generic[E]):
         top: int | None = None,
         project_id: UUID | None = None,
         wanted: Filter | None = None,
+        newest_first: bool = False,
     ) -> Page[E]:
-        """Oldest first; `top` None: all of them."""
+        """Oldest first, unless the newest are to be; `top` None: all of them."""
         c = self._table.c
-        query = select(c.body).where(self._scope).order_by(c.created_at, c.id).offset(skip)
+        order = (c.created_at.desc(), c.id.desc()) if newest_first else (c.created_at, c.id)
+        query = select(c.body).where(self._scope).order_by(*order).offset(skip)
         if project_id is not None:
             query = query.where(c.project_id == project_id)
         if wanted is not None:

@@ -34,6 +34,7 @@ from speechsmith.store.outbox import OutboxTable
 from speechsmith.store.repeats import RepeatTable
 from speechsmith.store.resources import ResourceTable
 from speechsmith.store.scope import Scope, within
+from speechsmith.store.sign_ins import SignInTable
 from speechsmith.store.spent import SpentTable
 from speechsmith.store.unnamed import unnamed
 from speechsmith.store.webhooks import DeliveryTable, SecretTable
@@ -54,7 +55,7 @@ class Reference:
 
 
 class Transaction:
-    """All the tables, within one scope. `jobs`, `resources`, `blocks` and `purges` have none: see their use.
+    """All the tables, within one scope. `jobs`, `resources`, `sign_ins`, `blocks`, `purges` have none: see their use.
 
     `added` are the entities that it has made so far, `others` it in the other scopes that it was used in.
     """
@@ -67,6 +68,7 @@ class Transaction:
         self.others: list[Transaction] = []
         self.jobs = JobTable(connection, locked=locked)
         self.resources = ResourceTable(connection)
+        self.sign_ins = SignInTable(connection)
         self.spent = SpentTable(connection)
         self.blocks = BlockTable(connection)
         self.purges = PurgeTable(connection)

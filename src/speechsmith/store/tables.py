@@ -262,6 +262,16 @@ repeats = Table(  # creates that may be sent again, by the names that their clie
     Column("created_at", BigInteger, nullable=False, index=True),
 )
 
+sign_ins = Table(  # browsers that may act for a resource
+    "sign_ins",
+    metadata,
+    Column("session", String(64), primary_key=True),
+    Column("resource_id", Uuid, primary_key=True),
+    Column("key_digest", String(64), nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
 secrets = Table(
     "secrets",
     metadata,

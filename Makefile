@@ -10,17 +10,17 @@ WAITING := tests/sdk tests/story tests/realtime tests/benchmarks
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: demo test serve check fix bench soak docs node-tools azurite speech-sdk clean
+.PHONY: demo test serve check fix bench soak docs studio node-tools azurite speech-sdk clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(READY): pyproject.toml constraints.txt | $(BIN)/python
+$(READY): pyproject.toml constraints.txt tools/studio/package-lock.json | $(BIN)/python
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
+$(DEV_READY): pyproject.toml constraints.txt tools/studio/package-lock.json | $(BIN)/python
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,dev]'
 	@touch $(READY) $@
 
@@ -59,6 +59,9 @@ soak: $(DEV_READY)      ## an hour of live sessions of all kinds; MINUTES=N take
 docs: $(DEV_READY)      ## the reference pages that are made from the code
 	$(BIN)/python -m speechsmith.cli.pages > docs/reference/spx.md
 	$(BIN)/python -m speechsmith.config > docs/reference/settings.md
+
+studio:                 ## what browsers load of others for Studio, with npm; an install does it too
+	$(PYTHON) tools/studio/build.py
 
 node-tools: azurite speech-sdk  ## what the tests use of npm; those that need it are skipped where it is not there
 

@@ -111,6 +111,27 @@ def test_a_service_imports_no_neighbor(file):
             assert parts[1] in SHARED_SERVICES, f"line {line}: {name}"
 
 
+STUDIO = HOUSE / "api" / "studio"
+STUDIO_MAY_IMPORT = ("api.bodies", "api.errors", "api.studio", "asr.types", "domain", "services")
+"""Pages show what use cases give, in words of their own: nothing of REST, and no table."""
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if STUDIO in file.parents], ids=shown)
+def test_studio_stands_on_the_use_cases(file):
+    for line, name in of_project(file):
+        assert name.startswith(STUDIO_MAY_IMPORT), f"line {line}: {name}"
+
+
+def test_nothing_but_the_application_knows_studio():
+    knowing = {
+        file
+        for file in FILES
+        if STUDIO not in file.parents and any(name.startswith("api.studio") for _, name in of_project(file))
+    }
+
+    assert knowing == {HOUSE / "api" / "app.py"}
+
+
 @pytest.mark.parametrize("file", FILES, ids=shown)
 def test_a_file_can_be_read_in_one_go(file):
     lines = file.read_text(encoding="utf-8").count("\n")

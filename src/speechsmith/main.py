@@ -280,6 +280,7 @@ def _names(host: str, public_url: str) -> list[str]:
 def _greet(url: str, home: Path, first: resources.WithKeys | None, made: tuple[Path, Path] | None) -> None:
     """What a person and a script wait for. A key is shown once, when it is made; `made` is our own certificate."""
     print(f"Speechsmith is ready: {url}", flush=True)
+    print(f"Studio, in the browser: {url}/studio/", flush=True)
     print(f"Data: {home}", flush=True)
     key = "<the key that was shown when the resource was made>"
     if first is not None:

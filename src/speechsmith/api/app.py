@@ -16,8 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from speechsmith.api import bodies, downloads, front, health, openapi, peers, repeats, speech
 from speechsmith.api.auth import FRONT_PAGE, Door
@@ -27,6 +27,8 @@ from speechsmith.api.errors import at_the_door, flat, json_response, refusal
 from speechsmith.api.forms import read_form
 from speechsmith.api.operations import OPERATIONS, BodyKind, Operation
 from speechsmith.api.rendering import Rendered
+from speechsmith.api.studio import app as studio
+from speechsmith.api.studio.visit import ROOT as STUDIO
 from speechsmith.domain.errors import SpeechError, TooMany
 from speechsmith.domain.limits import Meter
 from speechsmith.engines.base import EngineError
@@ -100,6 +102,8 @@ def create_app(ctx: Context) -> Starlette:
         Route("/files/{id:uuid}", downloads.files(ctx, signer), methods=["GET"]),
         Route("/files/models/{id:uuid}/{name:path}", downloads.model_files(ctx, signer), methods=["GET"]),
         *(Route(f"/openapi/{version.name}.json", openapi.handler(version), methods=["GET"]) for version in VERSIONS),
+        Route(STUDIO, _to_studio, methods=["GET"]),
+        Mount(STUDIO, studio.create(ctx, service.root)),
         Route(FRONT_PAGE, front.page(service.root), methods=["GET"]),
         Route("/healthz", health.healthz(ctx), methods=["GET"]),
         Route("/metrics", health.metrics(ctx, lines), methods=["GET"]),
@@ -248,6 +252,10 @@ def _issue_token(service: Service) -> Endpoint:
         return Response(token, media_type="application/jwt")
 
     return endpoint
+
+
+async def _to_studio(_request: Request) -> Response:
+    return RedirectResponse(f"{STUDIO}/", status_code=308)
 
 
 async def _unknown_address(request: Request, error: Exception) -> Response:

@@ -24,9 +24,12 @@ REMEMBERED = timedelta(seconds=2)
 
 MOST_KNOWN = 1_000
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-OPEN_PATHS = ("/healthz", "/metrics", "/files/", "/peers/", "/openapi/")
+OPEN_PATHS = ("/healthz", "/metrics", "/files/", "/peers/", "/openapi/", "/studio/")
+"""Studio has a door of its own."""
+
 FRONT_PAGE = "/"
-"""Open too; not what is below it, for that is everything."""
+OPEN_PAGES = (FRONT_PAGE, "/studio")
+"""Open too; not what else begins so."""
 
 KEY_PATHS = ("/sts/",)
 """Where only a key opens: a token must not be exchanged for the next one."""
@@ -43,7 +46,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        is_open = scope["type"] == "http" and (scope["path"] == FRONT_PAGE or scope["path"].startswith(OPEN_PATHS))
+        is_open = scope["type"] == "http" and (scope["path"] in OPEN_PAGES or scope["path"].startswith(OPEN_PATHS))
         if scope["type"] == "lifespan" or is_open:
             await self.app(scope, receive, send)
             return

@@ -37,6 +37,8 @@ _HTML = """<!doctype html>
 <p>A Custom Speech service: train, test, deploy and run speech recognition for your own words.</p>
 <h2>Addresses</h2>
 <dl>
+<dt>Studio, in the browser</dt>
+<dd><a href="/studio/">{root}/studio/</a></dd>
 <dt>REST API</dt>
 {bases}
 <dt>OpenAPI</dt>
@@ -79,7 +81,7 @@ def page(root: Callable[[Request], str]) -> Callable[[Request], Awaitable[Respon
         wanted = request.headers.get("accept", "").lower()
         if "application/json" in wanted and "text/html" not in wanted:
             documents = {f"openapi {name}": f"{address}/openapi/{name}.json" for name in bases}
-            links = {"health": f"{address}/healthz", **bases, **documents}
+            links = {"studio": f"{address}/studio/", "health": f"{address}/healthz", **bases, **documents}
             return json_response(200, {"name": "Speechsmith", "links": links}, {"Vary": "Accept"})
         shown = _HTML.format(
             style=_STYLE,

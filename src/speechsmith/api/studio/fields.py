@@ -1,0 +1,33 @@
+"""Reading the forms of pages: small, of text, and refused whole where anything is wrong."""
+
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from speechsmith.api.bodies import check_not_encoded, check_text, too_large
+from speechsmith.api.errors import UnsupportedMedia
+from speechsmith.domain.errors import Invalid
+
+MEDIA = "application/x-www-form-urlencoded"
+MOST_BYTES = 1 << 18
+"""A description may have 10,000 characters, of which each may be written as twelve."""
+
+MOST_FIELDS = 100
+
+
+async def read(request: Request) -> dict[str, str]:
+    """The fields of a form. Raises: UnsupportedMedia, BodyTooLarge, Invalid."""
+    check_not_encoded(request)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA:
+        raise UnsupportedMedia("UnsupportedMediaType", f"Forms are sent here as {MEDIA}.")
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MOST_BYTES:
+            raise too_large(MOST_BYTES)
+    try:
+        pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Invalid("InvalidPayload", "The form cannot be read; open its page again and send it anew.") from None
+    # browsers send ends of lines as two characters; the contract has no opinion, and people mean one
+    return {name: check_text(value, target=name).replace("\r\n", "\n") for name, value in pairs}

@@ -1,0 +1,81 @@
+"""One request, as a page sees it, and what a page answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from speechsmith.domain.resources import SpeechResource
+from speechsmith.services.context import Context
+
+ROOT = "/studio"
+MOST_SHOWN = 50
+"""How many entities a page of a list has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Who asks, for what. `session` is the id of his session, empty when there is none.
+
+    `resources` are those that he is signed in to, `at` the one of the address; only pages that are open to everybody
+    have none. `ids` come from the address, `query` and `form` are read, of a name that is given twice the last.
+    """
+
+    ctx: Context
+    path: str
+    session: str = ""
+    resources: Sequence[SpeechResource] = ()
+    at: SpeechResource | None = None
+    ids: Mapping[str, UUID] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def resource(self) -> SpeechResource:
+        """The resource whose page it is."""
+        assert self.at is not None
+        return self.at
+
+    @property
+    def base(self) -> str:
+        """The address of that resource in Studio."""
+        return home_of(self.resource)
+
+    def id_of(self, name: str) -> UUID | None:
+        """An id that the query names; None when it names none."""
+        try:
+            return UUID(self.query.get(name, ""))
+        except ValueError:
+            return None
+
+    @property
+    def skip(self) -> int:
+        """What the pages of a list before this one have shown; for what is no number of a page, nothing."""
+        number = self.query.get("page", "")
+        return (int(number) - 1) * MOST_SHOWN if number.isdecimal() and 1 <= int(number[:9]) <= 10**6 else 0
+
+
+def home_of(resource: SpeechResource) -> str:
+    """Where the pages of a resource begin."""
+    return f"{ROOT}/{resource.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page: its template, and what that is given."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """Another page. `session` is that of the browser from now on: empty, it has none; None, it stays as it is."""
+
+    address: str
+    session: str | None = None
+
+
+Answer = Shown | Goto
+Handler = Callable[[Visit], Answer]

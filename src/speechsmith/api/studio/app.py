@@ -21,7 +21,7 @@ from speechsmith.api.studio import fields, guard
 from speechsmith.api.studio.files import Assets, assets
 from speechsmith.api.studio.pages import PAGES, SIGN_IN, Page
 from speechsmith.api.studio.rendering import Templates
-from speechsmith.api.studio.visit import ROOT, Answer, Goto, Shown, Visit
+from speechsmith.api.studio.visit import ROOT, Answer, Answers, Goto, Shown, Visit
 from speechsmith.api.studio.words import told
 from speechsmith.domain.errors import SpeechError
 from speechsmith.services import sign_ins
@@ -91,7 +91,7 @@ class _Studio:
             if not self._session(request) and guard.is_first_of_a_link(request):
                 return self._html(request, Shown("arrival.html"))
             try:
-                form = await fields.read(request) if request.method == "POST" else {}
+                form = await fields.read(request) if request.method == "POST" else Answers()
             except SpeechError as error:
                 return self._refuse(request, _in_words(error))
             following = request.url.path if "GET" in pages else ""  # what could only be sent is not gone on to
@@ -99,7 +99,7 @@ class _Studio:
 
         return endpoint
 
-    def _answer(self, page: Page, request: Request, form: Mapping[str, str], following: str) -> Response:
+    def _answer(self, page: Page, request: Request, form: Answers, following: str) -> Response:
         session = self._session(request)
         by_itself = request.method != "POST" and _is_part(request)
         known = sign_ins.resources_of(self.ctx, session, is_somebody=not by_itself) if session else []
@@ -110,7 +110,7 @@ class _Studio:
             resources=known,
             at=next((resource for resource in known if resource.id == request.path_params.get("resource")), None),
             ids={name: id for name, id in request.path_params.items() if isinstance(id, UUID)},
-            query=dict(request.query_params),
+            query=Answers(request.query_params.multi_items()),
             form=form,
         )
         if not page.is_open and not known:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from speechsmith.api.bodies import check_not_encoded, check_text, too_large
 from speechsmith.api.errors import UnsupportedMedia
+from speechsmith.api.studio.visit import Answers
 from speechsmith.domain.errors import Invalid
 
 MEDIA = "application/x-www-form-urlencoded"
@@ -15,7 +16,7 @@ MOST_BYTES = 1 << 18
 MOST_FIELDS = 100
 
 
-async def read(request: Request) -> dict[str, str]:
+async def read(request: Request) -> Answers:
     """The fields of a form. Raises: UnsupportedMedia, BodyTooLarge, Invalid."""
     check_not_encoded(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA:
@@ -30,4 +31,4 @@ async def read(request: Request) -> dict[str, str]:
     except ValueError:
         raise Invalid("InvalidPayload", "The form cannot be read; open its page again and send it anew.") from None
     # browsers send ends of lines as two characters; the contract has no opinion, and people mean one
-    return {name: check_text(value, target=name).replace("\r\n", "\n") for name, value in pairs}
+    return Answers((name, check_text(value, target=name).replace("\r\n", "\n")) for name, value in pairs)

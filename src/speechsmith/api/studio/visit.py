@@ -1,6 +1,6 @@
 """One request, as a page sees it, and what a page answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,24 @@ MOST_SHOWN = 50
 """How many entities a page of a list has."""
 
 
+class Answers(dict[str, str]):
+    """What a form or a query says, by names; of a name that is given twice the last, and `all` of them."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._pairs = list(pairs)
+        super().__init__(self._pairs)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name, in order."""
+        return [value for given, value in self._pairs if given == name]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """Who asks, for what. `session` is the id of his session, empty when there is none.
 
     `resources` are those that he is signed in to, `at` the one of the address; only pages that are open to everybody
-    have none. `ids` come from the address, `query` and `form` are read, of a name that is given twice the last.
+    have none. `ids` come from the address, `query` and `form` are read.
     """
 
     ctx: Context
@@ -27,8 +39,8 @@ class Visit:
     resources: Sequence[SpeechResource] = ()
     at: SpeechResource | None = None
     ids: Mapping[str, UUID] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    form: Mapping[str, str] = field(default_factory=dict)
+    query: Answers = field(default_factory=Answers)
+    form: Answers = field(default_factory=Answers)
 
     @property
     def resource(self) -> SpeechResource:

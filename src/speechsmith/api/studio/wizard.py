@@ -1,0 +1,78 @@
+"""A wizard: steps at one address, `?step=2&…`. What was answered travels in the address, so that going back is what a
+browser does, two tabs do not meet, and nothing is kept of who leaves. The last step is sent, all others only ask.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio.visit import Answers, Shown, Visit
+from speechsmith.api.studio.words import told
+from speechsmith.domain.errors import SpeechError
+
+
+def _nothing(_visit: Visit, _given: Answers) -> None:
+    """Whatever was answered will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is asked for on one page. `check` raises SpeechError when the answers to it will not do."""
+
+    title: str
+    fields: Sequence[str] = ()
+    check: Callable[[Visit, Answers], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Wizard:
+    """The template gets `wizard` (this), `at` (the number of the step, from 1), `step`, `given` (all answers),
+    `carried` (names and values that the form of this step has to hand on), `back` (the address of the step before,
+    empty on the first), and as forms do `error` and `target`.
+    """
+
+    template: str
+    steps: Sequence[Step]
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """All that is asked for."""
+        return [name for step in self.steps for name in step.fields]
+
+    def show(self, visit: Visit, values: Mapping[str, Any]) -> Shown:
+        """The step that the address names, or the first before it whose answers will not do, with why."""
+        asked = visit.query.get("step", "")
+        number = int(asked) if asked.isdecimal() and 1 <= int(asked[:3]) <= len(self.steps) else 1
+        for at, step in enumerate(self.steps[: number - 1], 1):
+            try:
+                step.check(visit, visit.query)
+            except SpeechError as error:
+                return self._page(visit.query, at, values, error)
+        return self._page(visit.query, number, values)
+
+    def check(self, visit: Visit) -> None:
+        """All answers of the form that was sent. Raises: SpeechError, of the first that will not do."""
+        for step in self.steps:
+            step.check(visit, visit.form)
+
+    def refuse(self, visit: Visit, error: SpeechError, values: Mapping[str, Any]) -> Shown:
+        """The step that asked for what was refused, the last where none did, with why."""
+        asks = (at for at, step in enumerate(self.steps, 1) if error.target in step.fields)
+        return self._page(visit.form, next(asks, len(self.steps)), values, error)
+
+    def _page(self, given: Answers, at: int, values: Mapping[str, Any], error: SpeechError | None = None) -> Shown:
+        step = self.steps[at - 1]
+        answered = [(name, value) for name in self.fields for value in given.all(name)]
+        told_of = {
+            "wizard": self,
+            "at": at,
+            "step": step,
+            "given": given,
+            "carried": [(name, value) for name, value in answered if name not in step.fields],
+            "back": "?" + urlencode([("step", at - 1), *answered]) if at > 1 else "",
+            "error": error and told(error),
+            "target": error and error.target,
+        }
+        return Shown(self.template, {**told_of, **values}, 200 if error is None else ANSWERS[type(error)][0])

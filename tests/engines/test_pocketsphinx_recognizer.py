@@ -245,6 +245,7 @@ def test_a_profile_says_what_the_library_is_told():
         "maxhmmpf": 5000,
         "bestpath": True,
         "topn": 4,
+        "maxwpf": 20,
         "lw": 6.5,
         "fwdflatlw": 8.5,
         "bestpathlw": 9.5,

@@ -51,8 +51,9 @@ def started(tmp_path) -> Iterator[Started]:
     ):
         try:
             assert process.stdout is not None
-            told = [process.stdout.readline().strip() for _ in range(3)]
-            address, key = told[0].rpartition(" ")[2], told[2].rpartition(" ")[2]
+            told = (line.strip() for line in process.stdout)
+            address = next(line for line in told if line.startswith("Speechsmith is ready")).rpartition(" ")[2]
+            key = next(line for line in told if line.startswith("Key of the resource")).rpartition(" ")[2]
             yield Started(process, address, key, tmp_path / "log")
         finally:
             process.kill()

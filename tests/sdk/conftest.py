@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -53,13 +53,14 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service; contentUrls may name this machine."""
     home = tmp_path_factory.mktemp("sdk-home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPEECHSMITH_ALLOW_PRIVATE_URLS", "1")
-        patch.setenv("SPEECHSMITH_MOST_LIVE_STREAMS", "16")
-        with demo.service(home) as url:
-            key = demo.environment_for(home, url)["SPEECHSMITH_KEY"]
-            with Client(f"{url}/speechtotext/v3.2", key) as client:
-                yield Service(url, key, home, client)
+    with ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patch:  # until it is started: it stays longer than these tests
+            patch.setenv("SPEECHSMITH_ALLOW_PRIVATE_URLS", "1")
+            patch.setenv("SPEECHSMITH_MOST_LIVE_STREAMS", "16")
+            url = running.enter_context(demo.service(home))
+        key = demo.environment_for(home, url)["SPEECHSMITH_KEY"]
+        with Client(f"{url}/speechtotext/v3.2", key) as client:
+            yield Service(url, key, home, client)
 
 
 @pytest.fixture(scope="session")

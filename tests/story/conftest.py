@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def service(home: Path) -> Iterator[dict[str, str]]:
     """The environment of a user of a running service; contentUrls may name this machine."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPEECHSMITH_ALLOW_PRIVATE_URLS", "1")
-        with demo.service(home) as url:
-            yield demo.environment_for(home, url)
+    with ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patch:  # until it is started: it stays longer than these tests
+            patch.setenv("SPEECHSMITH_ALLOW_PRIVATE_URLS", "1")
+            url = running.enter_context(demo.service(home))
+        yield demo.environment_for(home, url)
 
 
 @pytest.fixture

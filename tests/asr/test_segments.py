@@ -76,7 +76,40 @@ def test_without_a_pause_it_is_cut_where_it_is_least_like_speech_and_no_sound_is
     assert parts[0].end == parts[1].start
 
 
-@pytest.mark.parametrize("wrong", [{"off": 0.6}, {"pad": 0.3}, {"join": 0.4}, {"longest": 1.2}, {"search": 25.0}])
+def pieces(*parts: tuple[float, float]) -> list[tuple[float, float]]:
+    """Of the only phrase."""
+    (phrase,) = found(*parts)
+    return pairs(phrase.pieces)
+
+
+def test_a_breath_cuts_what_has_gone_on_for_long_enough():
+    assert pieces((2, 0.9), (0.4, 0.1), (2, 0.9)) == [at(-0.25, 4.65)]
+    assert pieces((3.1, 0.9), (0.2, 0.1), (2, 0.9)) == [at(-0.25, 5.55)]
+    assert pieces((3.1, 0.9), (0.4, 0.1), (2, 0.9)) == [at(-0.25, 3.35), at(3.25, 5.75)]
+    assert pieces((3.1, 0.9), (0.4, 0.1)) == [at(-0.25, 3.35)]
+
+
+def test_each_piece_is_as_long_before_a_breath_cuts_it():
+    breath, words = (0.416, 0.1), (2.016, 0.9)  # whole frames
+
+    cut = pieces((3.104, 0.9), breath, words, breath, words, breath, words)
+
+    assert cut == [at(-0.25, 3.35), at(3.27, 8.22), at(8.13, 10.65)]
+
+
+def test_what_silence_would_make_of_a_phrase_has_the_pieces_that_it_has_in_the_end():
+    begun = ((3.1, 0.9), (0.4, 0.1), (2.0, 0.9))
+
+    now, _ = open_after(*begun)
+
+    assert now is not None
+    (phrase,) = found(*begun, (0.4, 0.1), (2.0, 0.9))
+    assert phrase.pieces[0] == now.pieces[0]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"off": 0.6}, {"pad": 0.3}, {"breath": 0.2}, {"join": 0.4}, {"longest": 1.2}, {"search": 25.0}]
+)
 def test_options_that_contradict_each_other_are_refused(wrong):
     with pytest.raises(ValueError, match=r"needed|room"):
         SegmentOptions(**wrong)
@@ -93,6 +126,10 @@ def test_segments_are_in_order_apart_and_never_too_long(parts):
 
     for segment in result:
         assert 0 < segment.duration <= OPTIONS.longest
+        assert (segment.pieces[0].start, segment.pieces[-1].end) == (segment.start, segment.end)
+        assert all(piece.duration >= OPTIONS.piece for piece in segment.pieces[:-1])
+        for before, after in pairwise(segment.pieces):
+            assert before.end - OPTIONS.pad < after.start + OPTIONS.pad
     for before, after in pairwise(result):
         assert before.end <= after.start
 

@@ -7,7 +7,7 @@ import soundfile
 
 from bench import VOICE
 from speechsmith.asr import audio
-from speechsmith.asr.segments import SegmentOptions
+from speechsmith.asr.segments import SegmentOptions, segments
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 from speechsmith.decoding.ears import Ears, Told
 from speechsmith.decoding.events import Hearer, Listening, SoundFormat
@@ -141,3 +141,27 @@ def test_a_recording_that_cannot_be_begun_fails_alone() -> None:
 
     ends = {(what, number) for what, number, _ in told if what in ("failed", "ended")}
     assert ends == {("failed", 0), ("failed", 1), ("ended", 2)}
+
+
+def test_the_pieces_of_a_phrase_are_told_while_it_is_spoken_and_are_those_of_a_file() -> None:
+    samples, _ = soundfile.read(VOICE, dtype="float32")
+    voice, silence = samples[: 4 * SAMPLE_RATE_HZ], np.zeros(SAMPLE_RATE_HZ // 2, np.float32)
+    sound = audio.from_pcm(audio.pcm(np.concatenate([voice, silence, voice, silence, voice, *[silence] * 4])))
+    told: list[Told] = []
+    ears = Ears(told.append, Mute)
+    ears.obey("open", 1, WANTED)
+    ears.obey("sound", 1, audio.pcm(sound))
+    while ears.has_work:
+        ears.work()
+
+    (phrase,) = (given[0] for what, _, given in told if what == "over")
+    assert [phrase] == list(segments([sound]))
+    assert len(phrase.pieces) > 1
+    pieces = [given for what, _, given in told if what == "piece"]
+    last = {piece.start: (piece, len(heard)) for piece, heard in pieces}
+    assert [last[piece.start] for piece in phrase.pieces] == [
+        (piece, 2 * (round(piece.end * SAMPLE_RATE_HZ) - round(max(0.0, piece.start) * SAMPLE_RATE_HZ)))
+        for piece in phrase.pieces
+    ]
+    kinds = [what for what, _, given in told if what == "piece" or (what == "heard" and given[0] > 9.0)]
+    assert kinds.index("piece") < kinds.index("heard")  # the first is told long before the phrase is over

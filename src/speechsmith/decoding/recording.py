@@ -5,6 +5,8 @@ and however they arrived; speech is found in frames counted from the first sampl
 and decoded from a stated start; and phrases leave in the order of time. So neither the blocks of the upload, nor the
 number of processes, nor which of them was faster, nor what was decoded before can change a word.
 
+A long phrase is recognized in pieces, which `asr.segments` cuts at its pauses, and is one phrase all the same.
+
 Memory is constant: a block of samples while speech is looked for, a stretch in each process, and a window of phrases
 that wait for an earlier one.
 
@@ -13,7 +15,7 @@ if each is given the stretches that `speech_in` has found once.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,26 +69,57 @@ def transcribe(
     found = audio.probe(wav)
     if found.rate_hz != SAMPLE_RATE_HZ or found.duration is None:
         raise ValueError(f"A canonical WAV file of {SAMPLE_RATE_HZ} Hz is needed, not {found.rate_hz} Hz.")
-    waiting: deque[tuple[Segment, Future[list[Hypothesis]]]] = deque()
+    waiting: deque[tuple[Segment, list[Future[list[Hypothesis]]]]] = deque()
     most = AHEAD * pool.processes
 
     def oldest() -> Phrase:
-        segment, result = waiting.popleft()
-        phrase = Phrase(segment.start, segment.end, tuple(result.result()))
+        segment, results = waiting.popleft()
+        phrase = Phrase(segment.start, segment.end, joined([result.result() for result in results], alternatives))
         if progress and found.duration:
             progress("Recognizing", min(1.0, segment.end / found.duration))
         return phrase
 
     try:
         for segment in speech_in(wav, options) if stretches is None else stretches:
-            result = pool.submit(model, wav, segment.start, segment.end, alternatives=alternatives, phrases=phrases)
-            waiting.append((segment, result))
-            while len(waiting) >= most or (waiting and waiting[0][1].done()):
+            results = [
+                pool.submit(model, wav, piece.start, piece.end, alternatives=alternatives, phrases=phrases)
+                for piece in segment.pieces
+            ]
+            waiting.append((segment, results))
+            while len(waiting) >= most or (waiting and all(result.done() for result in waiting[0][1])):
                 yield oldest()
         while waiting:
             yield oldest()
     finally:
-        for _, result in waiting:
-            result.cancel()
+        for _, results in waiting:
+            for result in results:
+                result.cancel()
     if progress:
         progress("Recognizing", 1.0)
+
+
+def joined(pieces: Sequence[Sequence[Hypothesis]], alternatives: int) -> tuple[Hypothesis, ...]:
+    """The readings of a phrase, best first, from those of its pieces: of each the best, in a row; then those that have
+    another reading of one piece, the surest first.
+
+    Args: pieces: at least one, the readings of each best first, at least one; alternatives: how many at most.
+    """
+    if len(pieces) == 1:
+        return tuple(pieces[0])
+    bests = [piece[0] for piece in pieces]
+    others = [
+        _in_a_row([*bests[:at], other, *bests[at + 1 :]]) for at, piece in enumerate(pieces) for other in piece[1:]
+    ]
+    best = _in_a_row(bests)
+    surest = sorted(others, key=lambda other: -other.confidence)
+    texts = {best.lexical: best} | {other.lexical: other for other in reversed(surest) if other.lexical != best.lexical}
+    return (best, *[other for other in surest if texts[other.lexical] is other][: alternatives - 1])
+
+
+def _in_a_row(pieces: Iterable[Hypothesis]) -> Hypothesis:
+    """One after another, as sure as they are in the mean over the time of their words."""
+    pieces = list(pieces)
+    spoken = [sum(word.end - word.start for word in piece.words) for piece in pieces]
+    sure = sum(piece.confidence * time for piece, time in zip(pieces, spoken, strict=True))
+    words = tuple(word for piece in pieces for word in piece.words)
+    return Hypothesis(words, sure / sum(spoken) if sum(spoken) > 0 else 0.0)

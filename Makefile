@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 # the last version that runs on Node.js 20
 AZURITE := azurite@3.35.0
 SPEECH_SDK := microsoft-cognitiveservices-speech-sdk@1.52.0
+AXE := axe-core@4.10.3
 NPM := npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
-WAITING := tests/sdk tests/story tests/realtime tests/benchmarks
+WAITING := tests/sdk tests/story tests/realtime tests/benchmarks tests/chromium
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: demo test serve check fix bench soak docs studio node-tools azurite speech-sdk clean
+.PHONY: demo test serve check fix bench soak docs studio node-tools azurite speech-sdk axe clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -63,7 +64,7 @@ docs: $(DEV_READY)      ## the reference pages that are made from the code
 studio:                 ## what browsers load of others for Studio, with npm; an install does it too
 	$(PYTHON) tools/studio/build.py
 
-node-tools: azurite speech-sdk  ## what the tests use of npm; those that need it are skipped where it is not there
+node-tools: azurite speech-sdk axe  ## what the tests use of npm; those that need it are skipped where it is not there
 
 azurite:                ## the emulator of Azure Blob Storage, for the tests that need one
 	$(NPM) --prefix .azurite $(AZURITE)
@@ -71,5 +72,8 @@ azurite:                ## the emulator of Azure Blob Storage, for the tests tha
 speech-sdk:             ## the Speech SDK for JavaScript, for the tests of real-time recognition
 	$(NPM) --prefix .speech-sdk $(SPEECH_SDK)
 
+axe:                    ## what looks for barriers in the pages of Studio, for the tests in a browser
+	$(NPM) --prefix .axe $(AXE)
+
 clean:
-	rm -rf $(VENV) .azurite .speech-sdk .demo .home
+	rm -rf $(VENV) .azurite .speech-sdk .axe .demo .home

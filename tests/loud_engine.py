@@ -116,6 +116,9 @@ class LoudEngine:
     def stream(self, model: ModelFiles) -> "LoudStream":
         return LoudStream(self.load(model))
 
+    def vocabulary(self, model: ModelFiles) -> frozenset[str]:
+        return self.load(model).words
+
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
         lines = [path.read_text(encoding="utf-8-sig") for path in (*corpus.text, *corpus.pronunciations)]
         words = _words([*lines, *(utterance.transcript for utterance in corpus.utterances)])

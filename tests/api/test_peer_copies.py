@@ -17,11 +17,12 @@ from bench import Bench, Clock
 from speechsmith.api.auth import KEY_HEADER
 from speechsmith.config import Settings
 from speechsmith.domain.copies import KEPT, proof
+from speechsmith.domain.errors import Invalid
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.resources import key_digest
 from speechsmith.engines import registry
 from speechsmith.net import peers
-from speechsmith.services import bundles, model_choice, models, resources
+from speechsmith.services import bundles, copies, model_choice, models, resources
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import Blobs
 from speechsmith.store.scope import EVERY_RESOURCE
@@ -192,6 +193,18 @@ def test_the_key_of_a_trusted_peer_finds_its_resource_and_stays_at_home(source, 
     assert {**there, "status": 0, "lastActionDateTime": 0} == {**made, "status": 0, "lastActionDateTime": 0}
     for secret in (target.key, key_digest(target.key), source.key, key_digest(source.key)):
         assert secret.encode() not in target.server.line.said()
+
+
+def test_who_names_a_region_asks_nobody_elsewhere(source, target, model):
+    ctx, mine, model_id = source.bench.ctx, source.bench.tenant.resource, UUID(model["self"].rpartition("/")[2])
+
+    with pytest.raises(Invalid) as caught:
+        copies.copy_to(ctx, mine, model_id, target.key, root=source.url, region="elsewhere")
+    asked = target.server.line.paths()
+    made = copies.copy_to(ctx, mine, model_id, target.key, root=source.url, region="there")
+
+    assert (caught.value.code, asked) == ("SubscriptionNotFound", [])
+    assert (made.endpoint, made.model.id) == (target.url, target.models()[0].id)
 
 
 def test_a_peer_that_is_not_trusted_is_not_asked_about_a_key(begin):

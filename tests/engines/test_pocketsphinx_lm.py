@@ -14,7 +14,7 @@ from speechsmith.asr.lexicon import Lexicon
 from speechsmith.asr.ngram import END, START, NGram, encode, estimate, interpolate, prune
 from speechsmith.asr.ngram.model import listed_words
 from speechsmith.engines.base import EngineError
-from speechsmith.engines.pocketsphinx.lm_file import read_lm, write_lm
+from speechsmith.engines.pocketsphinx.lm_file import read_lm, read_words, write_lm
 
 PACKAGED = Path(pocketsphinx.get_model_path()) / "en-us"
 BASE = PACKAGED / "en-us.lm.bin"
@@ -81,7 +81,7 @@ def test_a_model_survives_the_file(tmp_path, order):
     write_lm(model, tmp_path / "small.lm.bin")
     again = read_lm(tmp_path / "small.lm.bin")
 
-    assert again.words == model.words
+    assert again.words == read_words(tmp_path / "small.lm.bin") == model.words
     for a, b in zip(model.levels, again.levels, strict=True):
         np.testing.assert_array_equal(a.keys, b.keys)
         np.testing.assert_array_equal(a.suffix, b.suffix)
@@ -106,6 +106,7 @@ def test_the_base_model_is_read_as_the_decoder_reads_it():
     model = read_lm(BASE)
 
     assert model.sizes == (72_547, 2_051_541, 1_669_625)
+    assert read_words(BASE) == model.words
     listed = [["the"], ["of", "the"], ["one", "of", "the"], ["thank", "you", "very"], ["xylophone", "the"]]
     assert_decoder_agrees(BASE, model, listed + sampled_ngrams(model, 300))
 
@@ -190,7 +191,7 @@ def test_a_damaged_file_is_refused_by_name(tmp_path, damage):
         }[damage]
     )
 
-    with pytest.raises(EngineError, match=r"small\.lm\.bin is not a readable") as refusal:
-        read_lm(path)
-
-    assert refusal.value.code == "ModelFilesDamaged"
+    for read in (read_lm, read_words):
+        with pytest.raises(EngineError, match=r"small\.lm\.bin is not a readable") as refusal:
+            read(path)
+        assert refusal.value.code == "ModelFilesDamaged"

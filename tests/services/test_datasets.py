@@ -13,7 +13,7 @@ from speechsmith.domain.errors import Conflict, Invalid, LostLease, NotFound
 from speechsmith.domain.files import FileKind
 from speechsmith.domain.jobs import JobState
 from speechsmith.domain.status import Status
-from speechsmith.services import datasets, entities
+from speechsmith.services import datasets, entities, evaluations, models, sounds
 from speechsmith.store.files import Block
 from speechsmith.store.scope import EVERY_RESOURCE
 from uploads import zipped
@@ -224,3 +224,82 @@ def test_a_late_publication_changes_nothing(bench):
 
     assert bench.now_is(made).status is Status.SUCCEEDED
     assert len(bench.files_of(made)) == 2
+
+
+# what became of it
+
+
+def test_who_learned_from_a_dataset_and_who_was_tested_on_it_is_found(bench):
+    heard = imported(bench, acoustic({0: "Please send a gasket."}), kind=CorpusKind.ACOUSTIC)
+    other = imported(bench, b"turn on the light\n")
+    new = models.NewModel(labels=bench.labels("mine"), dataset_ids=(heard.id,))
+    model = models.create(bench.ctx, bench.me, new)
+    tested = evaluations.NewEvaluation(
+        labels=bench.labels("test"), model1_id=model.base_model_id, model2_id=model.base_model_id, dataset_id=heard.id
+    )
+    test = evaluations.create(bench.ctx, bench.me, tested)
+
+    learned, tests = datasets.uses(bench.ctx, bench.me, heard.id)
+
+    assert ([found.id for found in learned], [found.id for found in tests]) == ([model.id], [test.id])
+    assert datasets.uses(bench.ctx, bench.me, other.id) == ([], [])
+    assert datasets.uses(bench.ctx, bench.as_tenant("other").me, heard.id) == ([], [])
+
+
+def test_what_the_import_has_left_out_is_read_again(sqlite_bench):
+    text = imported(sqlite_bench, b"turn on the light\nsee http://example.com for more\n")
+    waiting = create(sqlite_bench)
+
+    report = datasets.report(sqlite_bench.ctx, sqlite_bench.me, text.id)
+
+    assert [entry["line"] for entry in report["rejected"]["entries"]] == [2]
+    assert datasets.report(sqlite_bench.ctx, sqlite_bench.me, waiting.id) is None
+    with pytest.raises(NotFound):
+        datasets.report(sqlite_bench.ctx, sqlite_bench.as_tenant("other").me, text.id)
+
+
+def test_the_first_lines_of_a_text_are_those_that_were_kept(sqlite_bench):
+    text = imported(sqlite_bench, b"".join(b"line number %d\n" % number for number in range(30)))
+    heard = imported(sqlite_bench, acoustic({0: "Please send a gasket."}), kind=CorpusKind.ACOUSTIC)
+    ctx, me = sqlite_bench.ctx, sqlite_bench.me
+
+    lines = datasets.first_lines(ctx, datasets.data_files(ctx, me, text.id))
+
+    assert lines == [f"line number {number}" for number in range(datasets.MOST_LINES)]
+    assert datasets.first_lines(ctx, datasets.data_files(ctx, me, heard.id)) == []
+    assert FileKind.AUDIO not in {file.kind for file in datasets.data_files(ctx, me, heard.id)}
+
+
+def test_a_locale_without_a_base_model_trains_with_nothing(sqlite_bench):
+    assert CorpusKind.LANGUAGE in datasets.trainable(sqlite_bench.ctx, "en-US")
+    assert datasets.trainable(sqlite_bench.ctx, "xx-XX") == frozenset()
+
+
+def test_utterances_have_the_numbers_that_they_are_heard_by(sqlite_bench):
+    said = {2: "Thank you.", 0: "Please send a gasket.", 1: "Yes."}
+    heard = imported(sqlite_bench, acoustic(said), kind=CorpusKind.ACOUSTIC)
+    ctx, me = sqlite_bench.ctx, sqlite_bench.me
+
+    first = sounds.page(ctx, me, heard.id, skip=0, top=2)
+    second = sounds.page(ctx, me, heard.id, skip=2, top=2)
+
+    assert (first.has_more, second.has_more) == (True, False)
+    every = [*first.values, *second.values]
+    assert [spoken.number for spoken in every] == [1, 2, 3]
+    assert {spoken.name: spoken.transcript for spoken in every} == {f"{n}.wav": text for n, text in said.items()}
+    assert [sounds.utterance(ctx, me, heard.id, spoken.number).name for spoken in every] == [s.name for s in every]
+
+
+def test_a_file_is_opened_for_its_owner_while_it_is_there(sqlite_bench):
+    text = imported(sqlite_bench, b"turn on the light\n")
+    ctx, me = sqlite_bench.ctx, sqlite_bench.me
+    file = sqlite_bench.files_of(text)["language_data.txt"]
+
+    found, path = entities.content(ctx, me, Dataset, text.id, file.id)
+
+    assert (found, path.read_text(encoding="utf-8")) == (file, "turn on the light\n")
+    with pytest.raises(NotFound):
+        entities.content(ctx, sqlite_bench.as_tenant("other").me, Dataset, text.id, file.id)
+    ctx.blobs.purge(file.blob)
+    with pytest.raises(NotFound):
+        entities.content(ctx, me, Dataset, text.id, file.id)

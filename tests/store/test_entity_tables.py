@@ -202,6 +202,29 @@ def test_a_project_counts_and_lists_its_own(store, mine):
         assert len(tx.table(Dataset).page(project_id=home.id).values) == 2
 
 
+def test_what_has_no_project_can_be_listed_alone(store, mine, theirs):
+    home = things.project(mine)
+    free, taken = things.dataset(mine), things.dataset(mine, project_id=home.id)
+    with store.write(mine) as tx:
+        tx.table(Project).add(home)
+        tx.table(Dataset).add(free)
+        tx.table(Dataset).add(taken)
+        tx.of(theirs).table(Dataset).add(things.dataset(theirs))
+
+        assert list(tx.table(Dataset).page(is_free=True).values) == [free]
+
+
+def test_who_names_an_entity_is_found_also_when_it_is_finished(store, mine, theirs):
+    base, data = things.base_model(), things.dataset(mine)
+    known, other = things.model(mine, base, data), things.model(mine, base, things.dataset(mine))
+    with store.write(mine) as tx:
+        for model in (replace(known, status=Status.SUCCEEDED), other):
+            tx.table(CustomModel).add(model)
+        tx.of(theirs).table(CustomModel).add(things.model(theirs, base, data))
+
+        assert [model.id for model in tx.table(CustomModel).page(naming=data.id).values] == [known.id]
+
+
 def test_time_to_live_runs_from_the_end_of_the_work(store, mine):
     labels = {"locale": "en-US", "display_name": "x", "created_at": NOW, "last_action_at": NOW, "model_id": uuid4()}
     new = Transcription(id=uuid4(), resource_id=mine, time_to_live=timedelta(hours=1), **labels)

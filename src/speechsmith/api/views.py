@@ -82,18 +82,17 @@ def _state(call: Call, entity: Processed) -> JSON:
     return shown | _labels(entity)
 
 
-def _about_work(call: Call, entity: Processed, work: Work | None) -> JSON:
+def _about_work(entity: Processed, work: Work | None) -> JSON:
     """`error` of what failed; `progress` of what is under way."""
     if entity.failure is not None:
         return {"error": {"code": entity.failure.code, "message": entity.failure.message}}
-    if work is None or work.job.state.is_final:
+    if work is None:
         return {}
-    if work.job.owner is None:
+    if work.ahead is not None:
         return {"progress": {"stage": "Waiting", "percent": 0, "queuePosition": work.ahead + 1}}
-    shown = {"stage": work.job.progress.stage or "Starting", "percent": int(100 * work.job.progress.fraction)}
-    spent = (call.ctx.now() - work.job.started_at).total_seconds() if work.job.started_at else 0.0
-    if work.job.progress.fraction > 0.02:
-        shown["etaSeconds"] = round(spent * (1 / work.job.progress.fraction - 1))
+    shown: JSON = {"stage": work.stage, "percent": work.percent}
+    if work.eta_s is not None:
+        shown["etaSeconds"] = work.eta_s
     return {"progress": shown}
 
 
@@ -129,7 +128,7 @@ def dataset(call: Call, entity: Dataset, work: Work | None = None) -> JSON:
     shown: JSON = {"self": uri, "kind": entity.kind}
     if entity.content_url:
         shown["contentUrl"] = entity.content_url
-    return shown | {"links": links, "properties": properties | _about_work(call, entity, work)} | _state(call, entity)
+    return shown | {"links": links, "properties": properties | _about_work(entity, work)} | _state(call, entity)
 
 
 def _features(call: Call) -> JSON:
@@ -160,7 +159,7 @@ def base_model(call: Call, entity: BaseModel, work: Work | None = None) -> JSON:
     return {
         "self": uri,
         "links": {"manifest": f"{uri}/manifest"},
-        "properties": properties | _about_work(call, entity, work),
+        "properties": properties | _about_work(entity, work),
         **_state(call, entity),
     }
 
@@ -187,7 +186,7 @@ def custom_model(call: Call, entity: CustomModel, work: Work | None = None) -> J
             call.version.copy_link: f"{uri}:{call.version.copy_link.lower()}",
             "files": f"{uri}/files",
         },
-        "properties": properties | _about_work(call, entity, work),
+        "properties": properties | _about_work(entity, work),
         **_state(call, entity),
     }
 
@@ -229,7 +228,7 @@ def evaluation(call: Call, entity: Evaluation, bases: frozenset[UUID], work: Wor
         "transcription1": reference(call, Transcription, entity.transcription1_id),
         "transcription2": reference(call, Transcription, entity.transcription2_id),
         "links": {"files": f"{uri}/files"},
-        "properties": properties | _about_work(call, entity, work),
+        "properties": properties | _about_work(entity, work),
         **_state(call, entity),
     }
 
@@ -256,7 +255,7 @@ def endpoint(call: Call, entity: Endpoint, bases: frozenset[UUID], work: Work | 
         "self": uri,
         "model": model_reference(call, entity.model_id, bases),
         "links": links | {"logs": f"{uri}/files/logs"},
-        "properties": properties | _about_work(call, entity, work),
+        "properties": properties | _about_work(entity, work),
         **_state(call, entity),
     }
 
@@ -278,7 +277,7 @@ def transcription(call: Call, entity: Transcription, bases: frozenset[UUID], wor
         shown["dataset"] = reference(call, Dataset, entity.dataset_id)
     return (
         shown
-        | {"links": {"files": f"{uri}/files"}, "properties": properties | _about_work(call, entity, work)}
+        | {"links": {"files": f"{uri}/files"}, "properties": properties | _about_work(entity, work)}
         | _state(call, entity)
     )
 
@@ -304,7 +303,7 @@ def webhook(call: Call, entity: WebHook, work: Work | None = None) -> JSON:
         "webUrl": entity.web_url,
         "events": dict.fromkeys(entity.events, True),
         "links": {"ping": f"{uri}:ping", "test": f"{uri}:test"},
-        "properties": {"apiVersion": entity.api_version} | _about_work(call, entity, work),
+        "properties": {"apiVersion": entity.api_version} | _about_work(entity, work),
         **_state(call, entity),
     }
 

@@ -50,9 +50,19 @@ class Rebased:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTest:
+    """The test that is made once a model is trained, beside its base: on which dataset, and under which name."""
+
+    dataset_id: UUID
+    display_name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomModel(Processed):
     """A model trained from a base. `text` names the blob of sentences given inline, `digests` the one that tells which
-    utterances were learned from, `origin` what it is a copy of, `rebased` what it replaces.
+    utterances were learned from, `origin` what it is a copy of, `rebased` what it replaces, `test` the one that
+    follows its training.
 
     `weight_percent` is the share of the domain language model: as asked for, and once trained as used, None where the
     text is not used.
@@ -66,11 +76,15 @@ class CustomModel(Processed):
     digests: str | None = None
     origin: LocalOrigin | PeerOrigin | None = None
     rebased: Rebased | None = None
+    test: PlannedTest | None = None
 
     def references(self) -> tuple[UUID, ...]:
-        """While it trains, its datasets must stay, and the model that it will be compared with."""
+        """While it trains, its datasets must stay, and what it will be tested with or compared to."""
+        if self.status.is_final:
+            return ()
         compared = () if self.rebased is None else (self.rebased.model_id, self.rebased.dataset_id)
-        return () if self.status.is_final else (*self.dataset_ids, *filter(None, compared))
+        tested = None if self.test is None else self.test.dataset_id
+        return tuple(dict.fromkeys((*self.dataset_ids, *filter(None, (*compared, tested)))))
 
 
 Model = BaseModel | CustomModel

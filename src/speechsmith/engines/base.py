@@ -146,6 +146,13 @@ class Engine(Protocol):
         """
         ...
 
+    def vocabulary(self, model: ModelFiles) -> frozenset[str]:
+        """The words that a model can recognize, in lexical form.
+
+        Raises: EngineError when the files are missing or damaged.
+        """
+        ...
+
     def attuned(
         self, model: ModelFiles, heard: Sequence[Recognized], out: Path, *, workers: int, progress: Progress
     ) -> Attuned:

@@ -82,8 +82,37 @@ def copy(
         return operation
 
 
-def copy_to(ctx: Context, resource: SpeechResource, model_id: UUID, key: str, *, root: str) -> NewCopy:
+def copy_within(
+    ctx: Context, resource: SpeechResource, model_id: UUID, target: SpeechResource, *, project_id: UUID | None = None
+) -> CustomModel:
+    """Begin a copy into another resource of this server, which the caller may write to, or into another project.
+
+    Raises: NotFound, also for the project, Invalid when the model is not Succeeded or the project of another locale.
+    """
+    with ctx.store.write(resource.id) as tx:
+        model = tx.table(CustomModel).get(model_id)
+        _check_copyable(tx, model)
+        operation = replace(_operation(ctx, model), copy_id=ctx.new_id())
+        return _begin_within(ctx, tx, operation, model, target, project_id=project_id)
+
+
+def check_copyable(ctx: Context, resource_id: UUID, model_id: UUID) -> None:
+    """Raises: NotFound, Invalid unless a copy of the model could begin."""
+    with ctx.store.read(resource_id) as tx:
+        _check_copyable(tx, tx.table(CustomModel).get(model_id))
+
+
+def regions(ctx: Context) -> list[str]:
+    """The regions of the servers that `copy_to` asks, besides those of this one."""
+    return sorted({peer.region for peer in parse(ctx.settings.peers) if peer.is_trusted})
+
+
+def copy_to(
+    ctx: Context, resource: SpeechResource, model_id: UUID, key: str, *, root: str, region: str | None = None
+) -> NewCopy:
     """Begin a copy into the resource that a key opens: one of this server, or of a trusted peer.
+
+    Args: region: only into one that is there; None: wherever it is.
 
     Raises: NotFound, Invalid (SubscriptionNotFound) when nobody knows the key, TooMany while peers are asked for
     others, and as `copy`.
@@ -92,12 +121,14 @@ def copy_to(ctx: Context, resource: SpeechResource, model_id: UUID, key: str, *,
         model = tx.table(CustomModel).get(model_id)
         _check_copyable(tx, model)
         target = tx.resources.by_key(key_digest(key))
-        if target is not None:
+        if target is not None and region in (None, target.region):
             operation = replace(_operation(ctx, model), copy_id=ctx.new_id())
             return NewCopy(_begin_within(ctx, tx, operation, model, target))
     with _one_of_few():
         for peer in parse(ctx.settings.peers):
-            if peer.is_trusted and (authorization := _authorization_by_key(peer, key, resource)):
+            if not peer.is_trusted or region not in (None, peer.region):
+                continue
+            if authorization := _authorization_by_key(peer, key, resource):
                 return _send_now(ctx, model, authorization, root)
     raise Invalid(
         "SubscriptionNotFound",
@@ -140,17 +171,24 @@ def _operation(ctx: Context, model: CustomModel) -> CopyOperation:
     )
 
 
-def _labels(model: CustomModel) -> entities.Labels:
+def _labels(model: CustomModel, project_id: UUID | None) -> entities.Labels:
     return entities.Labels(
         display_name=model.display_name,
         locale=model.locale,
         description=model.description,
         custom_properties=model.custom_properties,
+        project_id=project_id,
     )
 
 
 def _begin_within(
-    ctx: Context, tx: Transaction, operation: CopyOperation, model: CustomModel, target: SpeechResource
+    ctx: Context,
+    tx: Transaction,
+    operation: CopyOperation,
+    model: CustomModel,
+    target: SpeechResource,
+    *,
+    project_id: UUID | None = None,
 ) -> CustomModel:
     """Keep the operation, and the new model under its `copy_id`."""
     assert operation.copy_id is not None
@@ -159,7 +197,7 @@ def _begin_within(
         ctx,
         tx,
         target.id,
-        _labels(model),
+        _labels(model, project_id),
         copy_id=operation.copy_id,
         base_model_id=model.base_model_id,
         weight_percent=model.weight_percent,

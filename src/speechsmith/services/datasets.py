@@ -2,17 +2,23 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset, TextNormalization
 from speechsmith.domain.errors import Conflict, Invalid
-from speechsmith.domain.files import FileKind
+from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.files import File, FileKind
+from speechsmith.domain.filters import Comparison, Filter, Operator, Property
 from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.ingest.base import AUDIO_FOLDER, Content, IngestLimits, IngestRequest
 from speechsmith.net.fetch import FetchError, FetchPolicy, checked
 from speechsmith.services import entities, publishing
@@ -26,6 +32,9 @@ from speechsmith.tasks.import_dataset import ImportDataset, Imported
 
 MAX_BLOCK_BYTES = 8 * 1024 * 1024
 MAX_BLOCKS = 50_000
+MOST_USES = 20
+MOST_LINES = 10
+_BEGINNING_BYTES = 1 << 16
 TRIES = 2
 """How many uploads the blocks of a dataset may amount to: who begins anew may take other ids."""
 
@@ -46,7 +55,7 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
     Raises: Invalid, NotFound.
     """
     if new.content_url is not None:
-        _check_link(new.content_url)
+        check_link(new.content_url)
     with ctx.store.read(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
     key = None
@@ -70,7 +79,7 @@ def create(ctx: Context, resource_id: UUID, new: NewDataset, upload: Path | None
     return dataset
 
 
-def _check_link(url: str) -> None:
+def check_link(url: str) -> None:
     """Where it leads is checked when it is followed. Raises: Invalid for what can never be fetched."""
     try:
         checked(url)
@@ -175,6 +184,60 @@ def check_commit(ctx: Context, names: Sequence[str], present: dict[str, Block], 
 def _check_total(total: int, most: int) -> None:
     if total > most:
         raise Invalid("InvalidDataset", f"The blocks have {total} bytes; at most {most} are taken.")
+
+
+# what became of it
+
+
+def trainable(ctx: Context, locale: str) -> frozenset[CorpusKind]:
+    """The kinds of dataset that a model can be trained with, from one base model of the locale or another."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        bases = tx.table(BaseModel).page().values
+    return frozenset(kind for base in bases if base.locale == locale for kind in base.trains_with)
+
+
+def report(ctx: Context, resource_id: UUID, dataset_id: UUID) -> Mapping[str, Any] | None:
+    """What the import has left out, and why; see docs/reference/dataset-report.md. None where there is none.
+
+    Raises: NotFound.
+    """
+    with ctx.store.read(resource_id) as tx:
+        tx.table(Dataset).get(dataset_id)
+        found = tx.files.of(dataset_id, top=1, wanted=_is(FileKind.DATASET_REPORT))
+    read: Mapping[str, Any] | None = orjson.loads(ctx.blobs.path(found[0].blob).read_bytes()) if found else None
+    return read
+
+
+def data_files(ctx: Context, resource_id: UUID, dataset_id: UUID) -> list[File]:
+    """The files of a dataset but for the sounds of single utterances, which its archive has too. Raises: NotFound."""
+    with ctx.store.read(resource_id) as tx:
+        tx.table(Dataset).get(dataset_id)
+        return tx.files.of(dataset_id, wanted=_is(FileKind.AUDIO, Operator.NE))
+
+
+def first_lines(ctx: Context, files: Sequence[File]) -> list[str]:
+    """How the text of a dataset begins, as it is kept; nothing of one with sounds."""
+    text = next((file for file in files if file.kind in _TEXTS), None)
+    if text is None:
+        return []
+    beginning = b"".join(ctx.blobs.read(text.blob, 0, min(text.size_bytes, _BEGINNING_BYTES)))
+    lines = beginning.decode("utf-8-sig", "replace").split("\n")
+    return [line for line in lines[: MOST_LINES + 1] if line][:MOST_LINES]
+
+
+def uses(ctx: Context, resource_id: UUID, dataset_id: UUID) -> tuple[list[CustomModel], list[Evaluation]]:
+    """The newest models that learn or have learned from a dataset, and tests on it: at most MOST_USES of each."""
+    with ctx.store.read(resource_id) as tx:
+        models = tx.table(CustomModel).page(naming=dataset_id, newest_first=True, top=MOST_USES).values
+        tests = tx.table(Evaluation).page(naming=dataset_id, newest_first=True, top=MOST_USES).values
+    return [model for model in models if dataset_id in model.dataset_ids], list(tests)
+
+
+def _is(kind: FileKind, operator: Operator = Operator.EQ) -> Filter:
+    return Comparison(Property("kind", "kind"), operator, kind)
+
+
+_TEXTS = (FileKind.LANGUAGE_DATA, FileKind.PRONUNCIATION_DATA, FileKind.OUTPUT_FORMATTING_DATA)
 
 
 # the job

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from speechsmith.domain.entities import Entity, Processed
-from speechsmith.domain.errors import Conflict
+from speechsmith.domain.errors import Conflict, NotFound
 from speechsmith.domain.files import File
 from speechsmith.domain.filters import Filter
 from speechsmith.domain.jobs import Job, JobKind
@@ -34,6 +35,9 @@ P = TypeVar("P", bound=Processed)
 
 LAST_WRITES = timedelta(minutes=1)
 """How long a job that is told to stop may still write blobs."""
+
+LEAST_TO_FORESEE = 0.02
+"""The share of a job that must be done before anything is said of when all of it is."""
 
 
 class _Keep(Enum):
@@ -67,10 +71,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The present job of an entity, and how many jobs wait before it."""
+    """How far the job of an entity is: in which stage, at how many percent, and in how many seconds it may be done.
 
-    job: Job
-    ahead: int
+    One that waits has none of that, but a number of jobs before it. `eta_s` is None as long as nothing can be said.
+    """
+
+    stage: str = ""
+    percent: int = 0
+    eta_s: int | None = None
+    ahead: int | None = None
 
 
 def supported_locales(tx: Transaction) -> list[str]:
@@ -124,7 +133,16 @@ def work_of(ctx: Context, resource_id: UUID, entity: Processed) -> Work | None:
         return None
     with ctx.store.read(resource_id) as tx:
         job = tx.jobs.of(entity.id)
-        return None if job is None else Work(job, tx.jobs.ahead_of(job))
+        if job is None or job.state.is_final:
+            return None
+        return _under_way(job, ctx.now()) if job.owner else Work(ahead=tx.jobs.ahead_of(job))
+
+
+def _under_way(job: Job, now: datetime) -> Work:
+    done = job.progress.fraction
+    spent_s = (now - job.started_at).total_seconds() if job.started_at else 0.0
+    eta_s = round(spent_s * (1 / done - 1)) if done > LEAST_TO_FORESEE else None
+    return Work(stage=job.progress.stage or "Starting", percent=int(100 * done), eta_s=eta_s)
 
 
 def page(
@@ -265,6 +283,15 @@ def file(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, file_id: UUID
     with ctx.store.read(resource_id) as tx:
         tx.table(kind).get(id)
         return tx.files.get(file_id, owner_id=id)
+
+
+def content(ctx: Context, resource_id: UUID, kind: type[E], id: UUID, file_id: UUID) -> tuple[File, Path]:
+    """One file of an entity, and where its content lies on this machine. Raises: NotFound."""
+    found = file(ctx, resource_id, kind, id, file_id)
+    try:
+        return found, ctx.blobs.path(found.blob)
+    except FileNotFoundError:  # deleted meanwhile
+        raise NotFound("file", file_id) from None
 
 
 def remove_expired(ctx: Context, entity: Processed) -> None:

@@ -77,27 +77,46 @@ def _added(ctx: Context, tx: Transaction, resource_id: UUID, new: NewEvaluation)
 
 
 def compare(ctx: Context, tx: Transaction, model: CustomModel) -> None:
-    """Register the evaluation of a model that was trained again beside the one that it replaces, if it was asked for.
+    """Register the evaluations that were asked for with a training: beside the model that it replaces, beside its base.
 
     It is in the write that ends the training. What cannot be compared any more is not: the models stand without it.
     """
-    if model.rebased is None or model.rebased.dataset_id is None or model.resource_id is None:
+    if model.resource_id is None:
         return
     here = tx.of(model.resource_id, locked=False)
-    if (former := here.table(CustomModel).find(model.rebased.model_id)) is None:
-        return
-    new = NewEvaluation(
-        labels=entities.Labels(
-            display_name=f"{model.display_name} compared with {former.display_name}"[:DISPLAY_NAME_CHARS],
-            locale=model.locale,
-            project_id=model.project_id,
-        ),
+    for new in filter(None, (_beside_the_former(here, model), _planned(model))):
+        with contextlib.suppress(Invalid, NotFound):
+            _added(ctx, here, model.resource_id, new)
+
+
+def _beside_the_former(tx: Transaction, model: CustomModel) -> NewEvaluation | None:
+    if model.rebased is None or model.rebased.dataset_id is None:
+        return None
+    if (former := tx.table(CustomModel).find(model.rebased.model_id)) is None:
+        return None
+    name = f"{model.display_name} compared with {former.display_name}"[:DISPLAY_NAME_CHARS]
+    return NewEvaluation(
+        labels=entities.Labels(display_name=name, locale=model.locale, project_id=model.project_id),
         model1_id=former.id,
         model2_id=model.id,
         dataset_id=model.rebased.dataset_id,
     )
-    with contextlib.suppress(Invalid, NotFound):
-        _added(ctx, here, model.resource_id, new)
+
+
+def _planned(model: CustomModel) -> NewEvaluation | None:
+    if model.test is None:
+        return None
+    return NewEvaluation(
+        labels=entities.Labels(
+            display_name=model.test.display_name,
+            description=model.test.description,
+            locale=model.locale,
+            project_id=model.project_id,
+        ),
+        model1_id=model.base_model_id,
+        model2_id=model.id,
+        dataset_id=model.test.dataset_id,
+    )
 
 
 def delete(ctx: Context, resource_id: UUID, evaluation_id: UUID) -> None:

@@ -58,6 +58,12 @@ def usable(ctx: Context, tx: Transaction, model_id: UUID | None, locale: str) ->
     if model_id is None:
         return default_base(tx, locale)
     model = find(tx, model_id)
+    check_current(ctx, model, locale)
+    return model
+
+
+def check_current(ctx: Context, model: Model, locale: str) -> None:
+    """Raises: Invalid, unless the model can recognize a locale now."""
     check_usable(model, locale=locale)
     if is_expired(ctx, model):
         raise Invalid(
@@ -66,7 +72,6 @@ def usable(ctx: Context, tx: Transaction, model_id: UUID | None, locale: str) ->
             "cannot be used for this any more; train it again on a newer base model.",
             target="model",
         )
-    return model
 
 
 def deadlines(ctx: Context, model: Model) -> Deadlines:
@@ -167,12 +172,16 @@ def utterances(ctx: Context, files: Sequence[File]) -> list[Utterance]:
     A line that its user has repeated is there as often, for that is how it gets weight in training; see `distinct`.
     """
     audio = {file.name: ctx.blobs.path(file.blob) for file in files if file.kind is FileKind.AUDIO}
-    transcripts = [file for file in files if file.kind is FileKind.ACOUSTIC_DATA_TRANSCRIPTION]
-    if not transcripts:
+    if not any(file.kind is FileKind.ACOUSTIC_DATA_TRANSCRIPTION for file in files):
         return [Utterance(name, path, "") for name, path in audio.items()]
-    lines = (ctx.blobs.path(file.blob).read_text(encoding="utf-8").split("\n") for file in transcripts)
-    named = (line.partition("\t") for found in lines for line in found if line)
-    return [Utterance(name, audio[name], transcript) for name, _, transcript in named]
+    return [Utterance(name, audio[name], transcript) for name, transcript in transcripts(ctx, files)]
+
+
+def transcripts(ctx: Context, files: Sequence[File]) -> list[tuple[str, str]]:
+    """The lines of the transcript of an Acoustic dataset: the name of each utterance, and what was said in it."""
+    kept = (ctx.blobs.path(file.blob) for file in files if file.kind is FileKind.ACOUSTIC_DATA_TRANSCRIPTION)
+    lines = (line.partition("\t") for path in kept for line in path.read_text(encoding="utf-8").split("\n") if line)
+    return [(name, transcript) for name, _, transcript in lines]
 
 
 def distinct(utterances: Iterable[Utterance]) -> tuple[Utterance, ...]:

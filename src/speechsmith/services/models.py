@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from speechsmith.asr.types import Corpus, CorpusKind, Utterance
@@ -13,9 +13,9 @@ from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.evaluations import check_testable
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.jobs import Job, JobKind
-from speechsmith.domain.models import BaseModel, CustomModel, Rebased, base_model_id, check_trainable
+from speechsmith.domain.models import BaseModel, CustomModel, PlannedTest, Rebased, base_model_id, check_trainable
 from speechsmith.domain.status import Status
-from speechsmith.domain.values import DISPLAY_NAME_CHARS
+from speechsmith.domain.values import DISPLAY_NAME_CHARS, check_description, check_display_name
 from speechsmith.engines.base import AdaptOptions, Engine
 from speechsmith.services import copying, entities, model_choice, publishing
 from speechsmith.services.context import Context
@@ -29,7 +29,10 @@ from speechsmith.tasks.train_model import Trained, TrainModel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewModel:
-    """What a user says about a new custom model. `base_model_id` None: the default base of the locale."""
+    """What a user says about a new custom model. `base_model_id` None: the default base of the locale.
+
+    `test` is made in the write that ends the training.
+    """
 
     labels: entities.Labels
     base_model_id: UUID | None = None
@@ -37,6 +40,7 @@ class NewModel:
     text: str | None = None
     weight_percent: int | None = None
     rebased: Rebased | None = None
+    test: PlannedTest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,34 @@ def install_packaged(ctx: Context, engines: Iterable[Engine]) -> None:
 
 def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
     """Register a model to be trained, and queue the work. Raises: Invalid, NotFound."""
+    _check_wishes(new)
+    model_id = ctx.new_id()
+    folder = prefix(resource_id, COLLECTIONS[CustomModel], model_id)
+    with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
+        members, base = _checked(ctx, tx, resource_id, new, has_text=text is not None)
+        model = CustomModel(
+            **members | {"id": model_id},
+            base_model_id=base.id,
+            dataset_ids=new.dataset_ids,
+            text=text,
+            weight_percent=new.weight_percent,
+            rebased=new.rebased,
+            test=new.test,
+        )
+        tx.table(CustomModel).add(model)
+        entities.queue(ctx, tx, JobKind.TRAIN_MODEL, model)
+    return model
+
+
+def check(ctx: Context, resource_id: UUID, new: NewModel) -> None:
+    """Whether `create` would take it as things are; nothing is made. Raises: Invalid, NotFound."""
+    _check_wishes(new)
+    with ctx.store.read(resource_id) as tx:
+        _checked(ctx, tx, resource_id, new, has_text=bool((new.text or "").strip()))
+
+
+def _check_wishes(new: NewModel) -> None:
+    """What can be said without a look at anything else. Raises: Invalid."""
     if new.weight_percent is not None and not 1 <= new.weight_percent <= 100:
         raise Invalid(
             "InvalidParameterValue",
@@ -87,30 +119,27 @@ def create(ctx: Context, resource_id: UUID, new: NewModel) -> CustomModel:
         )
     if len(set(new.dataset_ids)) != len(new.dataset_ids):
         raise Invalid("InvalidDataset", "datasets names a dataset twice.", target="datasets")
-    model_id = ctx.new_id()
-    folder = prefix(resource_id, COLLECTIONS[CustomModel], model_id)
-    with model_choice.kept_text(ctx, folder, new.text) as text, ctx.store.write(resource_id) as tx:
-        members = entities.checked_processed(ctx, tx, resource_id, new.labels) | {"id": model_id}
-        base = (
-            model_choice.default_base(tx, members["locale"])
-            if new.base_model_id is None
-            else _base(tx, new.base_model_id)
-        )
-        model_choice.check_adaptable(ctx, base)
-        datasets = [tx.table(Dataset).get(id) for id in sorted(new.dataset_ids)]  # locked in one order by all
-        check_trainable(base, datasets, has_text=text is not None, locale=members["locale"])
-        limits_of(ctx.settings).check_training_audio(datasets)
-        model = CustomModel(
-            **members,
-            base_model_id=base.id,
-            dataset_ids=new.dataset_ids,
-            text=text,
-            weight_percent=new.weight_percent,
-            rebased=new.rebased,
-        )
-        tx.table(CustomModel).add(model)
-        entities.queue(ctx, tx, JobKind.TRAIN_MODEL, model)
-    return model
+    if new.test is not None:
+        check_display_name(new.test.display_name)
+        check_description(new.test.description)
+
+
+def _checked(
+    ctx: Context, tx: Transaction, resource_id: UUID, new: NewModel, *, has_text: bool
+) -> tuple[dict[str, Any], BaseModel]:
+    """The members of a new model, and its base; all that it needs is there and fits. Raises: Invalid, NotFound."""
+    members = entities.checked_processed(ctx, tx, resource_id, new.labels)
+    locale = members["locale"]
+    base = model_choice.default_base(tx, locale) if new.base_model_id is None else _base(tx, new.base_model_id)
+    model_choice.check_adaptable(ctx, base)
+    tested = () if new.test is None else (new.test.dataset_id,)
+    owned = {id: tx.table(Dataset).get(id) for id in sorted({*new.dataset_ids, *tested})}  # locked in one order by all
+    datasets = [owned[id] for id in new.dataset_ids]
+    check_trainable(base, datasets, has_text=has_text, locale=locale)
+    limits_of(ctx.settings).check_training_audio(datasets)
+    for id in tested:
+        check_testable(owned[id], locale=locale)
+    return members, base
 
 
 def rebase(ctx: Context, resource_id: UUID, model_id: UUID, wish: Rebase) -> CustomModel:

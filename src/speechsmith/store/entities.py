@@ -95,13 +95,22 @@ class EntityTable(Generic[E]):
         project_id: UUID | None = None,
         wanted: Filter | None = None,
         newest_first: bool = False,
+        is_free: bool = False,
+        naming: UUID | None = None,
     ) -> Page[E]:
-        """Oldest first, unless the newest are to be; `top` None: all of them."""
+        """Oldest first, unless the newest are to be; `top` None: all of them.
+
+        Args: is_free: only those without a project. naming: only those with this id in one of their members.
+        """
         c = self._table.c
         order = (c.created_at.desc(), c.id.desc()) if newest_first else (c.created_at, c.id)
         query = select(c.body).where(self._scope).order_by(*order).offset(skip)
         if project_id is not None:
             query = query.where(c.project_id == project_id)
+        if is_free:
+            query = query.where(c.project_id.is_(None))
+        if naming is not None:
+            query = query.where(c.body.contains(f'"{naming}"'))
         if wanted is not None:
             query = query.where(condition(wanted, self._table))
         if top is not None:

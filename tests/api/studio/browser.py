@@ -61,7 +61,7 @@ class Page(HTMLParser):
     def fields(self) -> dict[str, str]:
         """The names of what can be sent, with what stands in `value`."""
         named = [a for tag in ("input", "textarea", "select") for a in self.all(tag)]
-        return {attributes["name"]: attributes.get("value", "") for attributes in named}
+        return {attributes["name"]: attributes.get("value", "") for attributes in named if "name" in attributes}
 
     @property
     def token(self) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bench import acoustic
 from speechsmith.api.auth import KEY_HEADER
-from speechsmith.api.studio.files import BUILT, STATIC, assets
+from speechsmith.api.studio.files import BUILT, ORDER, STATIC, assets
 from speechsmith.api.studio.rendering import Templates
 
 MOST_BYTES = 120 * 1024
@@ -144,8 +144,10 @@ def test_a_session_opens_no_api(browser):
 
 def test_files_are_kept_for_ever_and_packed_for_who_can_unpack(stranger):
     page = stranger.open("/studio/sign-in")
-    addresses = [a["href"] for a in page.all("link")] + [a["src"] for a in page.all("script")]
+    of_all_pages = [a["href"] for a in page.all("link")] + [a["src"] for a in page.all("script")]
+    addresses = [asset.address for asset in assets().files]
 
+    assert set(of_all_pages) == {assets().address(name) for name in {*ORDER, "icon.svg"} - set(assets().missing)}
     assert len(addresses) == len(list(STATIC.iterdir())) + len(BUILT) - len(assets().missing)
     for address in addresses:
         packed = stranger.call("GET", address, headers={"Accept-Encoding": "gzip"}).response

@@ -2,26 +2,28 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from speechsmith.api.errors import ANSWERS
+from speechsmith.api.bodies import check_not_encoded, read_file
+from speechsmith.api.errors import ANSWERS, json_response
 from speechsmith.api.studio import fields, guard
 from speechsmith.api.studio.files import Assets, assets
 from speechsmith.api.studio.pages import PAGES, SIGN_IN, Page
 from speechsmith.api.studio.rendering import Templates
-from speechsmith.api.studio.visit import ROOT, Answer, Answers, Goto, Shown, Visit
+from speechsmith.api.studio.visit import ROOT, Answer, Answers, Goto, Sent, Shown, Told, Visit
 from speechsmith.api.studio.words import told
 from speechsmith.domain.errors import SpeechError
 from speechsmith.services import sign_ins
@@ -49,6 +51,7 @@ _STRANGE = _Refusal(
     "This form was not made for you, or is older than your signing in, so nothing was changed. Open its page again, "
     "and send it from there.",
 )
+_SIGNED_OUT = _Refusal(401, "Signed out", "You are signed out. Reload the page, and sign in again.")
 _BROKEN = "Something broke here. Whoever runs this service finds it in the log under request {}."
 
 
@@ -86,48 +89,82 @@ class _Studio:
         async def endpoint(request: Request) -> Response:
             page = pages["GET" if request.method == "HEAD" else request.method]
             request.scope["operation"] = f"Studio_{page.name}"
-            if request.method == "POST" and guard.is_from_elsewhere(request, self.root(request)):
+            if page.is_sent and guard.is_from_elsewhere(request, self.root(request)):
                 return self._refuse(request, _STRANGE)
             if not self._session(request) and guard.is_first_of_a_link(request):
                 return self._html(request, Shown("arrival.html"))
-            try:
-                form = await fields.read(request) if request.method == "POST" else Answers()
-            except SpeechError as error:
-                return self._refuse(request, _in_words(error))
+            visit = await run_in_threadpool(self._visit, request)
             following = request.url.path if "GET" in pages else ""  # what could only be sent is not gone on to
-            return await run_in_threadpool(partial(self._answer, page, request, form, following))
+            if (kept_out := self._kept_out(page, request, visit, following)) is not None:
+                return kept_out
+            part = self.ctx.part()
+            try:
+                sent = await self._with_body(page, request, visit, part)
+                if sent is None:
+                    return self._refuse(request, _STRANGE, visit)
+                return await run_in_threadpool(self._answer, page, request, sent)
+            except SpeechError as error:
+                return self._refuse(request, _in_words(error), visit)
+            finally:
+                part.unlink(missing_ok=True)
 
         return endpoint
 
-    def _answer(self, page: Page, request: Request, form: Answers, following: str) -> Response:
+    def _visit(self, request: Request) -> Visit:
+        """Who asks, before anything that he sends is read."""
         session = self._session(request)
-        by_itself = request.method != "POST" and _is_part(request)
+        by_itself = request.method in ("GET", "HEAD") and _is_part(request)
         known = sign_ins.resources_of(self.ctx, session, is_somebody=not by_itself) if session else []
-        visit = Visit(
+        return Visit(
             ctx=self.ctx,
             path=request.url.path,
             session=session if known else "",
             resources=known,
             at=next((resource for resource in known if resource.id == request.path_params.get("resource")), None),
             ids={name: id for name, id in request.path_params.items() if isinstance(id, UUID)},
+            number=request.path_params.get("number", 0),
             query=Answers(request.query_params.multi_items()),
-            form=form,
+            root=self.root(request),
         )
-        if not page.is_open and not known:
+
+    def _kept_out(self, page: Page, request: Request, visit: Visit, following: str) -> Response | None:
+        """What is said to who may not be here."""
+        if not page.is_open and not visit.resources:
+            if _is_script(request):
+                return self._refuse(request, _SIGNED_OUT, visit)
             return self._respond(request, visit, Goto(f"{ROOT}{SIGN_IN}?next={quote(following)}"))
         if "resource" in request.path_params and visit.at is None:
             return self._refuse(request, _NOT_HERE, visit)
         request.scope["resource"] = visit.at
-        if request.method == "POST" and not guard.is_ours(self._tokens_of(request, visit), form.get(guard.TOKEN, "")):
-            return self._refuse(request, _STRANGE, visit)
-        try:
-            return self._respond(request, visit, page.handler(visit))
-        except SpeechError as error:
-            return self._refuse(request, _in_words(error), visit)
+        return None
+
+    async def _with_body(self, page: Page, request: Request, visit: Visit, part: Path) -> Visit | None:
+        """The same with what was sent; None when it is not ours. Of bytes that is known before they are read.
+
+        Raises: SpeechError for what cannot be read.
+        """
+        if not page.is_sent:
+            return visit
+        id = self._tokens_of(request, visit)
+        if page.most_bytes:
+            if not guard.is_ours(id, request.headers.get(guard.TOKEN_HEADER, "")):
+                return None
+            check_not_encoded(request)
+            size = await read_file(request, part, page.most_bytes)
+            return replace(visit, upload=part if size else None)
+        form = await fields.read(request)
+        return replace(visit, form=form) if guard.is_ours(id, form.get(guard.TOKEN, "")) else None
+
+    def _answer(self, page: Page, request: Request, visit: Visit) -> Response:
+        return self._respond(request, visit, page.handler(visit))
 
     def _respond(self, request: Request, visit: Visit, answer: Answer) -> Response:
         if isinstance(answer, Shown):
             return self._html(request, answer, visit)
+        if isinstance(answer, Sent):
+            return _file(answer)
+        if isinstance(answer, Told):
+            return json_response(200, dict(answer.values))
         if _is_part(request):  # which would put a whole other page into itself
             response = Response(headers={"hx-redirect": answer.address})
         else:
@@ -147,6 +184,8 @@ class _Studio:
 
     def _refuse(self, request: Request, refusal: _Refusal, visit: Visit | None = None) -> Response:
         values = {"title": refusal.title, "message": refusal.message}
+        if _is_script(request):
+            return json_response(refusal.status, values)
         return self._html(request, Shown("refusal.html", values, refusal.status), visit)
 
     def _tokens_of(self, request: Request, visit: Visit | None) -> str:
@@ -177,6 +216,27 @@ class _Studio:
 def _is_part(request: Request) -> bool:
     """Whether a page asks by itself, for a part of itself."""
     return request.headers.get("hx-request") == "true"
+
+
+def _is_script(request: Request) -> bool:
+    """Whether a script of ours asks, which reads JSON."""
+    return request.headers.get("accept") == "application/json"
+
+
+def _file(sent: Sent) -> Response:
+    """A file, in the parts that a browser asks for."""
+    manner = "attachment" if sent.is_saved else "inline"
+    if isinstance(sent.content, Path):
+        gone = BackgroundTask(sent.content.unlink, missing_ok=True) if sent.is_passing else None
+        return FileResponse(
+            sent.content,
+            media_type=sent.media,
+            filename=sent.name,
+            content_disposition_type=manner,
+            background=gone,
+        )
+    named = {"content-disposition": f"{manner}; filename*=utf-8''{quote(sent.name, safe='')}"}
+    return Response(sent.content, headers=named, media_type=sent.media)
 
 
 def _in_words(error: SpeechError) -> _Refusal:

@@ -17,7 +17,7 @@ from speechsmith.api.studio.visit import ROOT
 HERE = Path(__file__).parent
 STATIC, VENDOR = HERE / "static", HERE / "vendor"
 ORDER = ("tokens.css", "studio.css", "htmx.min.js", "studio.js")
-"""Tokens come first, since our own rules use them."""
+"""What every page loads. Tokens come first, since our own rules use them."""
 
 BUILT = frozenset({"tokens.css", "htmx.min.js"})
 _MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -37,28 +37,27 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """All of them, in the order in which pages load them. `missing` names what was not built."""
+    """All of them, first those of every page in their order. `missing` names what was not built."""
 
     files: Sequence[Asset]
     missing: Sequence[str]
 
-    def _named(self, suffix: str) -> list[str]:
-        return [asset.address for asset in self.files if asset.name.endswith(suffix)]
+    def address(self, name: str) -> str:
+        """The address of a file: of a module, say, that the pages name which need it."""
+        return next(asset.address for asset in self.files if asset.name == name)
+
+    def _everywhere(self, suffix: str) -> list[str]:
+        return [asset.address for asset in self.files if asset.name in ORDER and asset.name.endswith(suffix)]
 
     @property
     def styles(self) -> list[str]:
         """The addresses of the style sheets."""
-        return self._named(".css")
+        return self._everywhere(".css")
 
     @property
     def scripts(self) -> list[str]:
-        """The addresses of the scripts."""
-        return self._named(".js")
-
-    @property
-    def icon(self) -> str:
-        """The address of the icon."""
-        return self._named(".svg")[0]
+        """The addresses of the scripts of all pages."""
+        return self._everywhere(".js")
 
     async def serve(self, request: Request) -> Response:
         """GET of one, packed for whoever can unpack it; 404 for the content of another version."""

@@ -1,6 +1,7 @@
 """Pages of projects: list, create, open, rename, delete."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from speechsmith.api.errors import ANSWERS
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Shown, Visit
@@ -8,13 +9,15 @@ from speechsmith.api.studio.words import FIELDS, told
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
-from speechsmith.domain.errors import Conflict, Invalid, SpeechError, TooMany
+from speechsmith.domain.errors import Conflict, Invalid, NotFound, SpeechError, TooMany
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.models import CustomModel
 from speechsmith.domain.projects import Project
 from speechsmith.domain.values import check_display_name
 from speechsmith.services import entities
 from speechsmith.services import projects as cases
+
+P = TypeVar("P", bound=Processed)
 
 SECTIONS: Mapping[type[Processed], str] = {
     Dataset: "datasets",
@@ -24,7 +27,7 @@ SECTIONS: Mapping[type[Processed], str] = {
 }
 """What of a project has a page, by the last part of its address."""
 
-_REFUSALS = (Invalid, Conflict, TooMany)
+REFUSALS = (Invalid, Conflict, TooMany)
 """What is told beside the form that led to it; that its entity is gone, is not."""
 
 
@@ -50,7 +53,7 @@ def create(visit: Visit) -> Answer:
     )
     try:
         made = cases.create(visit.ctx, visit.resource.id, labels)
-    except _REFUSALS as error:
+    except REFUSALS as error:
         return _form(visit, "project_new.html", visit.form, error)
     return Goto(f"{visit.base}/projects?made={made.id}")
 
@@ -59,7 +62,17 @@ def show(visit: Visit) -> Answer:
     """A project, with how much is in it."""
     project = opened(visit)
     counts = cases.counts(visit.ctx, visit.resource.id, [project.id])[project.id]
-    return Shown("project.html", {"project": project, "counts": _by_section(counts)})
+    told_of = visit.query.get("connected", "")
+    values = {
+        "project": project,
+        "counts": _by_section(counts),
+        "connected": int(told_of) if told_of.isascii() and told_of.isdecimal() and len(told_of) < 5 else 0,
+        "has_unattached": any(
+            cases.unattached(visit.ctx, visit.resource.id, kind, locale=project.locale, top=1).values
+            for kind in SECTIONS
+        ),
+    }
+    return Shown("project.html", values)
 
 
 def labels(visit: Visit) -> Answer:
@@ -78,7 +91,7 @@ def rename(visit: Visit) -> Answer:
             description=visit.form.get("description", ""),
         )
         entities.update(visit.ctx, visit.resource.id, Project, project.id, change)
-    except _REFUSALS as error:
+    except REFUSALS as error:
         return _form(visit, "project_rename.html", visit.form, error, project=project)
     return Goto(f"{visit.base}/projects/{project.id}")
 
@@ -107,6 +120,18 @@ def _made(visit: Visit) -> Project | None:
         return opened_by(visit, "made")
     except SpeechError:
         return None
+
+
+def member(visit: Visit, kind: type[P], name: str) -> tuple[Project, P]:
+    """The project of the address and the entity of it that has this name there.
+
+    Raises: NotFound, also when the one is not of the other.
+    """
+    project = opened(visit)
+    entity = entities.get(visit.ctx, visit.resource.id, kind, visit.ids[name])
+    if entity.project_id != project.id:
+        raise NotFound(name, entity.id)
+    return project, entity
 
 
 def opened_by(visit: Visit, name: str) -> Project | None:

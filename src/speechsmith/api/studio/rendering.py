@@ -35,7 +35,15 @@ class Templates:
             kinds=words.KINDS,
             states=words.STATES,
         )
-        self._all.filters.update(moment=words.moment, day=words.day, percent=words.percent)
+        self._all.filters.update(
+            moment=words.moment,
+            day=words.day,
+            percent=words.percent,
+            size=words.size,
+            length_of=words.length,
+            span=words.span,
+            abilities=words.abilities,
+        )
 
     def page(self, name: str, values: Mapping[str, Any]) -> str:
         """The HTML of a page."""

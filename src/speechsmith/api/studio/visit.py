@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,25 @@ class Answers(dict[str, str]):
         self._pairs = list(pairs)
         super().__init__(self._pairs)
 
+    def __missing__(self, name: str) -> str:
+        """What was not answered is empty."""
+        return ""
+
     def all(self, name: str) -> list[str]:
         """Every value of a name, in order."""
         return [value for given, value in self._pairs if given == name]
+
+    def id(self, name: str) -> UUID | None:
+        """An id; None where there is none of that name, or what it says is none."""
+        try:
+            return UUID(self.get(name, ""))
+        except ValueError:
+            return None
+
+    def ids(self, name: str) -> list[UUID]:
+        """Every id of a name, as of check boxes; what is none is left out."""
+        found = (Answers([(name, value)]).id(name) for value in self.all(name))
+        return [id for id in found if id is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +47,8 @@ class Visit:
     """Who asks, for what. `session` is the id of his session, empty when there is none.
 
     `resources` are those that he is signed in to, `at` the one of the address; only pages that are open to everybody
-    have none. `ids` come from the address, `query` and `form` are read.
+    have none. `ids` and `number` come from the address, `query` and `form` are read. `upload` is what a script has
+    sent, if it is not empty: a file that the handler may move away. `root` is how he reaches the service.
     """
 
     ctx: Context
@@ -39,8 +57,11 @@ class Visit:
     resources: Sequence[SpeechResource] = ()
     at: SpeechResource | None = None
     ids: Mapping[str, UUID] = field(default_factory=dict)
+    number: int = 0
     query: Answers = field(default_factory=Answers)
     form: Answers = field(default_factory=Answers)
+    upload: Path | None = None
+    root: str = ""
 
     @property
     def resource(self) -> SpeechResource:
@@ -55,10 +76,7 @@ class Visit:
 
     def id_of(self, name: str) -> UUID | None:
         """An id that the query names; None when it names none."""
-        try:
-            return UUID(self.query.get(name, ""))
-        except ValueError:
-            return None
+        return self.query.id(name)
 
     @property
     def skip(self) -> int:
@@ -89,5 +107,27 @@ class Goto:
     session: str | None = None
 
 
-Answer = Shown | Goto
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file: one that lies here, of which browsers may ask for parts, or one that was written just now.
+
+    `is_saved`: browsers save it under its name, where they would otherwise show or play it. `is_passing`: it was made
+    for this answer, and goes with it.
+    """
+
+    content: Path | bytes
+    name: str
+    media: str
+    is_saved: bool = False
+    is_passing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a script of a page has asked for, as JSON. It asks with `Accept: application/json`."""
+
+    values: Mapping[str, Any]
+
+
+Answer = Shown | Goto | Sent | Told
 Handler = Callable[[Visit], Answer]

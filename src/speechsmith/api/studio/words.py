@@ -1,6 +1,7 @@
 """What Studio calls the things of the contract: its own words, for people."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.errors import SpeechError
@@ -15,20 +16,59 @@ KINDS = {
     CorpusKind.PRONUNCIATION: "Pronunciation",
     CorpusKind.OUTPUT_FORMATTING: "Output format",
 }
+ABILITIES = {
+    CorpusKind.ACOUSTIC: "audio with transcripts",
+    CorpusKind.AUDIO_FILES: "audio",
+    CorpusKind.LANGUAGE: "plain text",
+    CorpusKind.LANGUAGE_MARKDOWN: "structured text",
+    CorpusKind.PRONUNCIATION: "pronunciation",
+    CorpusKind.OUTPUT_FORMATTING: "output format",
+}
+"""What a base model can be trained with, as its name has it in parentheses."""
+
 STATES = {
     Status.NOT_STARTED: "Waiting",
     Status.RUNNING: "Processing",
     Status.SUCCEEDED: "Succeeded",
     Status.FAILED: "Failed",
 }
-FIELDS = {"displayName": "Name", "description": "Description", "locale": "Language"}
+FIELDS = {
+    "displayName": "Name",
+    "description": "Description",
+    "locale": "Language",
+    "contentUrl": "URL",
+    "properties.customModelWeightPercent": "Weight of the text",
+}
 """The labels of members."""
 
 
 def told(error: SpeechError) -> str:
     """A refusal; a member that it begins with is called as its field is."""
     first, blank, rest = error.message.partition(" ")
-    return f"{FIELDS.get(first, first)}{blank}{rest}"
+    name, colon = first.removesuffix(":"), ":" if first.endswith(":") else ""
+    return f"{FIELDS.get(name, name)}{colon}{blank}{rest}"
+
+
+def size(count: int) -> str:
+    """So many bytes."""
+    for power, unit in ((3, "GB"), (2, "MB"), (1, "KB")):
+        if count >= 1024**power:
+            return f"{count / 1024**power:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{count} bytes"
+
+
+def length(time: timedelta) -> str:
+    """For how long something can be heard."""
+    seconds = round(time.total_seconds())
+    if seconds < 60:
+        return f"{time.total_seconds():.1f} s"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
+
+
+def abilities(kinds: Collection[CorpusKind]) -> str:
+    """What a base model can be trained with, in the order of the data types."""
+    return ", ".join(named for kind, named in ABILITIES.items() if kind in kinds)
 
 
 def moment(time: datetime) -> str:
@@ -41,7 +81,24 @@ def day(time: datetime) -> str:
     return "Never" if time == NEVER else f"{time.day} {time:%b %Y}"
 
 
+def likely(probability: float) -> str:
+    """How often of a hundred times, for people: nothing is certain."""
+    return (
+        "more than 99" if probability > 0.995 else "less than 1" if probability < 0.005 else f"{100 * probability:.0f}"
+    )
+
+
 def percent(rate: object) -> str:
     """An error rate."""
     assert isinstance(rate, float)
     return f"{100 * rate:.1f} %"
+
+
+def span(seconds: float) -> str:
+    """How long something takes, with as much of it as people care for."""
+    whole = round(seconds)
+    for unit_s, unit, part_s, part in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit_s:
+            count, rest = divmod(whole, unit_s)
+            return f"{count} {unit}" + (f" {rest // part_s} {part}" if count < 10 and rest >= part_s else "")
+    return f"{whole} s"

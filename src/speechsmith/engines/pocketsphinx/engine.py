@@ -13,6 +13,7 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
+from speechsmith.asr.lexicon import Lexicon
 from speechsmith.asr.types import Corpus, CorpusKind, Progress
 from speechsmith.engines.base import (
     AdaptOptions,
@@ -24,7 +25,9 @@ from speechsmith.engines.base import (
     Recognized,
 )
 from speechsmith.engines.pocketsphinx.bands import BandRecognizer
+from speechsmith.engines.pocketsphinx.compounds import parts
 from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
+from speechsmith.engines.pocketsphinx.lm_file import read_words
 from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, profile_for
 from speechsmith.engines.pocketsphinx.stream import PocketSphinxStream
 
@@ -94,6 +97,12 @@ class PocketSphinxEngine:
         from speechsmith.engines.pocketsphinx.adapt import adapt  # noqa: PLC0415  heavy, and not needed to recognize
 
         return adapt(base, corpus, out, options, progress)
+
+    def vocabulary(self, model: ModelFiles) -> frozenset[str]:
+        """The words of the language model that the lexicon can say. Raises: EngineError, as `load` does."""
+        files = decoder_files(model)
+        lexicon = Lexicon.read(files.lexicon)
+        return frozenset(part for word in read_words(files.language) if word in lexicon for part in parts(word))
 
     def attuned(
         self, model: ModelFiles, heard: Sequence[Recognized], out: Path, *, workers: int, progress: Progress

@@ -18,6 +18,7 @@ field begins at the same bit of a byte. Such a field is one strided view of unal
 import math
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -90,8 +91,24 @@ def read_lm(path: Path) -> NGram:
 
     Raises: EngineError, code `ModelFilesDamaged`, when the file is not one, or is cut short.
     """
-    try:
+    with _reading(path):
         return _read(np.memmap(path, np.uint8, "r"))
+
+
+def read_words(path: Path) -> tuple[str, ...]:
+    """The words of a packed file alone, which stand behind its n-grams. Raises: EngineError, as `read_lm` does."""
+    with _reading(path):
+        data: _Bytes = np.memmap(path, np.uint8, "r")
+        counts, offset = _header(data)
+        offset += 4 * (2 * len(counts) - 3) * _IDS + _UNIGRAM.itemsize * (counts[0] + 1)
+        packed = zip(_packings(counts), counts[1:], strict=True)
+        return _words(data, offset + sum(packing.bytes_of(count + 1) for packing, count in packed), counts[0])
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, TypeError, IndexError, struct.error) as error:
         raise EngineError(
             f"{path.name} is not a readable packed language model ({error}). Install the base model again.",
@@ -100,14 +117,8 @@ def read_lm(path: Path) -> NGram:
 
 
 def _read(data: _Bytes) -> NGram:
-    if data[: len(_MAGIC)].tobytes() != _MAGIC:
-        raise ValueError(f"it does not begin with '{_MAGIC.decode()}'")
-    order = int(data[len(_MAGIC)])
-    if order < 2:
-        raise ValueError(f"its order is {order}")
-    offset = len(_MAGIC) + 1
-    counts = struct.unpack_from(f"<{order}I", data.data, offset)
-    offset += 4 * order + 4
+    counts, offset = _header(data)
+    order = len(counts)
     tables = np.frombuffer(data, "<f4", (2 * order - 3) * _IDS, offset).reshape(-1, _IDS) * np.float32(_UNIT)
     offset += 4 * tables.size
     unigrams = np.frombuffer(data, _UNIGRAM, counts[0] + 1, offset)
@@ -125,11 +136,26 @@ def _read(data: _Bytes) -> NGram:
         level, trie = _read_level(packed, packing, records, levels, trie, tables=tables[2 * n : 2 * n + 2])
         levels.append(level)
         offset += len(packed)
+    return NGram(_words(data, offset, counts[0]), tuple(levels))
+
+
+def _header(data: _Bytes) -> tuple[tuple[int, ...], int]:
+    """How many n-grams each order has, and where what follows begins. Raises: ValueError."""
+    if data[: len(_MAGIC)].tobytes() != _MAGIC:
+        raise ValueError(f"it does not begin with '{_MAGIC.decode()}'")
+    order = int(data[len(_MAGIC)])
+    if order < 2:
+        raise ValueError(f"its order is {order}")
+    offset = len(_MAGIC) + 1
+    return struct.unpack_from(f"<{order}I", data.data, offset), offset + 4 * order + 4
+
+
+def _words(data: _Bytes, offset: int, count: int) -> tuple[str, ...]:
     (length,) = struct.unpack_from("<i", data.data, offset)
     words = data[offset + 4 : offset + 4 + length].tobytes().decode().split("\0")[:-1]
-    if len(words) != counts[0]:
-        raise ValueError(f"it has {len(words)} words where {counts[0]} are declared")
-    return NGram(tuple(words), tuple(levels))
+    if len(words) != count:
+        raise ValueError(f"it has {len(words)} words where {count} are declared")
+    return tuple(words)
 
 
 @dataclass(frozen=True, slots=True)

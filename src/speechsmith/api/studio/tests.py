@@ -1,0 +1,248 @@
+"""Pages of tests: make one in a wizard, look at what the models got wrong, rename, delete."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio import findings, lists
+from speechsmith.api.studio.projects import REFUSALS, opened
+from speechsmith.api.studio.visit import Answer, Answers, Goto, Sent, Shown, Visit
+from speechsmith.api.studio.wizard import Step, Wizard
+from speechsmith.api.studio.words import told
+from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.entities import Processed
+from speechsmith.domain.errors import Invalid, NotFound, SpeechError
+from speechsmith.domain.evaluations import Evaluation
+from speechsmith.domain.projects import Project
+from speechsmith.domain.status import Status
+from speechsmith.domain.values import check_description, check_display_name
+from speechsmith.services import candidates, entities, evaluations, model_choice, scores
+from speechsmith.services.candidates import Purpose
+
+_PORTAL = {"PortalAPIVersion": "3"}
+"""The property by which the original marks what it has made."""
+
+
+def listed(visit: Visit) -> Answer:
+    """Test models."""
+    shown = lists.listed(visit, Evaluation, "tests.html")
+    ids = [id for test, _ in shown.values["rows"] for id in (test.model1_id, test.model2_id)]
+    return lists.with_models(visit, shown, ids)
+
+
+# the wizard
+
+
+def _check_purpose(_visit: Visit, given: Answers) -> None:
+    _purpose(given)
+
+
+def _purpose(given: Answers) -> Purpose:
+    try:
+        return Purpose(given.get("purpose", ""))
+    except ValueError:
+        raise Invalid("InvalidTest", "Choose what the test is for.", target="purpose") from None
+
+
+def _check_dataset(visit: Visit, given: Answers) -> None:
+    project = opened(visit)
+    candidates.check_dataset(_dataset(visit, given), _purpose(given), locale=project.locale)
+
+
+def _dataset(visit: Visit, given: Answers) -> Dataset:
+    if (id := _id(given.get("dataset", ""))) is None:
+        raise Invalid("InvalidTest", "Choose a dataset to test on.", target="dataset")
+    try:
+        return entities.get(visit.ctx, visit.resource.id, Dataset, id)
+    except NotFound as error:
+        raise Invalid("InvalidDataset", error.message, target="dataset") from None
+
+
+def _check_models(visit: Visit, given: Answers) -> None:
+    candidates.check_models(visit.ctx, opened(visit), _models(given))
+
+
+def _models(given: Answers) -> list[UUID]:
+    return list(dict.fromkeys(id for text in given.all("model") if (id := _id(text))))
+
+
+def _check_labels(_visit: Visit, given: Answers) -> None:
+    check_display_name(given.get("displayName", ""))
+    check_description(given.get("description", ""))
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+WIZARD = Wizard(
+    "test_new.html",
+    (
+        Step("Choose a test type", ("purpose",), _check_purpose),
+        Step("Choose data", ("dataset",), _check_dataset),
+        Step("Choose models", ("model",), _check_models),
+        Step("Name and description", ("displayName", "description"), _check_labels),
+        Step("Review"),
+    ),
+)
+
+
+def new(visit: Visit) -> Answer:
+    """A step of the wizard."""
+    return WIZARD.show(visit, _offered(visit, opened(visit), visit.query))
+
+
+def create(visit: Visit) -> Answer:
+    """Make the test."""
+    project = opened(visit)
+    try:
+        WIZARD.check(visit)
+        purpose, models = _purpose(visit.form), _models(visit.form)
+        evaluations.create(
+            visit.ctx,
+            visit.resource.id,
+            evaluations.NewEvaluation(
+                labels=entities.Labels(
+                    display_name=visit.form["displayName"],
+                    description=visit.form.get("description", ""),
+                    locale=project.locale,
+                    project_id=project.id,
+                    custom_properties=_PORTAL | ({"testingKind": "Evaluation"} if purpose is Purpose.EVALUATE else {}),
+                ),
+                model1_id=models[0],
+                model2_id=models[-1],
+                dataset_id=_dataset(visit, visit.form).id,
+            ),
+        )
+    except SpeechError as error:
+        return WIZARD.refuse(visit, error, _offered(visit, project, visit.form))
+    return Goto(f"{visit.base}/projects/{project.id}/tests")
+
+
+def _offered(visit: Visit, project: Project, given: Answers) -> Mapping[str, Any]:
+    """What can be chosen, and by its id what was."""
+    purpose = Purpose.INSPECT if given.get("purpose") == Purpose.INSPECT else Purpose.EVALUATE
+    datasets = candidates.datasets(visit.ctx, project, purpose)
+    models = candidates.models(visit.ctx, project)
+    default = next((str(one.entity.id) for one in models if not one.why_not), "")
+    return {
+        "project": project,
+        "purposes": findings.PURPOSES,
+        "datasets": datasets,
+        "models": models,
+        "preselected": given.all("model") or [default],
+        "names": _names(one.entity for one in datasets) | _names(one.entity for one in models),
+        "most_offered": candidates.MOST_OFFERED,
+    }
+
+
+def _names(found: Iterable[Processed]) -> dict[str, str]:
+    return {str(entity.id): entity.display_name for entity in found}
+
+
+# one test
+
+
+def show(visit: Visit) -> Answer:
+    """What became of a test: how far it is, why it failed, or what the models got wrong."""
+    project, test = _opened(visit)
+    found = scores.results(visit.ctx, test)
+    models = model_choice.known(visit.ctx, visit.resource.id, (test.model1_id, test.model2_id))
+    values = {
+        "project": project,
+        "test": test,
+        "work": entities.work_of(visit.ctx, visit.resource.id, test),
+        "busy": not test.status.is_final,
+        "is_done": test.status is Status.SUCCEEDED,
+        "dataset": _dataset_of(visit, test),
+        "columns": findings.columns(test, found, models),
+        "verdict": findings.verdict(test, models),
+        "has_transcripts": bool(test.scores and test.scores[0]),
+    }
+    return Shown("test.html", values | findings.page(visit, test, found))
+
+
+def _opened(visit: Visit) -> tuple[Project, Evaluation]:
+    """The project and the test of the address. Raises: NotFound."""
+    project = opened(visit)
+    test = entities.get(visit.ctx, visit.resource.id, Evaluation, visit.ids["test"])
+    if test.project_id != project.id:
+        raise NotFound("test", test.id)
+    return project, test
+
+
+def _dataset_of(visit: Visit, test: Evaluation) -> Dataset | None:
+    """What it was made on, if that is still there."""
+    try:
+        return entities.get(visit.ctx, visit.resource.id, Dataset, test.dataset_id)
+    except NotFound:
+        return None
+
+
+def as_csv(visit: Visit) -> Answer:
+    """All utterances with what each model heard, for spreadsheets."""
+    _, test = _opened(visit)
+    text = findings.csv_of(scores.results(visit.ctx, test))
+    return Sent(text.encode("utf-8-sig"), f"{test.display_name}.csv", "text/csv; charset=utf-8", is_saved=True)
+
+
+def as_json(visit: Visit) -> Answer:
+    """The same for programs, with the rates and every word of the alignment."""
+    _, test = _opened(visit)
+    text = findings.json_of(test, scores.results(visit.ctx, test))
+    return Sent(text.encode(), f"{test.display_name}.json", "application/json", is_saved=True)
+
+
+def file(visit: Visit) -> Answer:
+    """The result file of one utterance, as REST gives it."""
+    _, test = _opened(visit)
+    name, content = scores.file(visit.ctx, visit.resource.id, test.id, visit.ids["file"])
+    return Sent(content, name, "application/json", is_saved=True)
+
+
+def labels(visit: Visit) -> Answer:
+    """The form for another name."""
+    project, test = _opened(visit)
+    return _form(project, test, {"displayName": test.display_name, "description": test.description})
+
+
+def rename(visit: Visit) -> Answer:
+    """Give a test another name and description."""
+    project, test = _opened(visit)
+    try:
+        change = entities.Change(
+            display_name=check_display_name(visit.form.get("displayName", "")),  # where a PATCH would leave the old one
+            description=visit.form.get("description", ""),
+        )
+        entities.update(visit.ctx, visit.resource.id, Evaluation, test.id, change)
+    except REFUSALS as error:
+        return _form(project, test, visit.form, error)
+    return Goto(f"{visit.base}/projects/{project.id}/tests/{test.id}")
+
+
+def _form(project: Project, test: Evaluation, given: Mapping[str, str], error: SpeechError | None = None) -> Answer:
+    values = {
+        "project": project,
+        "test": test,
+        "given": given,
+        "error": error and told(error),
+        "target": error and error.target,
+    }
+    return Shown("test_rename.html", values, 200 if error is None else ANSWERS[type(error)][0])
+
+
+def last_look(visit: Visit) -> Answer:
+    """What deleting a test would do."""
+    project, test = _opened(visit)
+    return Shown("test_delete.html", {"project": project, "test": test})
+
+
+def delete(visit: Visit) -> Answer:
+    """Delete a test."""
+    project, test = _opened(visit)
+    evaluations.delete(visit.ctx, visit.resource.id, test.id)
+    return Goto(f"{visit.base}/projects/{project.id}/tests")

@@ -11,7 +11,7 @@ WAITING := tests/sdk tests/story tests/realtime tests/benchmarks tests/chromium
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: demo test serve check fix bench soak docs studio node-tools azurite speech-sdk axe clean
+.PHONY: demo test serve check fix bench soak docs studio node-tools azurite speech-sdk axe screenshots clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -74,6 +74,9 @@ speech-sdk:             ## the Speech SDK for JavaScript, for the tests of real-
 
 axe:                    ## what looks for barriers in the pages of Studio, for the tests in a browser
 	$(NPM) --prefix .axe $(AXE)
+
+screenshots: $(DEV_READY) ## a picture of every page of Studio, in the folder screenshots; needs Chromium
+	PYTHONPATH=.:tests:tests/api $(BIN)/python -m tests.chromium.screenshots screenshots
 
 clean:
 	rm -rf $(VENV) .azurite .speech-sdk .axe .demo .home

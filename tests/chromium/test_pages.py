@@ -1,25 +1,13 @@
 """Every page of Studio, held against WCAG 2.2 AA by axe-core, in both themes; and none is wider than a telephone."""
 
-import re
-
 import pytest
 
-from speechsmith.api.studio.pages import PAGES
+from .addresses import SHOWN, path_of
 
 pytestmark = pytest.mark.slow
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 360, "height": 740}
-SHOWN = [page for page in PAGES if page.method == "GET"]
-
-
-def path_of(page, studio):
-    """The address of a page, about what the service has; None where it has nothing of that kind."""
-    named = re.findall(r"\{(\w+):\w+\}", page.path)
-    known = studio.ids | {"number": "1"}
-    if not set(named) <= set(known):
-        return None
-    return re.sub(r"\{(\w+):\w+\}", lambda found: known[found[1]], f"{studio.url}/studio{page.path}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

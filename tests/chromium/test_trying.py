@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .conftest import SAMPLE
+from .filled import SAMPLE
 
 pytestmark = pytest.mark.slow
 

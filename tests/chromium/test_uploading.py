@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from .conftest import SAMPLE
+from .filled import SAMPLE
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,118 @@
+"""A real service with something of everything in it, and the browser that looks at it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from speechsmith.cli import demo
+from speechsmith.client.client import Client
+from speechsmith.client.entity import id_of
+from uploads import zipped
+
+SAMPLE = Path(demo.__file__).parents[1] / "sample"
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A running service with something in it, and a browser in which nobody is signed in yet.
+
+    `base` is the address of the resource, `ids` are those of its entities by the names that addresses have for them.
+    `faults` are the errors of scripts, and what the policy of pages has forbidden.
+    """
+
+    url: str
+    key: str
+    ids: dict[str, str]
+    chromium: Any
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        return f"{self.url}/studio/{self.ids['resource']}"
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.base}/projects/{self.ids['id']}/endpoints/{self.ids['endpoint']}"
+
+    def signed_in(self, **options: Any) -> Any:
+        """A page of a new browser of somebody who is signed in."""
+        page = self.chromium.new_context(**options).new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda told: "Content Security Policy" in told.text and self.faults.append(told.text))
+        page.goto(f"{self.url}/studio/")
+        page.fill("#key", self.key)
+        page.click("main button")
+        page.wait_for_url("**/projects")
+        return page
+
+
+def speech_for_the_microphone(folder: Path) -> Path:
+    """What the microphone hears, again and again: an utterance of the sample between silences."""
+    samples, rate_hz = soundfile.read(SAMPLE / "test" / "audio" / "test_01.wav")
+    path = folder / "spoken.wav"
+    soundfile.write(path, np.concatenate([np.zeros(rate_hz), samples, np.zeros(3 * rate_hz)]), rate_hz)
+    return path
+
+
+@contextmanager
+def browser(program: str, microphone: Path) -> Iterator[Any]:
+    """Chromium. Its microphone is a file."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not everywhere
+
+    arguments = [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+    ]
+    with sync_playwright() as running:
+        started = running.chromium.launch(executable_path=program, args=arguments)
+        yield started
+        started.close()
+
+
+@contextmanager
+def studio_in(folder: Path, chromium: Any) -> Iterator[Studio]:
+    """A service with a project that has a dataset, a model, a test and an endpoint that logs."""
+    (folder / "data").mkdir()
+    with demo.service(folder / "home") as url:
+        key = demo.environment_for(folder / "home", url)["SPEECHSMITH_KEY"]
+        with Client(f"{url}/speechtotext/v3.2", key) as client:
+            yield Studio(url, key, _filled(client, folder / "data"), chromium)
+
+
+def _filled(client: Client, folder: Path) -> dict[str, str]:
+    """Make one entity of each kind that Studio has pages of, finished; gives the ids of their addresses."""
+    labels = {"display_name": "Parts", "locale": "en-US"}
+    made = {"id": client.projects.create(**labels)}
+    inside = labels | {"project": made["id"]["self"]}
+    archive = folder / "test.zip"
+    lines = (SAMPLE / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:2]
+    sounds = {
+        name: (SAMPLE / "test" / "audio" / name).read_bytes() for name, _, _ in (line.partition("\t") for line in lines)
+    }
+    archive.write_bytes(zipped(sounds | {"trans.txt": "\n".join(lines)}))
+    made["dataset"] = client.datasets.upload(archive, kind="Acoustic", seen=lambda *_: None, **inside)
+    related = SAMPLE / "train" / "related-text.txt"
+    words = client.datasets.upload(related, kind="Language", seen=lambda *_: None, **inside)
+    for one in (made["dataset"], words):
+        _succeeded(client.datasets, one)
+    made["model"] = _succeeded(client.models, client.models.create(datasets=[words["self"]], **inside))
+    created = client.endpoints.create(model=made["model"]["self"], logging=True, **inside)
+    made["endpoint"] = _succeeded(client.endpoints, created)
+    base, model = client.base_models.listing()["values"][-1]["self"], made["model"]["self"]
+    test = client.evaluations.create(model1=base, model2=model, dataset=made["dataset"]["self"], **inside)
+    made["test"] = _succeeded(client.evaluations, test)
+    ids = {name: id_of(entity) for name, entity in made.items()}
+    return ids | {"resource": client.resource_id()}
+
+
+def _succeeded(collection: Any, made: Any) -> Any:
+    """The entity once it is done."""
+    ended = collection.wait(made["self"], timeout=300, seen=lambda _: None)
+    assert ended["status"] == "Succeeded", ended
+    return ended

@@ -15,15 +15,15 @@ from .filled import Studio, browser, speech_for_the_microphone, studio_in
 AXE = Path(__file__).parents[2] / ".axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the microphone hears."""
     return speech_for_the_microphone(tmp_path_factory.mktemp("microphone"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(spoken: Path) -> Iterator[Any]:
-    """The browser."""
+    """The browser; for these tests alone, as an event loop of Playwright runs meanwhile, and others have their own."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no Chromium (Debian: apt-get install chromium)")
@@ -32,7 +32,7 @@ def chromium(spoken: Path) -> Iterator[Any]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def studio(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """The service."""
     with studio_in(tmp_path_factory.mktemp("studio"), chromium) as started:
@@ -47,7 +47,7 @@ def no_script_fails(studio: Studio) -> Iterator[None]:
     assert faults == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe() -> str:
     """The script of axe-core, which looks for what keeps people out."""
     if not AXE.is_file():

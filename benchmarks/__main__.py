@@ -10,7 +10,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import acoustic, adaptation, batch, g2p, idle, live, ngrams, phrases, requests, rest, startup, wer
+from benchmarks import (
+    acoustic,
+    adaptation,
+    batch,
+    g2p,
+    idle,
+    live,
+    ngrams,
+    phrases,
+    requests,
+    rest,
+    startup,
+    studio,
+    wer,
+)
 from benchmarks.report import Run, Skipped, Table, data_folder, load, machine
 
 FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
@@ -19,6 +33,7 @@ FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
     "rest": rest.measure,
     "requests": requests.measure,
     "live": live.measure,
+    "studio": studio.measure,
     "adaptation": adaptation.measure,
     "batch": batch.measure,
     "wer": wer.measure,

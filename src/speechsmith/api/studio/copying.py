@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from speechsmith.api.studio.models import address_of, found
+from speechsmith.api.studio.models import address_of
+from speechsmith.api.studio.nouns import MODEL
 from speechsmith.api.studio.projects import REFUSALS
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Visit
 from speechsmith.api.studio.wizard import Step, Wizard
@@ -23,14 +24,14 @@ MOST_OFFERED = 200
 
 def show(visit: Visit) -> Answer:
     """The step of the address."""
-    _, model = found(visit)
+    _, model = MODEL.found(visit)
     cases.check_copyable(visit.ctx, visit.resource.id, model.id)
     return _WIZARD.show(visit, _values(visit, visit.query))
 
 
 def copy(visit: Visit) -> Answer:
     """Begin the copy, and go back to the model."""
-    _, model = found(visit)
+    _, model = MODEL.found(visit)
     try:
         _WIZARD.check(visit)
         target, project_id = _target(visit, visit.form), visit.form.id("project")
@@ -92,12 +93,11 @@ def _target(visit: Visit, given: Answers) -> SpeechResource | None:
 
 
 def _values(visit: Visit, given: Answers) -> dict[str, object]:
-    project, model = found(visit)
+    project, model = MODEL.found(visit)
     target = _target(visit, given)
     region = given.get("region", "")
     return {
-        "project": project,
-        "model": model,
+        **MODEL.values(project, model),
         "regions": _regions(visit),
         "region": region,
         "targets": [one for one in visit.resources if one.region == region],

@@ -6,13 +6,13 @@ from typing import Any
 
 from speechsmith.api.errors import ANSWERS
 from speechsmith.api.studio.lists import listed
-from speechsmith.api.studio.projects import REFUSALS, member
+from speechsmith.api.studio.nouns import DATASET
+from speechsmith.api.studio.projects import REFUSALS
 from speechsmith.api.studio.uploads import form_of
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Sent, Shown, Visit
 from speechsmith.api.studio.words import told
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import SpeechError
-from speechsmith.domain.values import check_display_name
 from speechsmith.services import datasets as cases
 from speechsmith.services import entities, sounds
 
@@ -44,13 +44,12 @@ def show_list(visit: Visit) -> Answer:
 
 def show(visit: Visit, error: SpeechError | None = None) -> Answer:
     """A dataset: while its data is on its way a form for it, then what became of it."""
-    project, dataset = member(visit, Dataset, "dataset")
+    project, dataset = DATASET.found(visit)
     ctx, me = visit.ctx, visit.resource.id
     files = cases.data_files(ctx, me, dataset.id)
     models, tests = cases.uses(ctx, me, dataset.id)
     values = {
-        "project": project,
-        "dataset": dataset,
+        **DATASET.values(project, dataset),
         "work": entities.work_of(ctx, me, dataset),
         "busy": not dataset.status.is_final and not dataset.awaits_blocks,
         "report": _parts(visit, dataset),
@@ -68,7 +67,7 @@ def show(visit: Visit, error: SpeechError | None = None) -> Answer:
 
 def commit(visit: Visit) -> Answer:
     """All blocks are there: join them, and begin the import."""
-    _, dataset = member(visit, Dataset, "dataset")
+    _, dataset = DATASET.found(visit)
     try:
         cases.commit_blocks(visit.ctx, visit.resource.id, dataset.id, visit.form.get("blocks", "").split())
     except REFUSALS as error:
@@ -78,70 +77,46 @@ def commit(visit: Visit) -> Answer:
 
 def report(visit: Visit) -> Answer:
     """All of one part of the report of a dataset; where it has nothing to tell, the dataset."""
-    project, dataset = member(visit, Dataset, "dataset")
+    project, dataset = DATASET.found(visit)
     parts = _parts(visit, dataset)
     part = next((part for part in parts if part.name == visit.query.get("part")), parts[0] if parts else None)
     if part is None:
-        return Goto(_address(visit))
+        return Goto(DATASET.address(visit))
     entries = part.entries[visit.skip : visit.skip + MOST_SHOWN]
-    values = {"project": project, "dataset": dataset, "report": parts, "part": part, "entries": entries}
+    values = {**DATASET.values(project, dataset), "report": parts, "part": part, "entries": entries}
     return Shown("dataset_report.html", values | {"has_more": len(part.entries) > visit.skip + MOST_SHOWN})
 
 
 def utterances(visit: Visit) -> Answer:
     """All utterances of a dataset."""
-    project, dataset = member(visit, Dataset, "dataset")
+    project, dataset = DATASET.found(visit)
     page = sounds.page(visit.ctx, visit.resource.id, dataset.id, skip=visit.skip, top=MOST_SHOWN)
-    return Shown("dataset_utterances.html", {"project": project, "dataset": dataset, "utterances": page})
+    return Shown("dataset_utterances.html", {**DATASET.values(project, dataset), "utterances": page})
 
 
 def file(visit: Visit) -> Answer:
     """One of the files of a dataset, to be saved."""
-    _, dataset = member(visit, Dataset, "dataset")
+    _, dataset = DATASET.found(visit)
     kept, path = entities.content(visit.ctx, visit.resource.id, Dataset, dataset.id, visit.ids["file"])
     return Sent(path, kept.name, "application/octet-stream", is_saved=True)
 
 
-def labels(visit: Visit) -> Answer:
-    """The form for another name."""
-    _, dataset = member(visit, Dataset, "dataset")
-    return _labels(visit, {"displayName": dataset.display_name, "description": dataset.description})
-
-
-def rename(visit: Visit) -> Answer:
-    """Give a dataset another name and description."""
-    _, dataset = member(visit, Dataset, "dataset")
-    try:
-        change = entities.Change(
-            display_name=check_display_name(visit.form.get("displayName", "")),  # where a PATCH would leave the old one
-            description=visit.form.get("description", ""),
-        )
-        entities.update(visit.ctx, visit.resource.id, Dataset, dataset.id, change)
-    except REFUSALS as error:
-        return _labels(visit, visit.form, error)
-    return Goto(_address(visit))
-
-
 def last_look(visit: Visit, error: SpeechError | None = None) -> Answer:
     """What deleting a dataset would do."""
-    project, dataset = member(visit, Dataset, "dataset")
+    project, dataset = DATASET.found(visit)
     models, tests = cases.uses(visit.ctx, visit.resource.id, dataset.id)
-    values = {"project": project, "dataset": dataset, "models": models, "tests": tests, "error": error and told(error)}
+    values = {**DATASET.values(project, dataset), "models": models, "tests": tests, "error": error and told(error)}
     return Shown("dataset_delete.html", values, 200 if error is None else ANSWERS[type(error)][0])
 
 
 def delete(visit: Visit) -> Answer:
     """Delete a dataset, unless something needs it."""
-    project, dataset = member(visit, Dataset, "dataset")
+    _, dataset = DATASET.found(visit)
     try:
         cases.delete(visit.ctx, visit.resource.id, dataset.id)
     except REFUSALS as error:
         return last_look(visit, error)
-    return Goto(f"{visit.base}/projects/{project.id}/datasets")
-
-
-def _address(visit: Visit) -> str:
-    return f"{visit.base}/projects/{visit.ids['id']}/datasets/{visit.ids['dataset']}"
+    return Goto(DATASET.list_address(visit))
 
 
 def _parts(visit: Visit, dataset: Dataset) -> list[Part]:
@@ -153,15 +128,3 @@ def _parts(visit: Visit, dataset: Dataset) -> list[Part]:
 def _part(name: str, section: Mapping[str, Any]) -> Part:
     entries, more = list(section["entries"]), section["leftOut"]
     return Part(name, PARTS[name], len(entries) + more, section.get("counts", {}), entries, more)
-
-
-def _labels(visit: Visit, given: Mapping[str, str], error: SpeechError | None = None) -> Answer:
-    project, dataset = member(visit, Dataset, "dataset")
-    values = {
-        "project": project,
-        "dataset": dataset,
-        "given": {name: given.get(name, "") for name in ("displayName", "description")},
-        "error": error and told(error),
-        "target": error and error.target,
-    }
-    return Shown("dataset_rename.html", values, 200 if error is None else ANSWERS[type(error)][0])

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from speechsmith.api.errors import ANSWERS
 from speechsmith.api.studio.lists import listed, with_models
+from speechsmith.api.studio.nouns import ENDPOINT
 from speechsmith.api.studio.projects import REFUSALS, opened
 from speechsmith.api.studio.visit import Answer, Goto, Shown, Visit
 from speechsmith.api.studio.words import FIELDS, told
@@ -16,7 +17,6 @@ from speechsmith.domain.errors import Invalid, NotFound, SpeechError
 from speechsmith.domain.models import BaseModel, CustomModel, Model
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
-from speechsmith.domain.values import check_display_name
 from speechsmith.services import endpoints as cases
 from speechsmith.services import entities, model_choice
 
@@ -74,13 +74,12 @@ def create(visit: Visit) -> Answer:
 
 def show(visit: Visit) -> Answer:
     """An endpoint: what it is, how it is reached, and what can be done with it."""
-    project, endpoint = found(visit)
+    project, endpoint = ENDPOINT.found(visit)
     models = model_choice.known(
         visit.ctx, visit.resource.id, [endpoint.model_id, endpoint.serving_id or endpoint.model_id]
     )
     values = {
-        "project": project,
-        "endpoint": endpoint,
+        **ENDPOINT.values(project, endpoint),
         "work": entities.work_of(visit.ctx, visit.resource.id, endpoint),
         "models": models,
         "until": {id: model_choice.deadlines(visit.ctx, model).transcription for id, model in models.items()},
@@ -93,13 +92,13 @@ def show(visit: Visit) -> Answer:
 
 def models(visit: Visit) -> Answer:
     """The form for another model."""
-    _, endpoint = found(visit)
+    _, endpoint = ENDPOINT.found(visit)
     return _model_form(visit, endpoint.model_id)
 
 
 def change_model(visit: Visit) -> Answer:
     """Give an endpoint another model."""
-    _, endpoint = found(visit)
+    _, endpoint = ENDPOINT.found(visit)
     try:
         wanted = _chosen(visit)
         cases.update(visit.ctx, visit.resource.id, endpoint.id, entities.Change(), model_id=wanted)
@@ -110,48 +109,28 @@ def change_model(visit: Visit) -> Answer:
 
 def suspend(visit: Visit) -> Answer:
     """Let it answer nobody."""
-    cases.suspend(visit.ctx, visit.resource.id, found(visit)[1].id)
+    cases.suspend(visit.ctx, visit.resource.id, ENDPOINT.found(visit)[1].id)
     return _done(visit, "suspended")
 
 
 def resume(visit: Visit) -> Answer:
     """Let it answer again."""
-    cases.resume(visit.ctx, visit.resource.id, found(visit)[1].id)
+    cases.resume(visit.ctx, visit.resource.id, ENDPOINT.found(visit)[1].id)
     return _done(visit, "resumed")
 
 
 def switch_logging(visit: Visit) -> Answer:
     """Keep what is said, or keep it no more."""
-    _, endpoint = found(visit)
+    _, endpoint = ENDPOINT.found(visit)
     is_on = visit.form.get("logging") == "on"
     cases.update(visit.ctx, visit.resource.id, endpoint.id, entities.Change(), logging_enabled=is_on)
     return _done(visit, "logging" if is_on else "silent")
 
 
-def labels(visit: Visit) -> Answer:
-    """The form for another name."""
-    _, endpoint = found(visit)
-    return _labels_form(visit, {"displayName": endpoint.display_name, "description": endpoint.description})
-
-
-def rename(visit: Visit) -> Answer:
-    """Give an endpoint another name and description."""
-    _, endpoint = found(visit)
-    try:
-        change = entities.Change(
-            display_name=check_display_name(visit.form.get("displayName", "")),  # where a PATCH would leave the old one
-            description=visit.form.get("description", ""),
-        )
-        cases.update(visit.ctx, visit.resource.id, endpoint.id, change)
-    except REFUSALS as error:
-        return _labels_form(visit, visit.form, error)
-    return _done(visit, "renamed")
-
-
 def last_look(visit: Visit) -> Answer:
     """What deleting an endpoint would do."""
-    project, endpoint = found(visit)
-    return Shown("endpoint_delete.html", {"project": project, "endpoint": endpoint})
+    project, endpoint = ENDPOINT.found(visit)
+    return Shown("endpoint_delete.html", {**ENDPOINT.values(project, endpoint)})
 
 
 def delete(visit: Visit) -> Answer:
@@ -159,20 +138,6 @@ def delete(visit: Visit) -> Answer:
     project = opened(visit)
     entities.delete(visit.ctx, visit.resource.id, Endpoint, visit.ids["endpoint"])
     return Goto(f"{visit.base}/projects/{project.id}/endpoints")
-
-
-def found(visit: Visit) -> tuple[Project, Endpoint]:
-    """The project and the endpoint of the address. Raises: NotFound, also for one that belongs elsewhere."""
-    project = opened(visit)
-    endpoint = entities.get(visit.ctx, visit.resource.id, Endpoint, visit.ids["endpoint"])
-    if endpoint.project_id != project.id:
-        raise NotFound("endpoint", endpoint.id)
-    return project, endpoint
-
-
-def address_of(visit: Visit) -> str:
-    """Where the pages of the endpoint of the address begin."""
-    return f"{visit.base}/projects/{visit.ids['id']}/endpoints/{visit.ids['endpoint']}"
 
 
 def choices(visit: Visit, project: Project, chosen: UUID | None) -> Sequence[Choice]:
@@ -220,15 +185,9 @@ def _new_form(visit: Visit, given: Mapping[str, str], chosen: UUID | None, error
 
 
 def _model_form(visit: Visit, chosen: UUID | None, error: SpeechError | None = None) -> Answer:
-    project, endpoint = found(visit)
-    values = {"project": project, "endpoint": endpoint, "choices": choices(visit, project, chosen), "chosen": chosen}
+    project, endpoint = ENDPOINT.found(visit)
+    values = {**ENDPOINT.values(project, endpoint), "choices": choices(visit, project, chosen), "chosen": chosen}
     return _refused("endpoint_model.html", values, error)
-
-
-def _labels_form(visit: Visit, given: Mapping[str, str], error: SpeechError | None = None) -> Answer:
-    project, endpoint = found(visit)
-    values = {"project": project, "endpoint": endpoint, "given": {name: given.get(name, "") for name in FIELDS}}
-    return _refused("endpoint_rename.html", values, error)
 
 
 def _refused(template: str, values: Mapping[str, Any], error: SpeechError | None) -> Answer:
@@ -238,4 +197,4 @@ def _refused(template: str, values: Mapping[str, Any], error: SpeechError | None
 
 
 def _done(visit: Visit, what: str) -> Answer:
-    return Goto(f"{address_of(visit)}?done={what}")
+    return Goto(f"{ENDPOINT.address(visit)}?done={what}")

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from speechsmith.api.studio.endpoints import address_of, found
+from speechsmith.api.studio.nouns import ENDPOINT
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Sent, Shown, Visit
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.files import File, FileKind
@@ -36,8 +36,8 @@ class Request:
 
 def show_list(visit: Visit) -> Answer:
     """The requests that were kept, oldest first."""
-    project, endpoint = found(visit)
-    values: dict[str, Any] = {"project": project, "endpoint": endpoint, "requests": [], "following": "", "silent": ""}
+    project, endpoint = ENDPOINT.found(visit)
+    values: dict[str, Any] = {**ENDPOINT.values(project, endpoint), "requests": [], "following": "", "silent": ""}
     try:
         page = cases.page(visit.ctx, visit.resource.id, endpoint.id, after=_place(visit), top=2 * MOST_SHOWN)
     except Conflict as error:
@@ -52,7 +52,7 @@ def show_list(visit: Visit) -> Answer:
 
 def download(visit: Visit) -> Answer:
     """One file of a request. Raises: NotFound, Invalid."""
-    _, endpoint = found(visit)
+    _, endpoint = ENDPOINT.found(visit)
     entry = cases.get(visit.ctx, visit.resource.id, endpoint.id, visit.query.get("log", ""))
     try:
         path = visit.ctx.blobs.path(entry.blob)
@@ -63,10 +63,10 @@ def download(visit: Visit) -> Answer:
 
 def delete(visit: Visit) -> Answer:
     """Delete what was kept of one request."""
-    _, endpoint = found(visit)
+    _, endpoint = ENDPOINT.found(visit)
     for id in visit.form.all("log"):
         cases.delete(visit.ctx, visit.resource.id, endpoint.id, id)
-    return Goto(f"{address_of(visit)}/logs?deleted")
+    return Goto(f"{ENDPOINT.address(visit)}/logs?deleted")
 
 
 def last_look(visit: Visit) -> Answer:
@@ -76,17 +76,17 @@ def last_look(visit: Visit) -> Answer:
 
 def delete_many(visit: Visit) -> Answer:
     """Delete all up to a day, or all there are."""
-    _, endpoint = found(visit)
+    _, endpoint = ENDPOINT.found(visit)
     try:
         cases.delete_until(visit.ctx, visit.resource.id, endpoint.id, visit.form.get("until") or None)
     except Invalid as error:
         return _many_form(visit, error.message)
-    return Goto(f"{address_of(visit)}/logs?deleted")
+    return Goto(f"{ENDPOINT.address(visit)}/logs?deleted")
 
 
 def _many_form(visit: Visit, error: str) -> Answer:
-    project, endpoint = found(visit)
-    values = {"project": project, "endpoint": endpoint, "error": error, "until": visit.form.get("until", "")}
+    project, endpoint = ENDPOINT.found(visit)
+    values = {**ENDPOINT.values(project, endpoint), "error": error, "until": visit.form.get("until", "")}
     return Shown("endpoint_logs_delete.html", values, 400 if error else 200)
 
 

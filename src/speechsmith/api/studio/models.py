@@ -1,22 +1,21 @@
 """Pages of custom models: list, look at, rename, delete, and save the report or the model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from speechsmith.api.errors import ANSWERS
 from speechsmith.api.studio import reports
 from speechsmith.api.studio.lists import listed, with_models
-from speechsmith.api.studio.projects import REFUSALS, SECTIONS, member, opened
+from speechsmith.api.studio.nouns import MODEL
+from speechsmith.api.studio.projects import REFUSALS, SECTIONS, opened
 from speechsmith.api.studio.visit import Answer, Goto, Sent, Shown, Visit, home_of
 from speechsmith.api.studio.words import told
 from speechsmith.domain.copies import CopyOperation, LocalOrigin, PeerOrigin
 from speechsmith.domain.entities import Processed
-from speechsmith.domain.errors import NotFound, SpeechError
+from speechsmith.domain.errors import NotFound
 from speechsmith.domain.models import CustomModel
-from speechsmith.domain.projects import Project
 from speechsmith.domain.resources import SpeechResource
-from speechsmith.domain.values import check_display_name
 from speechsmith.services import bundles, entities, lineage, model_choice
 from speechsmith.services import models as cases
 
@@ -44,21 +43,20 @@ def show_list(visit: Visit) -> Answer:
     """Train custom models."""
     shown = listed(visit, CustomModel, "models.html")
     shown = with_models(visit, shown, [model.base_model_id for model, _ in shown.values["rows"]])
-    made = next((model for model, _ in shown.values["rows"] if model.id == visit.id_of("made")), None)
+    made = next((model for model, _ in shown.values["rows"] if model.id == visit.query.id("made")), None)
     return Shown(shown.template, {**shown.values, "made": made})
 
 
 def show(visit: Visit) -> Answer:
     """A model: what it is, what it was made of, what came of it, and who uses it."""
-    project, model = found(visit)
+    project, model = MODEL.found(visit)
     known = lineage.of(visit.ctx, visit.resource.id, model)
     file = lineage.report(visit.ctx, visit.resource.id, model.id)
     said = lineage.read_report(visit.ctx, file) if file else None
     source_id = model.origin.model_id if isinstance(model.origin, LocalOrigin) else None
     busy = (model, *known.copies, *known.tests, *known.endpoints)
     values = {
-        "project": project,
-        "model": model,
+        **MODEL.values(project, model),
         "work": entities.work_of(visit.ctx, visit.resource.id, model),
         "known": known,
         "others": model_choice.known(visit.ctx, visit.resource.id, _tested_with(model, known)),
@@ -96,43 +94,10 @@ def address_of(base: str, entity: Processed | CopyOperation) -> str:
     return f"{base}/projects/{entity.project_id}/{section}/{entity.id}" if section and entity.project_id else ""
 
 
-def labels(visit: Visit) -> Answer:
-    """The form for another name."""
-    project, model = found(visit)
-    return _labels_form(project, model, {"displayName": model.display_name, "description": model.description})
-
-
-def rename(visit: Visit) -> Answer:
-    """Give a model another name and description."""
-    project, model = found(visit)
-    try:
-        change = entities.Change(
-            display_name=check_display_name(visit.form.get("displayName", "")),  # where a PATCH would leave the old one
-            description=visit.form.get("description", ""),
-        )
-        entities.update(visit.ctx, visit.resource.id, CustomModel, model.id, change)
-    except REFUSALS as error:
-        return _labels_form(project, model, visit.form, error)
-    return Goto(f"{address_of(visit.base, model)}?done=renamed")
-
-
-def _labels_form(
-    project: Project, model: CustomModel, given: Mapping[str, str], error: SpeechError | None = None
-) -> Answer:
-    values = {
-        "project": project,
-        "model": model,
-        "given": {name: given.get(name, "") for name in ("displayName", "description")},
-        "error": error and told(error),
-        "target": error and error.target,
-    }
-    return Shown("model_rename.html", values, 200 if error is None else ANSWERS[type(error)][0])
-
-
 def last_look(visit: Visit) -> Answer:
     """What deleting a model would do; of one that is trained at this moment, it ends the training."""
-    project, model = found(visit)
-    return Shown("model_delete.html", {"project": project, "model": model, "error": None})
+    project, model = MODEL.found(visit)
+    return Shown("model_delete.html", {**MODEL.values(project, model), "error": None})
 
 
 def delete(visit: Visit) -> Answer:
@@ -141,15 +106,15 @@ def delete(visit: Visit) -> Answer:
     try:
         cases.delete(visit.ctx, visit.resource.id, visit.ids["model"])
     except REFUSALS as error:
-        _, model = found(visit)
-        values = {"project": project, "model": model, "error": told(error)}
+        _, model = MODEL.found(visit)
+        values = {**MODEL.values(project, model), "error": told(error)}
         return Shown("model_delete.html", values, ANSWERS[type(error)][0])
     return Goto(f"{visit.base}/projects/{project.id}/models?deleted")
 
 
 def save_report(visit: Visit) -> Answer:
     """The report of a training, as a file. Raises: NotFound."""
-    _, model = found(visit)
+    _, model = MODEL.found(visit)
     file = lineage.report(visit.ctx, visit.resource.id, model.id)
     if file is None:
         raise NotFound("report of the model", model.id)
@@ -158,7 +123,7 @@ def save_report(visit: Visit) -> Answer:
 
 def save_bundle(visit: Visit) -> Answer:
     """The model as one file. Raises: NotFound, Invalid as long as it has no files."""
-    _, model = found(visit)
+    _, model = MODEL.found(visit)
     part = visit.ctx.part()
     try:
         bundles.write(visit.ctx, model, part)
@@ -166,8 +131,3 @@ def save_bundle(visit: Visit) -> Answer:
         part.unlink(missing_ok=True)
         raise
     return Sent(part, f"{model.id}.tar", "application/x-tar", is_saved=True, is_passing=True)
-
-
-def found(visit: Visit) -> tuple[Project, CustomModel]:
-    """The project and the model of the address. Raises: NotFound, also for a model of another project."""
-    return member(visit, CustomModel, "model")

@@ -1,7 +1,6 @@
 """Pages of projects: list, create, open, rename, delete."""
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from speechsmith.api.errors import ANSWERS
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Shown, Visit
@@ -17,8 +16,6 @@ from speechsmith.domain.values import check_display_name
 from speechsmith.services import entities
 from speechsmith.services import projects as cases
 
-P = TypeVar("P", bound=Processed)
-
 SECTIONS: Mapping[type[Processed], str] = {
     Dataset: "datasets",
     CustomModel: "models",
@@ -31,7 +28,7 @@ REFUSALS = (Invalid, Conflict, TooMany)
 """What is told beside the form that led to it; that its entity is gone, is not."""
 
 
-def listed(visit: Visit) -> Answer:
+def show_list(visit: Visit) -> Answer:
     """The projects of a resource, with how much is in each."""
     page = entities.page(visit.ctx, visit.resource.id, Project, skip=visit.skip, top=MOST_SHOWN, newest_first=True)
     counts = cases.counts(visit.ctx, visit.resource.id, [project.id for project in page.values])
@@ -86,11 +83,7 @@ def rename(visit: Visit) -> Answer:
     """Give a project another name and description."""
     project = opened(visit)
     try:
-        change = entities.Change(
-            display_name=check_display_name(visit.form.get("displayName", "")),  # where a PATCH would leave the old one
-            description=visit.form.get("description", ""),
-        )
-        entities.update(visit.ctx, visit.resource.id, Project, project.id, change)
+        entities.update(visit.ctx, visit.resource.id, Project, project.id, renaming(visit.form))
     except REFUSALS as error:
         return _form(visit, "project_rename.html", visit.form, error, project=project)
     return Goto(f"{visit.base}/projects/{project.id}")
@@ -114,30 +107,20 @@ def opened(visit: Visit) -> Project:
     return entities.get(visit.ctx, visit.resource.id, Project, visit.ids["id"])
 
 
+def renaming(given: Mapping[str, str]) -> entities.Change:
+    """What a form for another name asks for. Raises: Invalid for no name, where a PATCH would leave the former one."""
+    return entities.Change(
+        display_name=check_display_name(given.get("displayName", "")), description=given.get("description", "")
+    )
+
+
 def _made(visit: Visit) -> Project | None:
     """The project that was made just now, if it is still there."""
+    made = visit.query.id("made")
     try:
-        return opened_by(visit, "made")
-    except SpeechError:
+        return None if made is None else entities.get(visit.ctx, visit.resource.id, Project, made)
+    except NotFound:
         return None
-
-
-def member(visit: Visit, kind: type[P], name: str) -> tuple[Project, P]:
-    """The project of the address and the entity of it that has this name there.
-
-    Raises: NotFound, also when the one is not of the other.
-    """
-    project = opened(visit)
-    entity = entities.get(visit.ctx, visit.resource.id, kind, visit.ids[name])
-    if entity.project_id != project.id:
-        raise NotFound(name, entity.id)
-    return project, entity
-
-
-def opened_by(visit: Visit, name: str) -> Project | None:
-    """The project that the query names. Raises: NotFound."""
-    id = visit.id_of(name)
-    return None if id is None else entities.get(visit.ctx, visit.resource.id, Project, id)
 
 
 def _by_section(counts: Mapping[type[Processed], int]) -> dict[str, int]:

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from speechsmith.api.errors import ANSWERS
 from speechsmith.api.studio import findings, lists
-from speechsmith.api.studio.projects import REFUSALS, opened
+from speechsmith.api.studio.nouns import TEST
+from speechsmith.api.studio.projects import opened
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Sent, Shown, Visit
 from speechsmith.api.studio.wizard import Step, Wizard
-from speechsmith.api.studio.words import told
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid, NotFound, SpeechError
@@ -24,7 +23,7 @@ _PORTAL = {"PortalAPIVersion": "3"}
 """The property by which the original marks what it has made."""
 
 
-def listed(visit: Visit) -> Answer:
+def show_list(visit: Visit) -> Answer:
     """Test models."""
     shown = lists.listed(visit, Evaluation, "tests.html")
     ids = [id for test, _ in shown.values["rows"] for id in (test.model1_id, test.model2_id)]
@@ -51,7 +50,7 @@ def _check_dataset(visit: Visit, given: Answers) -> None:
 
 
 def _dataset(visit: Visit, given: Answers) -> Dataset:
-    if (id := _id(given.get("dataset", ""))) is None:
+    if (id := given.id("dataset")) is None:
         raise Invalid("InvalidTest", "Choose a dataset to test on.", target="dataset")
     try:
         return entities.get(visit.ctx, visit.resource.id, Dataset, id)
@@ -64,19 +63,12 @@ def _check_models(visit: Visit, given: Answers) -> None:
 
 
 def _models(given: Answers) -> list[UUID]:
-    return list(dict.fromkeys(id for text in given.all("model") if (id := _id(text))))
+    return list(dict.fromkeys(given.ids("model")))
 
 
 def _check_labels(_visit: Visit, given: Answers) -> None:
     check_display_name(given.get("displayName", ""))
     check_description(given.get("description", ""))
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 WIZARD = Wizard(
@@ -149,12 +141,11 @@ def _names(found: Iterable[Processed]) -> dict[str, str]:
 
 def show(visit: Visit) -> Answer:
     """What became of a test: how far it is, why it failed, or what the models got wrong."""
-    project, test = _opened(visit)
+    project, test = TEST.found(visit)
     found = scores.results(visit.ctx, test)
     models = model_choice.known(visit.ctx, visit.resource.id, (test.model1_id, test.model2_id))
     values = {
-        "project": project,
-        "test": test,
+        **TEST.values(project, test),
         "work": entities.work_of(visit.ctx, visit.resource.id, test),
         "busy": not test.status.is_final,
         "is_done": test.status is Status.SUCCEEDED,
@@ -164,15 +155,6 @@ def show(visit: Visit) -> Answer:
         "has_transcripts": bool(test.scores and test.scores[0]),
     }
     return Shown("test.html", values | findings.page(visit, test, found))
-
-
-def _opened(visit: Visit) -> tuple[Project, Evaluation]:
-    """The project and the test of the address. Raises: NotFound."""
-    project = opened(visit)
-    test = entities.get(visit.ctx, visit.resource.id, Evaluation, visit.ids["test"])
-    if test.project_id != project.id:
-        raise NotFound("test", test.id)
-    return project, test
 
 
 def _dataset_of(visit: Visit, test: Evaluation) -> Dataset | None:
@@ -185,64 +167,33 @@ def _dataset_of(visit: Visit, test: Evaluation) -> Dataset | None:
 
 def as_csv(visit: Visit) -> Answer:
     """All utterances with what each model heard, for spreadsheets."""
-    _, test = _opened(visit)
+    _, test = TEST.found(visit)
     text = findings.csv_of(scores.results(visit.ctx, test))
     return Sent(text.encode("utf-8-sig"), f"{test.display_name}.csv", "text/csv; charset=utf-8", is_saved=True)
 
 
 def as_json(visit: Visit) -> Answer:
     """The same for programs, with the rates and every word of the alignment."""
-    _, test = _opened(visit)
+    _, test = TEST.found(visit)
     text = findings.json_of(test, scores.results(visit.ctx, test))
     return Sent(text.encode(), f"{test.display_name}.json", "application/json", is_saved=True)
 
 
 def file(visit: Visit) -> Answer:
     """The result file of one utterance, as REST gives it."""
-    _, test = _opened(visit)
+    _, test = TEST.found(visit)
     name, content = scores.file(visit.ctx, visit.resource.id, test.id, visit.ids["file"])
     return Sent(content, name, "application/json", is_saved=True)
 
 
-def labels(visit: Visit) -> Answer:
-    """The form for another name."""
-    project, test = _opened(visit)
-    return _form(project, test, {"displayName": test.display_name, "description": test.description})
-
-
-def rename(visit: Visit) -> Answer:
-    """Give a test another name and description."""
-    project, test = _opened(visit)
-    try:
-        change = entities.Change(
-            display_name=check_display_name(visit.form.get("displayName", "")),  # where a PATCH would leave the old one
-            description=visit.form.get("description", ""),
-        )
-        entities.update(visit.ctx, visit.resource.id, Evaluation, test.id, change)
-    except REFUSALS as error:
-        return _form(project, test, visit.form, error)
-    return Goto(f"{visit.base}/projects/{project.id}/tests/{test.id}")
-
-
-def _form(project: Project, test: Evaluation, given: Mapping[str, str], error: SpeechError | None = None) -> Answer:
-    values = {
-        "project": project,
-        "test": test,
-        "given": given,
-        "error": error and told(error),
-        "target": error and error.target,
-    }
-    return Shown("test_rename.html", values, 200 if error is None else ANSWERS[type(error)][0])
-
-
 def last_look(visit: Visit) -> Answer:
     """What deleting a test would do."""
-    project, test = _opened(visit)
-    return Shown("test_delete.html", {"project": project, "test": test})
+    project, test = TEST.found(visit)
+    return Shown("test_delete.html", {**TEST.values(project, test)})
 
 
 def delete(visit: Visit) -> Answer:
     """Delete a test."""
-    project, test = _opened(visit)
+    project, test = TEST.found(visit)
     evaluations.delete(visit.ctx, visit.resource.id, test.id)
     return Goto(f"{visit.base}/projects/{project.id}/tests")

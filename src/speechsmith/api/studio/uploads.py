@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from speechsmith.api.studio.projects import REFUSALS, member, opened
+from speechsmith.api.studio.nouns import DATASET
+from speechsmith.api.studio.projects import REFUSALS, opened
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Told, Visit
 from speechsmith.api.studio.wizard import Step, Wizard
 from speechsmith.api.studio.words import KINDS
@@ -141,14 +142,14 @@ def form_of(visit: Visit, dataset: Dataset) -> dict[str, Any]:
 
 def blocks(visit: Visit) -> Answer:
     """Which blocks of a dataset are there, so that what was cut can go on."""
-    _, dataset = member(visit, Dataset, "dataset")
+    _, dataset = DATASET.found(visit)
     kept = cases.blocks(visit.ctx, visit.resource.id, dataset.id)
     return Told({"blocks": [{"name": block.name, "size": block.size_bytes} for block in kept]})
 
 
 def put_block(visit: Visit) -> Answer:
     """Keep a block."""
-    _, dataset = member(visit, Dataset, "dataset")
+    _, dataset = DATASET.found(visit)
     if visit.upload is None:
         raise Invalid("EmptyRequest", "The block is empty; send it again.")
     cases.put_block(visit.ctx, visit.resource.id, dataset.id, visit.query.get("blockid", ""), visit.upload)

@@ -74,10 +74,6 @@ class Visit:
         """The address of that resource in Studio."""
         return home_of(self.resource)
 
-    def id_of(self, name: str) -> UUID | None:
-        """An id that the query names; None when it names none."""
-        return self.query.id(name)
-
     @property
     def skip(self) -> int:
         """What the pages of a list before this one have shown; for what is no number of a page, nothing."""

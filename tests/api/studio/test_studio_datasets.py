@@ -420,6 +420,14 @@ def test_the_models_and_tests_that_were_made_with_a_dataset_are_named(browser, r
     assert "Test Both (in no project)" in page.words
 
 
+def test_a_dataset_leads_to_what_can_be_made_with_it(browser, reference):
+    address = uploaded(browser, reference, b"one line\n", "Language")
+    (link,) = [link for link in browser.open(address).links if "/new?" in link]
+
+    assert link.endswith(f"/models/new?datasets={address.rpartition('/')[2]}")
+    assert address.rpartition("/")[2] in [field.get("value") for field in browser.open(link).all("input")]
+
+
 # rename and delete
 
 

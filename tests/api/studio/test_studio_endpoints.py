@@ -225,6 +225,16 @@ def test_an_endpoint_is_deleted(deploy):
     assert all(deploy.browser.open(f"{address}{page}").status == 404 for page in PAGES)
 
 
+def test_an_endpoint_is_not_deleted_by_the_address_of_another_project(deploy, projects):
+    address = deploy.added()
+    elsewhere = address.replace(deploy.project, deploy.browser.project(projects))
+    token = deploy.browser.open(address).token
+
+    assert elsewhere != address
+    assert deploy.browser.call("POST", f"{elsewhere}/delete", data={"token": token}).status == 404
+    assert [endpoint.display_name for endpoint in deploy.kept()] == ["Counter"]
+
+
 def said(deploy: Deploy, address: str) -> None:
     """Speak to an endpoint that logs."""
     api = deploy.browser.api

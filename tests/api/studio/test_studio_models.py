@@ -292,6 +292,17 @@ def test_a_page_names_the_models_before_and_after(browser, project, model):
     assert address in page.links
 
 
+def test_a_model_leads_to_its_deployment_and_to_a_test_of_it(browser, model):
+    address, _ = model
+    id = address.rpartition("/")[2]
+    links = [link for link in browser.open(address).links if link.endswith(f"/new?model={id}")]
+
+    assert [link.split("/")[-2] for link in links] == ["endpoints", "tests"]
+    chosen = [field for field in browser.open(links[0]).all("input") if "checked" in field]
+    assert [field["value"] for field in chosen] == [id]
+    assert id in [field.get("value") for field in browser.open(links[1]).all("input")]  # carried to where it is asked
+
+
 def test_a_model_is_renamed(browser, model):
     address, _ = model
 

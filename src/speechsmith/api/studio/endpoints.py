@@ -135,9 +135,9 @@ def last_look(visit: Visit) -> Answer:
 
 def delete(visit: Visit) -> Answer:
     """Delete an endpoint."""
-    project = opened(visit)
-    entities.delete(visit.ctx, visit.resource.id, Endpoint, visit.ids["endpoint"])
-    return Goto(f"{visit.base}/projects/{project.id}/endpoints")
+    _, endpoint = ENDPOINT.found(visit)
+    entities.delete(visit.ctx, visit.resource.id, Endpoint, endpoint.id)
+    return Goto(ENDPOINT.list_address(visit))
 
 
 def choices(visit: Visit, project: Project, chosen: UUID | None) -> Sequence[Choice]:

@@ -41,6 +41,7 @@ def columns(test: Evaluation, found: Results, models: Mapping[UUID, Model]) -> l
             {
                 "id": id,
                 "name": models[id].display_name if id in models else _GONE,
+                "is_in_project": id in models and models[id].project_id == test.project_id,
                 "score": test.scores[-1 if at else 0] if test.scores else {},
                 "overlap": (test.comparison or {}).get(f"trainingOverlap{at + 1}"),
                 "confused": words.confused.most_common(MOST_NAMED) if words else [],

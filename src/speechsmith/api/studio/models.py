@@ -8,7 +8,7 @@ from speechsmith.api.errors import ANSWERS
 from speechsmith.api.studio import reports
 from speechsmith.api.studio.lists import listed, with_models
 from speechsmith.api.studio.nouns import MODEL
-from speechsmith.api.studio.projects import REFUSALS, SECTIONS, opened
+from speechsmith.api.studio.projects import REFUSALS, SECTIONS
 from speechsmith.api.studio.visit import Answer, Goto, Sent, Shown, Visit, home_of
 from speechsmith.api.studio.words import told
 from speechsmith.domain.copies import CopyOperation, LocalOrigin, PeerOrigin
@@ -102,11 +102,10 @@ def last_look(visit: Visit) -> Answer:
 
 def delete(visit: Visit) -> Answer:
     """Delete a model, and what is being done about it."""
-    project = opened(visit)
+    project, model = MODEL.found(visit)
     try:
-        cases.delete(visit.ctx, visit.resource.id, visit.ids["model"])
+        cases.delete(visit.ctx, visit.resource.id, model.id)
     except REFUSALS as error:
-        _, model = MODEL.found(visit)
         values = {**MODEL.values(project, model), "error": told(error)}
         return Shown("model_delete.html", values, ANSWERS[type(error)][0])
     return Goto(f"{visit.base}/projects/{project.id}/models?deleted")

@@ -64,18 +64,21 @@ def _form(name: str, path: str, show: Handler, send: Handler, *, is_open: bool =
 
 
 PAGES: Sequence[Page] = (
+    # who is there, and for which resource
     *_form("SignIn", SIGN_IN, signing_in.show, signing_in.sign_in, is_open=True),
     Page("SignOut", "POST", "/sign-out", signing_in.sign_out),
     _get("Home", "/", signing_in.home),
     _get("Resource", "/{resource:uuid}", signing_in.of_resource),
     _get("ShowSettings", "/{resource:uuid}/settings", settings.show),
     *_form("RenewKey", "/{resource:uuid}/settings/keys/{number:int}", settings.last_look, settings.renew),
+    # projects
     _get("ListProjects", _PROJECTS, projects.show_list),
     *_form("CreateProject", f"{_PROJECTS}/new", projects.new, projects.create),
     _get("ShowProject", _PROJECT, projects.show),
     *_form("RenameProject", f"{_PROJECT}/rename", projects.labels, projects.rename),
     *_form("DeleteProject", f"{_PROJECT}/delete", projects.last_look, projects.delete),
     *_form("Connect", f"{_PROJECT}/connect", connecting.show, connecting.connect),
+    # speech datasets
     _get("ListDatasets", _DATASETS, datasets.show_list),
     *_form("CreateDataset", f"{_DATASETS}/new", uploads.new, uploads.create),
     _get("ShowDataset", _DATASET, datasets.show),
@@ -88,6 +91,7 @@ PAGES: Sequence[Page] = (
     *_form("RenameDataset", f"{_DATASET}/rename", DATASET.labels, DATASET.rename),
     *_form("DeleteDataset", f"{_DATASET}/delete", datasets.last_look, datasets.delete),
     _get("HearUtterance", f"{_DATASET}/audio/{{number:int}}", sound.utterance),
+    # train custom models
     _get("ListModels", f"{_PROJECT}/models", models.show_list),
     *_form("TrainModel", f"{_PROJECT}/models/new", training.show, training.create),
     _get("ShowModel", _MODEL, models.show),
@@ -96,6 +100,7 @@ PAGES: Sequence[Page] = (
     *_form("RenameModel", f"{_MODEL}/rename", MODEL.labels, MODEL.rename),
     *_form("DeleteModel", f"{_MODEL}/delete", models.last_look, models.delete),
     *_form("CopyModel", f"{_MODEL}/copy", copying.show, copying.copy),
+    # test models
     _get("ListTests", f"{_PROJECT}/tests", tests.show_list),
     *_form("CreateTest", f"{_PROJECT}/tests/new", tests.new, tests.create),
     _get("ShowTest", _TEST, tests.show),
@@ -104,6 +109,7 @@ PAGES: Sequence[Page] = (
     _get("SaveTestFile", f"{_TEST}/files/{{file:uuid}}", tests.file),
     *_form("RenameTest", f"{_TEST}/rename", TEST.labels, TEST.rename),
     *_form("DeleteTest", f"{_TEST}/delete", tests.last_look, tests.delete),
+    # deploy models
     _get("ListEndpoints", f"{_PROJECT}/endpoints", endpoints.show_list),
     *_form("CreateEndpoint", f"{_PROJECT}/endpoints/new", endpoints.new, endpoints.create),
     _get("ShowEndpoint", _ENDPOINT, endpoints.show),
@@ -113,6 +119,7 @@ PAGES: Sequence[Page] = (
     Page("SwitchLogging", "POST", f"{_ENDPOINT}/logging", endpoints.switch_logging),
     *_form("RenameEndpoint", f"{_ENDPOINT}/rename", ENDPOINT.labels, ENDPOINT.rename),
     *_form("DeleteEndpoint", f"{_ENDPOINT}/delete", endpoints.last_look, endpoints.delete),
+    # speak to an endpoint, and what was said to it
     _get("TryEndpoint", f"{_ENDPOINT}/try", trying.show),
     Page("IssueToken", "POST", f"{_ENDPOINT}/try/token", trying.token),
     _get("ListLogs", f"{_ENDPOINT}/logs", logs.show_list),

@@ -52,7 +52,16 @@ def test_who_is_not_signed_in_is_led_to_where_he_wanted_once_he_is(stranger):
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.test/", "//evil.test/", "/studio//evil.test", "/speechtotext/", "/studio/\\x", "javascript:1"],
+    [
+        "https://evil.test/",
+        "//evil.test/",
+        "/studio//evil.test",
+        "/speechtotext/",
+        "/studio/\\x",
+        "javascript:1",
+        "/studio/../other",
+        "/studio/%2e%2e/other",
+    ],
 )
 def test_nobody_is_led_elsewhere(stranger, elsewhere):
     form = stranger.call("GET", SIGN_IN, params={"next": elsewhere})

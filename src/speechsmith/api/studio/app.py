@@ -9,13 +9,12 @@ from urllib.parse import quote
 from uuid import UUID
 
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from speechsmith.api.bodies import check_not_encoded, read_file
 from speechsmith.api.errors import ANSWERS, json_response
@@ -23,13 +22,16 @@ from speechsmith.api.studio import fields, guard
 from speechsmith.api.studio.files import Assets, assets
 from speechsmith.api.studio.pages import PAGES, SIGN_IN, Page
 from speechsmith.api.studio.rendering import Templates
-from speechsmith.api.studio.visit import ROOT, Answer, Answers, Goto, Sent, Shown, Told, Visit
+from speechsmith.api.studio.visit import ROOT, Answer, Answers, Goto, Sent, Shown, Told, Visit, number_of
 from speechsmith.api.studio.words import told
 from speechsmith.domain.errors import SpeechError
 from speechsmith.services import sign_ins
 from speechsmith.services.context import Context
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+MOST_NUMBER = 10**9
+"""In an address."""
 
 log = logging.getLogger("speechsmith.studio")
 
@@ -94,7 +96,7 @@ class _Studio:
             if not self._session(request) and guard.is_first_of_a_link(request):
                 return self._html(request, Shown("arrival.html"))
             visit = await run_in_threadpool(self._visit, request)
-            following = request.url.path if "GET" in pages else ""  # what could only be sent is not gone on to
+            following = request.scope["path"] if "GET" in pages else ""  # what could only be sent is not gone on to
             if (kept_out := self._kept_out(page, request, visit, following)) is not None:
                 return kept_out
             part = self.ctx.part()
@@ -117,12 +119,12 @@ class _Studio:
         known = sign_ins.resources_of(self.ctx, session, is_somebody=not by_itself) if session else []
         return Visit(
             ctx=self.ctx,
-            path=request.url.path,
+            path=request.scope["path"],
             session=session if known else "",
             resources=known,
             at=next((resource for resource in known if resource.id == request.path_params.get("resource")), None),
             ids={name: id for name, id in request.path_params.items() if isinstance(id, UUID)},
-            number=request.path_params.get("number", 0),
+            number=number_of(request.path_params.get("number", ""), MOST_NUMBER),
             query=Answers(request.query_params.multi_items()),
             root=self.root(request),
         )
@@ -207,10 +209,30 @@ class _Studio:
         response.headers.update(error.headers or {})
         return response
 
-    async def _broken(self, request: Request, _error: Exception) -> Response:
-        """A fault of ours; it is logged where all are."""
+    async def _broken(self, request: Request, error: Exception) -> Response:
+        """A fault of ours; it is logged where all are. That a client has left is none, and nobody hears an answer."""
+        if isinstance(error, ClientDisconnect):
+            return _Unsaid()
         message = _BROKEN.format(request.scope["request_id"])
         return self._refuse(request, _Refusal(500, "Something broke", message))
+
+
+class _Unsaid(Response):
+    """No answer at all."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+
+
+class _Passing(FileResponse):
+    """A file that goes with its answer, whatever that is: for a range that is not there no background task is run."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            Path(self.path).unlink(missing_ok=True)
 
 
 def _is_part(request: Request) -> bool:
@@ -227,14 +249,8 @@ def _file(sent: Sent) -> Response:
     """A file, in the parts that a browser asks for."""
     manner = "attachment" if sent.is_saved else "inline"
     if isinstance(sent.content, Path):
-        gone = BackgroundTask(sent.content.unlink, missing_ok=True) if sent.is_passing else None
-        return FileResponse(
-            sent.content,
-            media_type=sent.media,
-            filename=sent.name,
-            content_disposition_type=manner,
-            background=gone,
-        )
+        kind = _Passing if sent.is_passing else FileResponse
+        return kind(sent.content, media_type=sent.media, filename=sent.name, content_disposition_type=manner)
     named = {"content-disposition": f"{manner}; filename*=utf-8''{quote(sent.name, safe='')}"}
     return Response(sent.content, headers=named, media_type=sent.media)
 

@@ -12,7 +12,7 @@ from speechsmith.domain.projects import Project
 from speechsmith.services import projects as cases
 
 MOST_OFFERED = 20
-"""Of a kind, the newest: a form has room for a hundred fields."""
+"""Of a kind, the newest."""
 
 
 def show(visit: Visit) -> Answer:

@@ -13,7 +13,8 @@ MEDIA = "application/x-www-form-urlencoded"
 MOST_BYTES = 1 << 18
 """A description may have 10,000 characters, of which each may be written as twelve."""
 
-MOST_FIELDS = 100
+MOST_FIELDS = 300
+"""A model may learn from 200 datasets, each of which is a field."""
 
 
 async def read(request: Request) -> Answers:

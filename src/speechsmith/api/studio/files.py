@@ -61,7 +61,7 @@ class Assets:
 
     async def serve(self, request: Request) -> Response:
         """GET of one, packed for whoever can unpack it; 404 for the content of another version."""
-        found = next((asset for asset in self.files if asset.address == request.url.path), None)
+        found = next((asset for asset in self.files if asset.address == request.scope["path"]), None)
         if found is None:
             return Response(status_code=404)
         packs = "gzip" in request.headers.get("accept-encoding", "")

@@ -117,7 +117,8 @@ def save_report(visit: Visit) -> Answer:
     file = lineage.report(visit.ctx, visit.resource.id, model.id)
     if file is None:
         raise NotFound("report of the model", model.id)
-    return Sent(visit.ctx.blobs.path(file.blob), file.name, "application/json", is_saved=True)
+    _, path = entities.content(visit.ctx, visit.resource.id, CustomModel, model.id, file.id)
+    return Sent(path, file.name, "application/json", is_saved=True)
 
 
 def save_bundle(visit: Visit) -> Answer:

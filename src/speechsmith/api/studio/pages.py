@@ -70,7 +70,7 @@ PAGES: Sequence[Page] = (
     _get("Home", "/", signing_in.home),
     _get("Resource", "/{resource:uuid}", signing_in.of_resource),
     _get("ShowSettings", "/{resource:uuid}/settings", settings.show),
-    *_form("RenewKey", "/{resource:uuid}/settings/keys/{number:int}", settings.last_look, settings.renew),
+    *_form("RenewKey", "/{resource:uuid}/settings/keys/{number}", settings.last_look, settings.renew),
     # projects
     _get("ListProjects", _PROJECTS, projects.show_list),
     *_form("CreateProject", f"{_PROJECTS}/new", projects.new, projects.create),
@@ -90,7 +90,7 @@ PAGES: Sequence[Page] = (
     _get("DownloadDatasetFile", f"{_DATASET}/files/{{file:uuid}}", datasets.file),
     *_form("RenameDataset", f"{_DATASET}/rename", DATASET.labels, DATASET.rename),
     *_form("DeleteDataset", f"{_DATASET}/delete", datasets.last_look, datasets.delete),
-    _get("HearUtterance", f"{_DATASET}/audio/{{number:int}}", sound.utterance),
+    _get("HearUtterance", f"{_DATASET}/audio/{{number}}", sound.utterance),
     # train custom models
     _get("ListModels", f"{_PROJECT}/models", models.show_list),
     *_form("TrainModel", f"{_PROJECT}/models/new", training.show, training.create),

@@ -59,11 +59,10 @@ def show(visit: Visit) -> Answer:
     """A project, with how much is in it."""
     project = opened(visit)
     counts = cases.counts(visit.ctx, visit.resource.id, [project.id])[project.id]
-    told_of = visit.query.get("connected", "")
     values = {
         "project": project,
         "counts": _by_section(counts),
-        "connected": int(told_of) if told_of.isascii() and told_of.isdecimal() and len(told_of) < 5 else 0,
+        "connected": visit.query.number("connected", 9_999),
         "has_unattached": any(
             cases.unattached(visit.ctx, visit.resource.id, kind, locale=project.locale, top=1).values
             for kind in SECTIONS

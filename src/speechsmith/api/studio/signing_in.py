@@ -45,5 +45,5 @@ def of_resource(visit: Visit) -> Answer:
 
 def _ours(address: str) -> str:
     """The address, if it is one of Studio; else none."""
-    is_plain = address.isascii() and address.isprintable() and not set(address) & set('\\"<>? #')
-    return address if is_plain and address.startswith(f"{ROOT}/") and "//" not in address else ""
+    is_plain = address.isascii() and address.isprintable() and not set(address) & set('\\"<>? #%')
+    return address if is_plain and address.startswith(f"{ROOT}/") and not ("//" in address or ".." in address) else ""

@@ -36,6 +36,10 @@ class Answers(dict[str, str]):
         except ValueError:
             return None
 
+    def number(self, name: str, most: int) -> int:
+        """A number from 1 to `most`; 0 for what is none."""
+        return number_of(self.get(name, ""), most)
+
     def ids(self, name: str) -> list[UUID]:
         """Every id of a name, as of check boxes; what is none is left out."""
         found = (Answers([(name, value)]).id(name) for value in self.all(name))
@@ -77,8 +81,13 @@ class Visit:
     @property
     def skip(self) -> int:
         """What the pages of a list before this one have shown; for what is no number of a page, nothing."""
-        number = self.query.get("page", "")
-        return (int(number) - 1) * MOST_SHOWN if number.isdecimal() and 1 <= int(number[:9]) <= 10**6 else 0
+        return max(0, self.query.number("page", 10**6) - 1) * MOST_SHOWN
+
+
+def number_of(text: str, most: int) -> int:
+    """The number from 1 to `most` that somebody has written; 0 for what is none."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return number if number <= most else 0
 
 
 def home_of(resource: SpeechResource) -> str:

@@ -43,8 +43,7 @@ class Wizard:
 
     def show(self, visit: Visit, values: Mapping[str, Any]) -> Shown:
         """The step that the address names, or the first before it whose answers will not do, with why."""
-        asked = visit.query.get("step", "")
-        number = int(asked) if asked.isdecimal() and 1 <= int(asked[:3]) <= len(self.steps) else 1
+        number = visit.query.number("step", len(self.steps)) or 1
         for at, step in enumerate(self.steps[: number - 1], 1):
             try:
                 step.check(visit, visit.query)

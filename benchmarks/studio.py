@@ -53,7 +53,7 @@ def address(page: Page, world: filled.Filled) -> str:
         "file": filled.part(filled.id(Dataset, 0), 0),
         "number": 1,
     }
-    return "/studio" + re.sub(r"\{(\w+):\w+\}", lambda named: str(ids[named[1]]), page.path)
+    return "/studio" + re.sub(r"\{(\w+)(?::\w+)?\}", lambda named: str(ids[named[1]]), page.path)
 
 
 def _pages(run: Run, browser: httpx2.Client, world: filled.Filled) -> Table:

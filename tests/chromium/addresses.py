@@ -11,8 +11,8 @@ SHOWN = [page for page in PAGES if page.method == "GET"]
 
 def path_of(page: Page, studio: Studio) -> str | None:
     """The address of a page, about what the service has; None where it has nothing of that kind."""
-    named = re.findall(r"\{(\w+):\w+\}", page.path)
+    named = re.findall(r"\{(\w+)(?::\w+)?\}", page.path)
     known = studio.ids | {"number": "1"}
     if not set(named) <= set(known):
         return None
-    return re.sub(r"\{(\w+):\w+\}", lambda found: known[found[1]], f"{studio.url}/studio{page.path}")
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: known[found[1]], f"{studio.url}/studio{page.path}")

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "net": "",
     "client": "",  # it speaks JSON, and knows nothing of the house
     "store": "config domain",
-    "decoding": "asr children engines sandbox",
+    "decoding": "asr children engines sandbox traces",
     "tasks": "asr decoding domain engines ingest net sandbox",
     "services": "asr config decoding domain engines ingest net sandbox store tasks traces",
     "executors": "children domain engines tasks traces",

@@ -34,6 +34,7 @@ from speechsmith.children import Channel, to_parent
 from speechsmith.decoding.events import Listening, SoundFormat
 from speechsmith.decoding.process import stream
 from speechsmith.engines.base import EngineError, ModelFiles, Stream
+from speechsmith.traces import trace_of
 
 BLOCK = 0.1  # seconds
 SETTLED = 0.3  # seconds of silence after which a phrase may have ended: its pad is there by then
@@ -50,7 +51,7 @@ piece    a Segment that may be a piece of the phrase, and its sound as 16-bit sa
 over     the phrase, a Segment, all of whose pieces were told
 heard    seconds, whether somebody is speaking
 ended    seconds
-failed   the exception
+failed   the exception, and where a fault of ours happened, for the log; empty when it is none
 """
 
 
@@ -307,11 +308,9 @@ class Ears:
             if ear.has_work:
                 try:
                     ear.work()
-                except EngineError as error:
-                    self._fail(number, error)
                 except Exception as error:  # noqa: BLE001  # of one recording, whatever it is
-                    told = f"Listening failed: {type(error).__name__}."
-                    self._fail(number, EngineError(told, code="ListeningFailed"))
+                    ear.give_up()
+                    self._fail(number, error)
                 if ear.is_finished:
                     self._close(number)
 
@@ -319,12 +318,14 @@ class Ears:
         try:
             self._ears[number] = Ear(wanted, self._shelf, lambda what, *given: self.send((what, number, given)))
         except Exception as error:  # noqa: BLE001  # of one recording, whatever it is
-            told = f"Listening could not begin: {type(error).__name__}."
-            self.send(("failed", number, (EngineError(told, code="ListeningFailed"),)))
+            self._fail(number, error)
 
-    def _fail(self, number: int, error: EngineError) -> None:
-        self._ears[number].give_up()
-        self.send(("failed", number, (error,)))
+    def _fail(self, number: int, error: Exception) -> None:
+        if isinstance(error, EngineError):
+            self.send(("failed", number, (error, "")))
+            return
+        told = EngineError(f"Listening failed: {type(error).__name__}.", code="ListeningFailed")
+        self.send(("failed", number, (told, trace_of(error))))  # nobody reads what a child writes
 
     def _close(self, number: int) -> None:
         self._ears.pop(number).close()

@@ -16,6 +16,7 @@ Events leave in the order of time: what belongs to a later phrase waits until th
 
 import contextlib
 import itertools
+import logging
 import os
 import pickle
 import queue
@@ -37,12 +38,15 @@ from speechsmith.decoding.pool import DecodePool
 from speechsmith.decoding.recording import Phrase, joined
 from speechsmith.engines.base import EngineError
 from speechsmith.sandbox import KEPT_VARIABLES
+from speechsmith.traces import trace_of
 
 GIVES_BACK = {"MALLOC_MMAP_THRESHOLD_": str(1 << 17)}
 """For glibc: a large piece of memory goes back to the system when it is free. By itself glibc moves the threshold up as
 soon as one did, and a process whose decoders are all gone still holds the memory of all but one."""
 
 Deliver = Callable[[Event], None]
+
+log = logging.getLogger("speechsmith.decoding")
 
 
 class LivePool:
@@ -156,7 +160,10 @@ class Live:
                     self._waiting.append(_Recognizing(phrase, [self._pieces.pop(piece) for piece in phrase.pieces]))
                     self._drop(self._pieces)
                 case "failed":
-                    self.fail(given[0])
+                    error, trace = given
+                    if trace:
+                        log.error("fault where it is listened\n%s", trace)
+                    self.fail(error)
                     return
                 case _:
                     self._waiting.append(_EVENTS[what](*given))
@@ -210,6 +217,7 @@ class Live:
         except EngineError as error:
             self.fail(error)
         except Exception as error:  # noqa: BLE001  # no engine should raise it; the threads here serve others, too
+            log.error("fault where it is recognized\n%s", trace_of(error))
             self.fail(EngineError(f"Recognizing failed: {type(error).__name__}.", code="RecognizingFailed"))
         else:
             if self._wanted.stays and found.phrase.hypotheses[0].words:

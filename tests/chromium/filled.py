@@ -1,5 +1,6 @@
 """A real service with something of everything in it, and the browser that looks at it."""
 
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,16 @@ class Studio:
         page.click("main button")
         page.wait_for_url("**/projects")
         return page
+
+
+def calls(folder: Path, *more: str) -> Path:
+    """An archive of two recordings with their transcripts, and `more` lines of them."""
+    lines = (SAMPLE / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:2]
+    with zipfile.ZipFile(folder / "calls.zip", "w") as archive:
+        for name in (line.partition("\t")[0] for line in lines):
+            archive.write(SAMPLE / "test" / "audio" / name, name)
+        archive.writestr("trans.txt", "\n".join([*lines, *more]))
+    return folder / "calls.zip"
 
 
 def speech_for_the_microphone(folder: Path) -> Path:

@@ -1,12 +1,11 @@
 """The whole loop with the keyboard alone: Tab gets everywhere, and Enter, Space and the arrows use what is there."""
 
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from .filled import SAMPLE
+from .filled import SAMPLE, calls
 
 pytestmark = pytest.mark.slow
 
@@ -72,17 +71,6 @@ def keys(studio):
     return Keys(studio.signed_in())
 
 
-@pytest.fixture
-def calls(tmp_path):
-    """Two recordings with their transcripts."""
-    lines = (SAMPLE / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:2]
-    with zipfile.ZipFile(tmp_path / "calls.zip", "w") as archive:
-        for name in (line.partition("\t")[0] for line in lines):
-            archive.write(SAMPLE / "test" / "audio" / name, name)
-        archive.writestr("trans.txt", "\n".join(lines))
-    return tmp_path / "calls.zip"
-
-
 def uploaded(keys, kind, name, file, *, is_for_tests=False):
     """Go through the wizard. The file itself is chosen in a dialog of the system, which is not ours."""
     keys.section("Speech datasets")
@@ -101,14 +89,14 @@ def uploaded(keys, kind, name, file, *, is_for_tests=False):
     keys.wait_for_success()
 
 
-def test_the_whole_loop_needs_no_mouse(keys, calls):
+def test_the_whole_loop_needs_no_mouse(keys, tmp_path):
     keys.follow("a:text-is('Create a new project')")
     keys.write("#displayName", "By keyboard")
     keys.follow("button:text-is('Create')")
     keys.follow("a:text-is('Go to project')")
 
     uploaded(keys, "Language", "Words", SAMPLE / "train" / "related-text.txt")
-    uploaded(keys, "Acoustic", "Calls", calls, is_for_tests=True)
+    uploaded(keys, "Acoustic", "Calls", calls(tmp_path), is_for_tests=True)
 
     keys.section("Train custom models")
     keys.follow("a:text-is('Train a new model')")

@@ -1,10 +1,8 @@
 """Somebody uploads data in the browser: a file chosen in the wizard, one that is cut, one that will not do."""
 
-import zipfile
-
 import pytest
 
-from .filled import SAMPLE
+from .filled import calls
 
 pytestmark = pytest.mark.slow
 
@@ -21,17 +19,6 @@ def datasets(studio):
 @pytest.fixture
 def page(studio):
     return studio.signed_in()
-
-
-@pytest.fixture
-def calls(tmp_path):
-    """Recordings with their transcript, and a line too many."""
-    lines = (SAMPLE / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:2]
-    with zipfile.ZipFile(tmp_path / "calls.zip", "w") as archive:
-        for name in (line.partition("\t")[0] for line in lines):
-            archive.write(SAMPLE / "test" / "audio" / name, name)
-        archive.writestr("trans.txt", "\n".join([*lines, "gone.wav\tnobody has this"]))
-    return tmp_path / "calls.zip"
 
 
 @pytest.fixture
@@ -60,11 +47,11 @@ def told(page, words):
     page.wait_for_selector(f"#file-told:has-text('{words}')", timeout=DONE_MS)
 
 
-def test_a_file_that_is_chosen_in_the_wizard_is_sent_when_it_is_saved_and_can_be_heard(page, datasets, calls):
+def test_a_file_that_is_chosen_in_the_wizard_is_sent_when_it_is_saved_and_can_be_heard(page, datasets, tmp_path):
     page.goto(f"{datasets}/new")
     page.check("#kind-Acoustic")
     page.click("text=Next")
-    page.set_input_files("#file", calls)
+    page.set_input_files("#file", calls(tmp_path, "gone.wav\tnobody has this"))
     told(page, "calls.zip")
     page.click("text=Next")
     page.fill("#displayName", "Calls")

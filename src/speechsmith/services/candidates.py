@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -34,10 +35,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Generic[E]):
-    """Something to choose; with `why_not`, it cannot be chosen."""
+    """Something to choose; with a `refusal`, it cannot be. `until` is the last moment for it, where there is one."""
 
     entity: E
-    why_not: str = ""
+    refusal: str = ""
+    until: datetime | None = None
 
 
 def datasets(ctx: Context, project: Project, purpose: Purpose) -> Sequence[Candidate[Dataset]]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio import forms
 from speechsmith.api.studio.projects import REFUSALS, SECTIONS, opened
-from speechsmith.api.studio.visit import Answer, Goto, Shown, Visit
-from speechsmith.api.studio.words import told
+from speechsmith.api.studio.visit import Answer, Goto, Visit
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid, NotFound, SpeechError
 from speechsmith.domain.projects import Project
@@ -46,6 +45,5 @@ def _page(visit: Visit, project: Project, error: SpeechError | None = None) -> A
         "found": _found(visit, project),
         "ticked": {id for section in SECTIONS.values() for id in visit.form.ids(section)},
         "most": MOST_OFFERED,
-        "error": error and told(error),
     }
-    return Shown("connect.html", values, 200 if error is None else ANSWERS[type(error)][0])
+    return forms.shown("connect.html", values, error)

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio import forms
 from speechsmith.api.studio.lists import listed
 from speechsmith.api.studio.nouns import DATASET
 from speechsmith.api.studio.projects import REFUSALS
 from speechsmith.api.studio.uploads import form_of
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Sent, Shown, Visit
-from speechsmith.api.studio.words import told
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import SpeechError
 from speechsmith.services import datasets as cases
@@ -60,9 +59,8 @@ def show(visit: Visit, error: SpeechError | None = None) -> Answer:
         "tests": tests,
         "few": FEW,
         "upload": form_of(visit, dataset) if dataset.awaits_blocks else None,
-        "error": error and told(error),
     }
-    return Shown("dataset.html", values, 200 if error is None else ANSWERS[type(error)][0])
+    return forms.shown("dataset.html", values, error)
 
 
 def commit(visit: Visit) -> Answer:
@@ -105,8 +103,8 @@ def last_look(visit: Visit, error: SpeechError | None = None) -> Answer:
     """What deleting a dataset would do."""
     project, dataset = DATASET.found(visit)
     models, tests = cases.uses(visit.ctx, visit.resource.id, dataset.id)
-    values = {**DATASET.values(project, dataset), "models": models, "tests": tests, "error": error and told(error)}
-    return Shown("dataset_delete.html", values, 200 if error is None else ANSWERS[type(error)][0])
+    values = {**DATASET.values(project, dataset), "models": models, "tests": tests}
+    return forms.shown("dataset_delete.html", values, error)
 
 
 def delete(visit: Visit) -> Answer:

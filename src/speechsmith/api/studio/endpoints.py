@@ -1,17 +1,14 @@
 """Pages of deployed models: list, deploy, look at, change the model, suspend, resume, rename, delete."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio import forms
 from speechsmith.api.studio.lists import listed, with_models
 from speechsmith.api.studio.nouns import ENDPOINT
 from speechsmith.api.studio.projects import REFUSALS, opened
 from speechsmith.api.studio.visit import Answer, Goto, Shown, Visit
-from speechsmith.api.studio.words import FIELDS, told
+from speechsmith.api.studio.words import FIELDS
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Invalid, NotFound, SpeechError
 from speechsmith.domain.models import BaseModel, CustomModel, Model
@@ -19,6 +16,7 @@ from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
 from speechsmith.services import endpoints as cases
 from speechsmith.services import entities, model_choice
+from speechsmith.services.candidates import Candidate
 
 MOST_OFFERED = 200
 """Custom models in the choice of one: the newest; who follows a link from the page of an older one finds that too."""
@@ -33,15 +31,6 @@ DONE = {
     "renamed": "The name and the description are changed.",
 }
 """What is told of what was done just now, by the word in the query."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A model that could be deployed, until when, and why it cannot be, or ""."""
-
-    model: Model
-    until: datetime
-    refusal: str
 
 
 def show_list(visit: Visit) -> Answer:
@@ -129,8 +118,7 @@ def switch_logging(visit: Visit) -> Answer:
 
 def last_look(visit: Visit) -> Answer:
     """What deleting an endpoint would do."""
-    project, endpoint = ENDPOINT.found(visit)
-    return Shown("endpoint_delete.html", {**ENDPOINT.values(project, endpoint)})
+    return forms.shown("endpoint_delete.html", ENDPOINT.values(*ENDPOINT.found(visit)))
 
 
 def delete(visit: Visit) -> Answer:
@@ -140,7 +128,7 @@ def delete(visit: Visit) -> Answer:
     return Goto(ENDPOINT.list_address(visit))
 
 
-def choices(visit: Visit, project: Project, chosen: UUID | None) -> Sequence[Choice]:
+def choices(visit: Visit, project: Project, chosen: UUID | None) -> Sequence[Candidate[Model]]:
     """What could be deployed in a project: its custom models that are trained, and the base models, each newest first.
 
     Args: chosen: the id of one that is offered in any case.
@@ -155,13 +143,13 @@ def choices(visit: Visit, project: Project, chosen: UUID | None) -> Sequence[Cho
     return [_choice(visit, project, model) for model in offered]
 
 
-def _choice(visit: Visit, project: Project, model: Model) -> Choice:
+def _choice(visit: Visit, project: Project, model: Model) -> Candidate[Model]:
     refusal = ""
     try:
         model_choice.check_current(visit.ctx, model, project.locale)
     except Invalid as error:
         refusal = error.message
-    return Choice(model, model_choice.deadlines(visit.ctx, model).transcription, refusal)
+    return Candidate(model, refusal, model_choice.deadlines(visit.ctx, model).transcription)
 
 
 def _chosen(visit: Visit) -> UUID:
@@ -174,26 +162,20 @@ def _chosen(visit: Visit) -> UUID:
 def _new_form(visit: Visit, given: Mapping[str, str], chosen: UUID | None, error: SpeechError | None = None) -> Answer:
     project = opened(visit)
     offered = choices(visit, project, chosen)
-    able = [choice.model.id for choice in offered if not choice.refusal]
+    able = [choice.entity.id for choice in offered if not choice.refusal]
     values = {
         "project": project,
         "choices": offered,
         "chosen": chosen or next(iter(able), None),
         "given": {name: given.get(name, "") for name in FIELDS} | {"logging": "logging" in given},
     }
-    return _refused("endpoint_new.html", values, error)
+    return forms.shown("endpoint_new.html", values, error)
 
 
 def _model_form(visit: Visit, chosen: UUID | None, error: SpeechError | None = None) -> Answer:
     project, endpoint = ENDPOINT.found(visit)
     values = {**ENDPOINT.values(project, endpoint), "choices": choices(visit, project, chosen), "chosen": chosen}
-    return _refused("endpoint_model.html", values, error)
-
-
-def _refused(template: str, values: Mapping[str, Any], error: SpeechError | None) -> Answer:
-    """A form, and, where it was refused, why."""
-    about = {"error": error and told(error), "target": error and error.target}
-    return Shown(template, {**values, **about}, 200 if error is None else ANSWERS[type(error)][0])
+    return forms.shown("endpoint_model.html", values, error)
 
 
 def _done(visit: Visit, what: str) -> Answer:

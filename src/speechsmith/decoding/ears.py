@@ -37,7 +37,7 @@ from speechsmith.engines.base import EngineError, ModelFiles, Stream
 from speechsmith.traces import trace_of
 
 BLOCK = 0.1  # seconds
-SETTLED = 0.3  # seconds of silence after which a phrase may have ended: its pad is there by then
+SETTLED = 0.5  # seconds of silence after which a phrase may have ended; people pause for less than that in them
 CATCH_UP = 3  # blocks that a guesser which is behind hears at once
 KEPT = 2.0  # seconds of silence that are kept, as speech is noticed after it has begun
 
@@ -151,9 +151,16 @@ class Ear:
                 self._let_go()
             return
         self._begin(found)
-        has_paused = self._segmenter.heard - found.end >= SETTLED - self._wanted.options.pad
-        for piece in found.pieces if has_paused else found.pieces[:-1]:
+        *over, last = found.pieces
+        for piece in over:
             self._tell_piece(piece)
+        if self._segmenter.heard - last.end + self._wanted.options.pad >= self._enough_silence(last):
+            self._tell_piece(last)
+
+    def _enough_silence(self, last: Segment) -> float:
+        """Seconds after which a piece is recognized: soon where a breath ends it, as it is one whatever comes."""
+        options = self._wanted.options
+        return options.breath if last.duration - 2 * options.pad >= options.piece else SETTLED
 
     def _begin(self, found: Segment) -> None:
         if self._spoken == found.start:

@@ -68,7 +68,7 @@ class LivePool:
             raise ValueError("There is at least one listening process.")
         self._processes, self._pool, self._idle_s, self._streamer = processes, pool, idle_s, streamer
         self._lock = threading.Lock()
-        self._listeners: list[_Listener] = []
+        self._listeners: list[_ListeningProcess] = []
         self._is_closed = False
 
     def open(self, wanted: Listening, deliver: Deliver) -> "Live":
@@ -85,12 +85,12 @@ class LivePool:
                 live = self._listener().open(wanted, self._pool, deliver)
             return live
 
-    def _listener(self) -> "_Listener":
+    def _listener(self) -> "_ListeningProcess":
         """The one with the least to do; called with the lock held."""
         self._listeners = [listener for listener in self._listeners if listener.is_alive]
         chosen = min(self._listeners, key=lambda listener: listener.load, default=None)
         if chosen is None or (chosen.load and len(self._listeners) < self._processes):
-            chosen = _Listener(self._streamer, self._idle_s)
+            chosen = _ListeningProcess(self._streamer, self._idle_s)
             self._listeners.append(chosen)
         return chosen
 
@@ -128,6 +128,11 @@ class Live:
     def behind(self) -> float:
         """Seconds that were fed and not told of yet: to be listened to, or with a phrase that is to be recognized."""
         return self._fed - self._heard
+
+    @property
+    def hearers(self) -> int:
+        """How many recognize each phrase, from now on."""
+        return len(self._hearers)
 
     def feed(self, data: bytes) -> None:
         """More of the recording."""
@@ -272,7 +277,7 @@ class _Recognizing:
 _EVENTS: dict[str, Callable[..., Event]] = {"began": Began, "guess": Partial, "heard": Heard, "ended": Ended}
 
 
-class _Listener:
+class _ListeningProcess:
     """A listening process as this one sees it: a thread that writes to it, and one that reads."""
 
     def __init__(self, streamer: Streamer, idle_s: float | None) -> None:

@@ -118,8 +118,8 @@ class Lines:
 
     @property
     def speaking(self) -> int:
-        """How many are in a turn."""
-        return sum(line.is_speaking for line in self.lines)
+        """How many streams are listened to."""
+        return sum(line.streams for line in self.lines)
 
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one connection, from the request for it on."""
@@ -154,13 +154,13 @@ class Lines:
             return ""
         return "There are too many connections; close those that you do not need, or connect again later."
 
-    def no_room(self, resource_id: UUID) -> str:
-        """Why nobody else of a resource is listened to, or ""."""
-        speaking = [line.resource_id for line in self.lines if line.is_speaking]
+    def no_room(self, resource_id: UUID, streams: int = 1) -> str:
+        """Why no more streams of a resource are listened to, or "". A turn that needs more than there are gets all."""
+        its_own = sum(line.streams for line in self.lines if line.resource_id == resource_id)
         each = self.ctx.settings.most_live_streams_each
-        if len(speaking) >= self.most:
+        if self.speaking > max(0, self.most - streams):
             return f"This machine listens to {self.most} at once, and so many are speaking; connect again later."
-        if each and speaking.count(resource_id) >= each:
+        if each and its_own > max(0, each - streams):
             return f"A resource is listened to {each} times at once, and so many are speaking; connect again later."
         return ""
 
@@ -219,9 +219,9 @@ class Line:
         self._is_open = False
 
     @property
-    def is_speaking(self) -> bool:
-        """Whether a turn is listened to."""
-        return self._heard is not None
+    def streams(self) -> int:
+        """What its turn counts as while it is listened to: each language that may be spoken is recognized."""
+        return 0 if self._heard is None else self._heard.live.hearers
 
     async def run(self) -> None:
         """Until it is closed, by whomever."""
@@ -330,7 +330,7 @@ class Line:
         """Begin to listen; or what is to be done instead. Nobody else can come between the question and the answer."""
         options, served, ctx = self._options, self._served, self._lines.ctx
         assert options is not None
-        if refused := self._lines.no_room(self.resource_id):
+        if refused := self._lines.no_room(self.resource_id, len(served)):
             return self._session.refused(turn, refused, Code.TOO_MANY)
         hearers = tuple(one.hearer for one in served)
         wanted = Listening(sound, hearers, options.segments, options.alternatives, stays=options.language_stays)

@@ -56,6 +56,31 @@ def test_what_was_heard_before_never_changes_a_guess(stream, sentences):
     assert guesses(stream, sentences[1]) == first
 
 
+def test_decoders_that_share_a_language_model_guess_as_if_each_were_alone(base, stream, sentences):
+    alone = [guesses(stream, samples) for samples in sentences]
+    other = PocketSphinxEngine().stream(base)
+    both, heard = (stream, other), ([], [])
+    for one in both:
+        one.start()
+    for at in range(0, min(map(len, sentences)), BLOCK):
+        for one, samples, found in zip(both, sentences, heard, strict=True):
+            one.accept(samples[at : at + BLOCK])
+            found.append(one.guess())
+
+    assert [found == sure[: len(found)] for found, sure in zip(heard, alone, strict=True)] == [True, True]
+
+
+def test_who_comes_when_the_others_have_gone_has_a_language_model_of_his_own(base, sentences):
+    first = PocketSphinxEngine().stream(base)
+    sure = guesses(first, sentences[0])
+    second = PocketSphinxEngine().stream(base)
+    del first
+    third = PocketSphinxEngine().stream(base)
+    del second
+
+    assert guesses(third, sentences[0]) == sure
+
+
 def test_silence_and_nothing_are_no_words(stream):
     assert guesses(stream, np.zeros(16_000, np.float32))[-1] == ""
     assert guesses(stream, np.zeros(0, np.float32)) == []

@@ -110,6 +110,7 @@ _LANGUAGE_WEIGHTS = {"lw": 6.5, "fwdflatlw": 8.5, "bestpathlw": 9.5}  # the libr
 _BEAMS = ("beam", "pbeam", "wbeam", "fwdflatbeam", "fwdflatwbeam")
 STANDARD = DecoderProfile()
 _MORE_DENSITIES = 16
+_SHARED = "shared"  # the library's name for the search with another decoder's language model
 WIDE = DecoderProfile(beam=1e-64, pbeam=1e-64, wbeam=1e-40, fwdflatbeam=1e-80, fwdflatwbeam=1e-40)
 
 
@@ -228,8 +229,15 @@ class PocketSphinxRecognizer:
                 yield from _apart(Word(text, segment.start_frame * FRAME, end, confidence))
 
 
-def built(files: DecoderFiles, settings: Mapping[str, Any], *, is_narrow: bool = False) -> Any:
-    """The library's decoder with these files. Raises: EngineError (`EngineMissing`, `ModelFilesDamaged`)."""
+def built(
+    files: DecoderFiles, settings: Mapping[str, Any], *, is_narrow: bool = False, beside: Any | None = None
+) -> Any:
+    """The library's decoder with these files.
+
+    Args: beside: a decoder of the same language model and settings. The two share it, 33 MB; it must be used by one of
+        them at a time.
+    Raises: EngineError (`EngineMissing`, `ModelFilesDamaged`).
+    """
     try:
         from pocketsphinx import Decoder  # noqa: PLC0415  the heavy library, when it is first needed
     except ImportError as error:
@@ -238,9 +246,12 @@ def built(files: DecoderFiles, settings: Mapping[str, Any], *, is_narrow: bool =
         ) from error
     try:
         with heard_with(files.acoustic, is_narrow=is_narrow) as acoustic:
-            return Decoder(
-                hmm=str(acoustic), lm=str(files.language), dict=str(files.lexicon), loglevel="FATAL", **settings
-            )
+            language = None if beside else str(files.language)
+            made = Decoder(hmm=str(acoustic), lm=language, dict=str(files.lexicon), loglevel="FATAL", **settings)
+            if beside:
+                made.add_lm(_SHARED, beside.get_lm())
+                made.activate_search(_SHARED)
+            return made
     except (RuntimeError, ValueError, MemoryError) as error:
         raise EngineError(
             f"PocketSphinx cannot load {files.language.name}, {files.lexicon.name} and the acoustic model; "

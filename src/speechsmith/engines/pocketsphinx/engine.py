@@ -83,7 +83,10 @@ class PocketSphinxEngine:
         return BandRecognizer(files, self._profile or profile_for(files))
 
     def stream(self, model: ModelFiles) -> PocketSphinxStream:
-        """Load what guesses need: about 0.3 s and 42 MB, the first of a model 80. Raises: EngineError, as `load` does."""
+        """Load what guesses need: about 0.3 s and 42 MB, 80 for the first of a model.
+
+        Raises: EngineError, as `load` does.
+        """
         return PocketSphinxStream(decoder_files(model))
 
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:

@@ -39,7 +39,9 @@ class Settings:
     )
     region: str = _setting("local", "The region of resources that are made without one.")
     public_url: str = _setting("", "How clients reach the service; empty: as the request says.")
-    workers: int = _setting(1, "How many jobs run at once.")
+    workers: int = _setting(
+        1, "How many jobs run at once; beside so many long ones an import, a deployment or a copy has a place."
+    )
     decode_processes: int = _setting(0, "How many processes decode; 0: one for each core.")
     most_live_streams: int = _setting(
         0,

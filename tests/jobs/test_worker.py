@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import Counter
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,7 +10,7 @@ from datetime import timedelta
 import pytest
 from world import STALL_S, Inline, Scripted, World
 
-from speechsmith.domain.jobs import LEASE, JobProgress, JobState
+from speechsmith.domain.jobs import LEASE, LONG, JobKind, JobProgress, JobState
 from speechsmith.domain.status import Status
 from speechsmith.executors.base import Died, Finished, Progressed, Raised
 
@@ -249,14 +250,31 @@ def test_a_result_that_comes_after_the_delete_is_not_published(one_job):
 
 def test_no_more_jobs_run_than_there_are_slots_and_the_urgent_come_first(tmp_path):
     world = OneJob(tmp_path, *(Told() for _ in range(2)))
-    for _ in range(5):
-        world.create()
+    world.store.jobs.clear()
+    for _ in range(6):
+        world.create(JobKind.IMPORT_DATASET)
     urgent = sorted(world.store.jobs.values(), key=lambda job: (job.priority, job.created_at, job.id))
 
     world.steps(3)
 
     running = {job.id for job in world.store.jobs.values() if job.state is JobState.RUNNING}
     assert running == {job.id for job in urgent[:2]}
+
+
+def test_beside_long_jobs_there_is_room_for_one_that_is_not(tmp_path):
+    world = OneJob(tmp_path, *(Told() for _ in range(3)))
+    world.store.jobs.clear()
+    for kind in (JobKind.TRAIN_MODEL, JobKind.EVALUATE, JobKind.TRANSCRIBE):
+        world.create(kind)
+    world.steps(2)
+    for kind in (JobKind.IMPORT_DATASET, JobKind.DEPLOY):
+        world.create(kind)
+    waited = Counter(job.kind in LONG for job in world.store.jobs.values() if job.state is JobState.RUNNING)
+
+    world.steps(2)
+
+    running = Counter(job.kind in LONG for job in world.store.jobs.values() if job.state is JobState.RUNNING)
+    assert (waited, running) == ({True: 2}, {True: 2, False: 1})
 
 
 def test_a_job_that_cannot_start_fails_and_lets_the_others_pass(one_job, caplog):

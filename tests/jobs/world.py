@@ -189,12 +189,12 @@ class World:
 
     # what users do
 
-    def create(self) -> None:
+    def create(self, kind: JobKind | None = None) -> None:
         subject = UUID(int=self.random.getrandbits(128), version=4)
         job = Job(
             id=UUID(int=self.random.getrandbits(128), version=4),
             resource_id=UUID(int=1),
-            kind=self.random.choice(list(JobKind)),
+            kind=kind or self.random.choice(list(JobKind)),
             subject_id=subject,
             created_at=self.now,
             not_before=self.now,

@@ -39,6 +39,10 @@ class JobKind(StrEnum):
     SEND_MODEL = "SendModel"
 
 
+LONG = frozenset({JobKind.TRAIN_MODEL, JobKind.EVALUATE, JobKind.TRANSCRIBE})
+"""What may take hours. For the others somebody waits."""
+
+
 class JobState(StrEnum):
     """Where the work is. Entities have a status of their own."""
 

@@ -26,7 +26,7 @@ from typing import Any
 from uuid import UUID
 
 from speechsmith.domain.errors import LostLease, SpeechError
-from speechsmith.domain.jobs import LEASE, MAX_ATTEMPTS, MAX_CRASHES, Job, JobKind, JobProgress, JobState
+from speechsmith.domain.jobs import LEASE, LONG, MAX_ATTEMPTS, MAX_CRASHES, Job, JobKind, JobProgress, JobState
 from speechsmith.domain.status import InvalidTransition
 from speechsmith.domain.values import Failure
 from speechsmith.executors.base import Attempt, Died, Event, Executor, Finished, Progressed, Raised, raised_by
@@ -104,6 +104,9 @@ class _Held:
 @dataclass(slots=True)
 class Worker:
     """Runs at most `slots` jobs at once, in the name of `owner`. It belongs to one thread.
+
+    Where all of them are long, there is room for one that is not: nobody waits with a text or an endpoint for hours of
+    training.
 
     `work` says what each kind of job consists of; kinds that are not in it are left to others.
     """
@@ -233,19 +236,26 @@ class Worker:
 
     def _look(self, now: datetime) -> None:
         """What there is to do, found by reading: a turn without work writes nothing."""
-        kinds = tuple(self.work)
         with self.ctx.store.read(EVERY_RESOURCE) as tx:
             rows = {id: tx.jobs.get(id) for id in self._held}
             has_expired = bool(tx.jobs.expired(now))
-            has_next = len(self._held) < self.slots and tx.jobs.next(now, kinds) is not None
+            has_next = bool(kinds := self._kinds()) and tx.jobs.next(now, kinds) is not None
         for id, row in rows.items():
             held = self._held[id]
             if row is None or row.cancel_requested or not row.is_held(held.job):
                 held.end(_DROP)
         if has_expired:
             self._reap(now)
-        while has_next and len(self._held) < self.slots:
+        while has_next and (kinds := self._kinds()):
             has_next = self._claim(now, kinds)
+
+    def _kinds(self) -> tuple[JobKind, ...]:
+        """What there is room for."""
+        if len(self._held) < self.slots:
+            return tuple(self.work)
+        if len(self._held) > self.slots or any(held.job.kind not in LONG for held in self._held.values()):
+            return ()
+        return tuple(kind for kind in self.work if kind not in LONG)
 
     def _reap(self, now: datetime) -> None:
         with self.ctx.store.write(EVERY_RESOURCE) as tx:

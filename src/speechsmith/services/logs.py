@@ -74,12 +74,15 @@ def get(ctx: Context, resource_id: UUID, book: UUID | str, log_id: str) -> File:
     return entry
 
 
-def delete(ctx: Context, resource_id: UUID, book: UUID | str, log_id: str) -> None:
-    """Remove one entry; nothing happens when it is not there. Raises: NotFound for the endpoint; Invalid."""
-    day, name = read_id(log_id)
+def delete(ctx: Context, resource_id: UUID, book: UUID | str, *log_ids: str) -> None:
+    """Remove entries, all that are there of those that are named, or none.
+
+    Raises: NotFound for the endpoint; Invalid for an id.
+    """
+    named = [read_id(log_id) for log_id in log_ids]
     with ctx.store.write(resource_id) as tx:
-        entry = tx.logs.named(_book(tx, resource_id, book).id, day, name)
-        if entry is not None:
+        found = _book(tx, resource_id, book).id
+        for entry in filter(None, [tx.logs.named(found, day, name) for day, name in dict.fromkeys(named)]):
             tx.logs.delete([entry.id])
             tx.purges.add(entry.blob, ctx.now())
 

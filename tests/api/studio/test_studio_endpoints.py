@@ -286,6 +286,21 @@ def test_many_logs_are_deleted_up_to_a_day_or_all(deploy):
     assert "Nothing was said yet" in deploy.browser.open(f"{address}/logs").words
 
 
+@pytest.mark.parametrize("bad", ["x", "2025-01-01_100000__nobody_wav", "../../secret", ""])
+def test_of_several_logs_none_is_deleted_where_one_of_them_is_none(deploy, bad):
+    address = deploy.added(logging="on")
+    said(deploy, address)
+    page = deploy.browser.open(f"{address}/logs")
+    ids = [link.partition("log=")[2] for link in page.links if "/logs/file?log=" in link]
+
+    refused = deploy.browser.call("POST", f"{address}/logs/file", data={"token": page.token, "log": [*ids, bad]})
+
+    assert refused.status == 400
+    assert "is not the id of a log" in refused.words
+    assert len(ids) == 2
+    assert all(deploy.browser.call("GET", f"{address}/logs/file?log={id}").status == 200 for id in ids)
+
+
 @pytest.mark.parametrize("query", ["after=x&name=y", "after=2025-01-01&name=y", "after=2025-01-01T00:00:00Z&name=.."])
 def test_a_place_in_the_logs_that_is_none_is_their_beginning(deploy, query):
     address = deploy.added(logging="on")

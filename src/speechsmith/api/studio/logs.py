@@ -64,8 +64,7 @@ def download(visit: Visit) -> Answer:
 def delete(visit: Visit) -> Answer:
     """Delete what was kept of one request."""
     _, endpoint = ENDPOINT.found(visit)
-    for id in visit.form.all("log"):
-        cases.delete(visit.ctx, visit.resource.id, endpoint.id, id)
+    cases.delete(visit.ctx, visit.resource.id, endpoint.id, *visit.form.all("log"))
     return Goto(f"{ENDPOINT.address(visit)}/logs?deleted")
 
 

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "config": "",
     "children": "",
     "traces": "",
-    "sandbox": "children",
+    "sandbox": "children traces",
     "domain": "asr",
     "engines": "asr",
     "ingest": "asr sandbox",

@@ -21,13 +21,13 @@ import queue
 import signal
 import subprocess
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NoReturn, ParamSpec, TypeVar
 
 from speechsmith.children import ONE_THREAD, Channel, Child, how_ended, signal_end, start, to_parent
+from speechsmith.traces import add_trace, trace_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,7 +119,7 @@ class Sandbox:
         Raises:
             SandboxDied: the child met a limit, crashed or was killed.
             SandboxTimeout: the call took longer than `wall_s`.
-            Exception: whatever the function raised, with the child's traceback as a note.
+            Exception: whatever the function raised, with its place in the child as a note, which `trace_of` reads.
         """
         return self.call_within(self._limits.wall_s, function, *args, **kwargs)
 
@@ -244,12 +244,12 @@ def _answer(request: bytes) -> bytes:
 
 def _portable(error: Exception) -> Exception:
     """The exception as the parent will see it: itself if it survives the journey, else its words."""
-    told = "".join(traceback.format_exception(error))
+    trace = trace_of(error)
     try:
         error = pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001  # an exception's pickling may fail in any way
         error = RuntimeError(f"{type(error).__name__}: {error}")
-    error.add_note(f"In the sandbox:\n{told}")
+    add_trace(error, trace)
     return error
 
 

@@ -324,12 +324,18 @@ def test_a_model_that_cannot_be_loaded_fails_the_recording_with_the_reason(live,
     assert failed.error.code == "ModelMissing"
 
 
-def test_a_recognizer_that_raises_what_it_should_not_fails_its_recording_alone(live, model, pcm):
+def test_a_recognizer_that_raises_what_it_should_not_fails_its_recording_alone(live, model, pcm, caplog):
     (model.base / "errs").touch()
     failed = listened(live, wanted(model), pcm.tobytes(), 3200).of(Failed)[0].error
     assert failed.code == "RecognizingFailed"
     assert "ValueError" in str(failed)
     assert "no engine should" not in str(failed)
+    (noted,) = [record.getMessage() for record in caplog.records if "fault" in record.getMessage()]
+    assert noted.startswith("fault where it is recognized\n")
+    assert f'File "{small_engine.__file__}"' in noted
+    assert "in recognize" in noted
+    assert "builtins.ValueError" in noted
+    assert "ValueError: no engine" not in noted
     (model.base / "errs").unlink()
 
     assert len(listened(live, wanted(model), pcm.tobytes(), 3200).phrases) == 3

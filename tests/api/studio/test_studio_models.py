@@ -51,9 +51,12 @@ def step(browser: Browser, page: Page, **chosen: str) -> Page:
     fields = {
         a["name"]: a.get("value", "") for a in page.all("input") if a["name"] != "token" and goes_along(a)
     } | chosen
-    if form["method"] == "post":
-        return browser.call("POST", form["action"], data=fields | {"token": page.token})
-    return browser.open(f"{form['action']}?{urlencode(fields)}")
+    answer = browser.call("POST", form["action"], data=fields | {"token": page.token})
+    return (
+        browser.open(answer.goes_to)
+        if f"{form['action']}?step=" in answer.response.headers.get("location", "")
+        else answer
+    )
 
 
 def goes_along(field: dict[str, str]) -> bool:

@@ -26,11 +26,13 @@ def show(visit: Visit) -> Answer:
     """The step of the address."""
     _, model = MODEL.found(visit)
     cases.check_copyable(visit.ctx, visit.resource.id, model.id)
-    return _WIZARD.show(visit, _values(visit, visit.query))
+    return _WIZARD.show(visit, _values(visit, visit.answers))
 
 
 def copy(visit: Visit) -> Answer:
-    """Begin the copy, and go back to the model."""
+    """Begin the copy, and go back to the model; before the last step, go on."""
+    if _WIZARD.is_asking(visit):
+        return show(visit)
     _, model = MODEL.found(visit)
     try:
         _WIZARD.check(visit)

@@ -76,11 +76,13 @@ WIZARD = Wizard(
 
 def new(visit: Visit) -> Answer:
     """A step of the wizard."""
-    return WIZARD.show(visit, _offered(visit, opened(visit), visit.query))
+    return WIZARD.show(visit, _offered(visit, opened(visit), visit.answers))
 
 
 def create(visit: Visit) -> Answer:
-    """Make the test."""
+    """Make the test; before the last step, go on."""
+    if WIZARD.is_asking(visit):
+        return new(visit)
     project = opened(visit)
     try:
         WIZARD.check(visit)

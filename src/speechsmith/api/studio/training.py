@@ -24,14 +24,16 @@ _TARGETS = {"properties.customModelWeightPercent": "weight", "baseModel": "base"
 
 
 def show(visit: Visit) -> Answer:
-    """The step of the address."""
+    """A step of the wizard."""
     project = opened(visit)
-    return _wizard(visit.query).show(visit, _values(visit, project, visit.query))
+    return _wizard(visit.answers).show(visit, _values(visit, project, visit.answers))
 
 
 def create(visit: Visit) -> Answer:
-    """Train the model, and go back to the list."""
+    """Train the model, and go back to the list; before the last step, go on."""
     project, wizard = opened(visit), _wizard(visit.form)
+    if wizard.is_asking(visit):
+        return show(visit)
     try:
         wizard.check(visit)
         made = cases.create(visit.ctx, visit.resource.id, _new(visit.form, project))

@@ -86,7 +86,9 @@ def new(visit: Visit) -> Answer:
 
 
 def create(visit: Visit) -> Answer:
-    """Make the dataset: of what lies at the URL, or one that waits for its file."""
+    """Make the dataset: of what lies at the URL, or one that waits for its file; before the last step, go on."""
+    if WIZARD.is_asking(visit):
+        return new(visit)
     try:
         WIZARD.check(visit)
         dataset = cases.create(visit.ctx, visit.resource.id, _wished(visit))

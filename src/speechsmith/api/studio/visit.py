@@ -79,6 +79,11 @@ class Visit:
         return home_of(self.resource)
 
     @property
+    def answers(self) -> Answers:
+        """What was answered: in the form that was sent, or else in the address."""
+        return self.form or self.query
+
+    @property
     def skip(self) -> int:
         """What the pages of a list before this one have shown; for what is no number of a page, nothing."""
         return max(0, self.query.number("page", 10**6) - 1) * MOST_SHOWN

@@ -211,8 +211,7 @@ async function stepOn(event) {
   const answers = new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "file"));
   if (answers.get("location") === "url") chosen = null;
   try {
-    const isLast = form.method === "post";
-    await goTo(await (isLast ? fetch(form.action, { method: "POST", body: answers }) : fetch(`${form.action}?${answers}`)));
+    await goTo(await fetch(form.action, { method: "POST", body: answers }));
   } catch {
     form.submit(); // which tells in the browser's words that there is no connection
   }

@@ -24,7 +24,7 @@ ROOT = "http://speech.test"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 MISTYPED = ("Datasets_ListSupportedLocales",)
 """Where the published file contradicts its own examples."""
-REFUSALS = {400: "InvalidRequest", 409: "Conflict", 413: "InvalidRequest", 415: "UnsupportedMediaType"}
+REFUSALS = dict.fromkeys((400, 408, 413), "InvalidRequest") | {409: "Conflict", 415: "UnsupportedMediaType"}
 
 
 def operation_of(method: str, path: str) -> Operation | None:

@@ -1,9 +1,12 @@
 """What a body may be, and what is said when it is not: a 400 with the place, never a 500."""
 
+import asyncio
 import json
 
 import pytest
 from caller import refused
+
+from speechsmith.api import bodies
 
 NEW = {"displayName": "thing", "locale": "en-US"}
 JSON = {"Content-Type": "application/json"}
@@ -70,6 +73,19 @@ def test_null_is_the_default_of_what_a_transcription_can_be_asked(sqlite_api):
     assert (plain.status_code, nulls.status_code) == (201, 201)
     shown, expected = nulls.json()["properties"], plain.json()["properties"]
     assert shown | {"progress": None} == expected | {"progress": None}
+
+
+def test_a_body_that_does_not_come_to_its_end_is_refused(sqlite_api, monkeypatch):
+    monkeypatch.setattr(bodies, "MOST_S", 0.05)
+
+    async def endless():
+        yield b'{"displayName": '
+        await asyncio.Event().wait()
+
+    response = send(sqlite_api, endless())
+
+    assert "0.05 seconds" in refused(response, "InvalidPayload", status=408)
+    assert response.headers["connection"] == "close"
 
 
 def test_a_huge_body_is_refused_before_it_is_read(sqlite_api):

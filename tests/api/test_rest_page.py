@@ -30,6 +30,7 @@ def test_the_fixed_limits_are_told():
     rows = (
         f"| a request without its body | {server.MOST_HEAD_BYTES // KIB} KiB, {server.HEAD_S:.0f} seconds |",
         f"| a JSON body | {bodies.MAX_JSON_BYTES // MIB} MiB |",
+        f"| the time for it | {bodies.MOST_S:.0f} seconds |",
         f"| one object in it | {bodies.MOST_MEMBERS:,} members |",
         f"| a form | {forms.MAX_FIELDS} fields of {forms.MAX_FIELD_BYTES // KIB} KiB, beside its file |",
         f"| `displayName` | {values.DISPLAY_NAME_CHARS:,} characters",

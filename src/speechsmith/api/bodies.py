@@ -1,5 +1,6 @@
 """Reading what a request carries: bounded, streamed, and refused with the place where it went wrong."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from speechsmith.api.errors import BodyTooLarge, UnsupportedMedia
+from speechsmith.api.errors import BodyTooLarge, BodyTooSlow, UnsupportedMedia
 from speechsmith.domain.errors import Invalid
 
 MAX_JSON_BYTES = 2 * 1024 * 1024
+MOST_S = 60.0
+"""How long a body that is read into memory may take, a form or JSON. Data for a file may be as slow as its line."""
+
 MOST_MEMBERS = 1_000
 """Of one object. Each member that does not fit is told of, and that of 100,000 would hold up everybody."""
 
@@ -35,15 +39,26 @@ def check_not_encoded(request: Request) -> None:
 
 
 async def read_json(request: Request, shape: TypeAdapter[Any]) -> Any:
-    """The body, checked against a shape. Raises: Invalid, BodyTooLarge."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_JSON_BYTES:
-            raise BodyTooLarge("InvalidPayload", f"The body is larger than {MAX_JSON_BYTES // 1024 // 1024} MB.")
+    """The body, checked against a shape. Raises: Invalid, BodyTooLarge, BodyTooSlow."""
+    data = await read_bytes(request, MAX_JSON_BYTES)
     if not data.strip():
         raise Invalid("EmptyRequest", "The body is empty; send JSON.")
-    return parsed(bytes(data), shape)
+    return parsed(data, shape)
+
+
+async def read_bytes(request: Request, max_bytes: int) -> bytes:
+    """The body in memory. Raises: BodyTooLarge, BodyTooSlow."""
+    data = bytearray()
+    try:
+        async with asyncio.timeout(MOST_S):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > max_bytes:
+                    raise too_large(max_bytes)
+    except TimeoutError:
+        message = f"The body did not come within {MOST_S:g} seconds; send it again, over a better line."
+        raise BodyTooSlow("InvalidPayload", message) from None
+    return bytes(data)
 
 
 def parsed(data: bytes, shape: TypeAdapter[Any]) -> Any:
@@ -133,4 +148,6 @@ async def read_file(request: Request, target: Path, max_bytes: int, also: Callab
 
 def too_large(max_bytes: int) -> BodyTooLarge:
     """The refusal of a body."""
-    return BodyTooLarge("InvalidPayload", f"The body is larger than the {max_bytes} bytes that are taken here.")
+    mega, rest = divmod(max_bytes, 1 << 20)
+    most = f"{max_bytes} bytes" if rest else f"{mega} MB"
+    return BodyTooLarge("InvalidPayload", f"The body is larger than the {most} that are taken here.")

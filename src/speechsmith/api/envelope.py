@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from speechsmith.api.errors import flat
+from speechsmith.api.errors import SLOW, flat
 from speechsmith.traces import trace_of
 
 REQUEST_ID = "x-request-id"
@@ -45,7 +45,7 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _complete(MutableHeaders(scope=message), request_id, scope)
+                _complete(MutableHeaders(scope=message), status, request_id, scope)
             await send(message)
 
         try:
@@ -67,10 +67,12 @@ def _request_id(given: str) -> str:
     return given if _WELL_FORMED.fullmatch(given) else str(uuid4())
 
 
-def _complete(headers: MutableHeaders, request_id: str, scope: Scope) -> None:
+def _complete(headers: MutableHeaders, status: int, request_id: str, scope: Scope) -> None:
     headers[REQUEST_ID] = headers["apim-request-id"] = request_id
     headers["x-content-type-options"] = "nosniff"
     headers.setdefault("cache-control", "no-store")
+    if status == SLOW:
+        headers["connection"] = "close"
     if scope.get("scheme") == "https":
         headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
 

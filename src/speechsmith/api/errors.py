@@ -17,9 +17,16 @@ class BodyTooLarge(errors.SpeechError):
     """More bytes than the operation takes."""
 
 
+class BodyTooSlow(errors.SpeechError):
+    """A body that does not come to its end in time."""
+
+
 class UnsupportedMedia(errors.SpeechError):
     """A Content-Type that the operation does not read."""
 
+
+SLOW = 408
+"""The status after which nobody waits for the rest of a body: the connection is closed."""
 
 ANSWERS: dict[type[errors.SpeechError], tuple[int, str]] = {
     errors.Invalid: (400, "InvalidRequest"),
@@ -28,6 +35,7 @@ ANSWERS: dict[type[errors.SpeechError], tuple[int, str]] = {
     errors.NotAllowed: (405, "NotAllowed"),
     errors.TooMany: (429, "TooManyRequests"),
     errors.LostLease: (409, "Conflict"),
+    BodyTooSlow: (SLOW, "InvalidRequest"),
     BodyTooLarge: (413, "InvalidRequest"),
     UnsupportedMedia: (415, "UnsupportedMediaType"),
 }

@@ -8,6 +8,7 @@ import pytest
 from browser import Browser
 
 from bench import Bench
+from speechsmith.api import bodies
 from speechsmith.api.studio.guard import TOKEN_HEADER
 
 ENDLESS = "1" * 5_000
@@ -25,8 +26,8 @@ def left(bench: Bench) -> list[Any]:
     return list(bench.ctx.incoming.iterdir())
 
 
-def leave_within(browser: Browser, method: str, path: str, headers: dict[str, str]) -> list[Any]:
-    """Send the head of a request and a piece of its body, and go; returns what was answered."""
+def half_sent(browser: Browser, method: str, path: str, headers: dict[str, str], *, leaves: bool = True) -> list[Any]:
+    """Send the head of a request and a piece of its body, and go, or stay silent; returns what was answered."""
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     named = {"host": "speech.test", "cookie": cookies, **headers}
     path, _, query = path.partition("?")
@@ -44,7 +45,9 @@ def leave_within(browser: Browser, method: str, path: str, headers: dict[str, st
         "server": ("speech.test", 80),
         "client": ("127.0.0.1", 1),
     }
-    heard: list[Any] = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
+    heard: list[Any] = [{"type": "http.request", "body": b"half", "more_body": True}]
+    if leaves:
+        heard.append({"type": "http.disconnect"})
     answered: list[Any] = []
 
     async def receive() -> Any:
@@ -64,7 +67,7 @@ def test_who_leaves_within_a_block_is_no_fault_and_leaves_nothing(browser, proje
     address = browser.call("POST", f"{project[0]}/datasets/new", data=answers | {"token": token}).goes_to
     caplog.clear()
 
-    answered = leave_within(browser, "PUT", f"{address}/blocks?blockid=QUJD", {TOKEN_HEADER: token})
+    answered = half_sent(browser, "PUT", f"{address}/blocks?blockid=QUJD", {TOKEN_HEADER: token})
 
     assert answered == []
     assert "client left" in caplog.text
@@ -78,11 +81,48 @@ def test_who_leaves_within_a_block_is_no_fault_and_leaves_nothing(browser, proje
 def test_who_leaves_within_a_form_is_no_fault(browser, projects, caplog):
     caplog.set_level(logging.INFO)
 
-    answered = leave_within(browser, "POST", f"{projects}/new", {"content-type": "application/x-www-form-urlencoded"})
+    answered = half_sent(browser, "POST", f"{projects}/new", {"content-type": "application/x-www-form-urlencoded"})
 
     assert answered == []
     assert "client left" in caplog.text
     assert "status=500" not in caplog.text
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_who_never_comes_to_the_end_of_a_form_is_told_and_left(stranger, monkeypatch, is_signed_in):
+    monkeypatch.setattr(bodies, "MOST_S", 0.05)
+    if is_signed_in:
+        stranger.sign_in(stranger.api.bench.tenant.key1)
+
+    answered = half_sent(
+        stranger, "POST", "/studio/sign-in", {"content-type": "application/x-www-form-urlencoded"}, leaves=False
+    )
+
+    head, body = answered
+    assert head["status"] == 408
+    assert (b"connection", b"close") in head["headers"]
+    assert b"did not come within 0.05 seconds" in body["body"]
+
+
+def test_a_block_may_take_longer_than_a_form(browser, project, monkeypatch):
+    answers = {"use": "training", "kind": "Language", "location": "local", "displayName": "Words"}
+    token = browser.open(project[0]).token
+    address = browser.call("POST", f"{project[0]}/datasets/new", data=answers | {"token": token}).goes_to
+    monkeypatch.setattr(bodies, "MOST_S", 0.0)
+
+    async def in_turns(*pieces: bytes):
+        for piece in pieces:
+            await asyncio.sleep(0)  # no time passes, but others have their turn, and see what is late
+            yield piece
+
+    script = {TOKEN_HEADER: token, "Accept": "application/json"}
+    block = in_turns(b"please ", b"send\n")
+    sent = browser.call("PUT", f"{address}/blocks?blockid=QUJD", content=block, headers=script)
+    form = in_turns(f"token={token}&".encode(), b"blocks=QUJD")
+    media = {"Content-Type": "application/x-www-form-urlencoded"}
+    late = browser.call("POST", address, content=form, headers=media)
+
+    assert (sent.status, late.status) == (200, 408)
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://]", "null", "http:", "http://", "", "http://speech.test.evil"])

@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from speechsmith.api.bodies import check_not_encoded, check_text, too_large
+from speechsmith.api.bodies import check_not_encoded, check_text, read_bytes
 from speechsmith.api.errors import UnsupportedMedia
 from speechsmith.api.studio.visit import Answers
 from speechsmith.domain.errors import Invalid
@@ -18,15 +18,11 @@ MOST_FIELDS = 300
 
 
 async def read(request: Request) -> Answers:
-    """The fields of a form. Raises: UnsupportedMedia, BodyTooLarge, Invalid."""
+    """The fields of a form. Raises: UnsupportedMedia, BodyTooLarge, BodyTooSlow, Invalid."""
     check_not_encoded(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA:
         raise UnsupportedMedia("UnsupportedMediaType", f"Forms are sent here as {MEDIA}.")
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MOST_BYTES:
-            raise too_large(MOST_BYTES)
+    data = await read_bytes(request, MOST_BYTES)
     try:
         pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:

@@ -2,6 +2,8 @@
 
     idle         memory of a service that nobody uses
     rest         latency of lists
+    studio       pages of Studio where there is much of everything
+    uploads      1 GB in blocks, as the browser and as REST sends it: memory of the API and MB/s
     live         live sessions: how many at real time, their delays and memory, what disturbs them
     adaptation   from POST to Succeeded of a model made of text
     batch        an hour of audio, beside PocketSphinx as the library comes

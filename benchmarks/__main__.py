@@ -23,6 +23,7 @@ from benchmarks import (
     rest,
     startup,
     studio,
+    uploads,
     wer,
 )
 from benchmarks.report import Run, Skipped, Table, data_folder, load, machine
@@ -34,6 +35,7 @@ FIGURES: dict[str, Callable[[Run], Iterator[Table]]] = {
     "requests": requests.measure,
     "live": live.measure,
     "studio": studio.measure,
+    "uploads": uploads.measure,
     "adaptation": adaptation.measure,
     "batch": batch.measure,
     "wer": wer.measure,

@@ -36,7 +36,7 @@ def measure(run: Run) -> Iterator[Table]:
         httpx2.Client(base_url=started.url, timeout=60.0) as browser,
     ):
         yield _first_visit(browser)
-        _sign_in(browser, started.key)
+        sign_in(browser, started.key)
         world = filled.filled(started.home, started.url, started.key, count, BLOCKS)
         yield _pages(run, browser, world)
 
@@ -102,9 +102,20 @@ def _sent(browser: httpx2.Client, address: str) -> int:
         return sum(len(chunk) for chunk in answer.iter_raw())
 
 
-def _sign_in(browser: httpx2.Client, key: str) -> None:
-    form = browser.get("/studio/sign-in").text
-    found = re.search(r'name="token" value="([^"]+)"', form)
-    assert found is not None
-    answer = browser.post("/studio/sign-in", data={"token": found[1], "key": key})
+def sign_in(browser: httpx2.Client, key: str) -> None:
+    """Sign in with a key, as people do."""
+    sent(browser, "/studio/sign-in", key=key)
+
+
+def sent(browser: httpx2.Client, path: str, **fields: str) -> str:
+    """Send the form of a page; the address to which that leads."""
+    answer = browser.post(path, data={"token": token_of(browser, path), **fields})
     assert answer.status_code == httpx2.codes.SEE_OTHER, answer.status_code
+    return answer.headers["location"]
+
+
+def token_of(browser: httpx2.Client, path: str) -> str:
+    """The token of the forms of a page."""
+    found = re.search(r'name="token" value="([^"]+)"', browser.get(path).text)
+    assert found is not None
+    return found[1]

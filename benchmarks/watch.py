@@ -27,8 +27,11 @@ class Watch:
         self._thread = threading.Thread(target=self._look_on, daemon=True)
         self._started = self._ended = 0.0
         self.peak_bytes = 0
+        self.memory: list[tuple[float, int]] = []
+        """Seconds since the begin, and the memory that was seen then, in bytes."""
 
     def __enter__(self) -> "Watch":
+        self._started = time.monotonic()
         self._look()
         self._cpu_before = dict(self._cpu)
         self._started = time.monotonic()
@@ -63,6 +66,7 @@ class Watch:
                 self._cpu[process.pid, process.create_time()] = times.user + times.system
                 memory += pss(process)
         self.peak_bytes = max(self.peak_bytes, memory)
+        self.memory.append((time.monotonic() - self._started, memory))
 
 
 def pss(process: psutil.Process) -> int:

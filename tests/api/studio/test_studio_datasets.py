@@ -13,6 +13,7 @@ from bench import acoustic, speech
 from speechsmith.api.studio.guard import TOKEN_HEADER
 from speechsmith.api.studio.words import KINDS, length, size
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.status import Status
 from speechsmith.services import datasets, entities, resources
 from uploads import zipped
 
@@ -154,6 +155,30 @@ def test_what_will_not_do_is_told_at_its_step(browser, project, answers, number,
         assert words in page.words
         assert f"{['Data type', 'Location', 'Name and description'][number - 1]} - Upload data" in page.title
     assert kept(browser) == []
+
+
+def test_what_two_browsers_send_at_once_arrives_once_and_whole(browser, project):
+    address = waiting(browser, project)
+    other = Browser(browser.api)
+    other.sign_in(browser.api.bench.tenant.key1)
+    token = other.open(address).token
+    lines = [f"please send {number} gaskets\n".encode() for number in range(3)]
+
+    for number, line in enumerate(lines):
+        assert put(browser, address, number, line).status_code == 200
+        assert put(other, address, number, line, token).status_code == 200
+    both = {"token": browser.open(address).token, "blocks": " ".join(map(block_id, range(3)))}
+    first = browser.call("POST", address, data=both)
+    second = other.call("POST", address, data=both | {"token": token})
+    late = put(other, address, 0, b"something else\n", token)
+    browser.api.bench.work_off()
+
+    assert first.goes_to == address
+    assert second.status == 409
+    assert "already has its data" in second.words
+    assert late.status_code == 409
+    (made,) = kept(browser)
+    assert (made.status, made.accepted) == (Status.SUCCEEDED, 3)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

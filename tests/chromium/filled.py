@@ -1,9 +1,9 @@
 """A real service with something of everything in it, and the browser that looks at it."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class Studio:
     """A running service with something in it, and a browser in which nobody is signed in yet.
 
     `base` is the address of the resource, `ids` are those of its entities by the names that addresses have for them.
+    `home` is where the service keeps its data.
     `faults` are the errors of scripts, and what the policy of pages has forbidden.
     """
 
@@ -30,6 +31,7 @@ class Studio:
     key: str
     ids: dict[str, str]
     chromium: Any
+    home: Path
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -42,14 +44,29 @@ class Studio:
 
     def signed_in(self, **options: Any) -> Any:
         """A page of a new browser of somebody who is signed in."""
-        page = self.chromium.new_context(**options).new_page()
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda told: "Content Security Policy" in told.text and self.faults.append(told.text))
+        page = self.watched(self.chromium.new_context(**options).new_page())
         page.goto(f"{self.url}/studio/")
         page.fill("#key", self.key)
         page.click("main button")
         page.wait_for_url("**/projects")
         return page
+
+    def watched(self, page: Any) -> Any:
+        """The same page, whose faults are noted."""
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda told: "Content Security Policy" in told.text and self.faults.append(told.text))
+        return page
+
+    def another_resource(self) -> "Studio":
+        """The same service for another tenant, who has nothing yet."""
+        key = demo.environment_for(self.home, self.url)["SPEECHSMITH_KEY"]
+        with Client(f"{self.url}/speechtotext/v3.2", key) as client:
+            return replace(self, key=key, ids={"resource": client.resource_id()})
+
+    def with_more(self, folder: Path, strange: str) -> "Studio":
+        """The same service about one more of everything, with these strange words wherever words can be."""
+        with Client(f"{self.url}/speechtotext/v3.2", self.key) as client:
+            return replace(self, ids=_filled(client, folder, strange))
 
 
 def calls(folder: Path, *more: str) -> Path:
@@ -93,20 +110,19 @@ def studio_in(folder: Path, chromium: Any) -> Iterator[Studio]:
     with demo.service(folder / "home") as url:
         key = demo.environment_for(folder / "home", url)["SPEECHSMITH_KEY"]
         with Client(f"{url}/speechtotext/v3.2", key) as client:
-            yield Studio(url, key, _filled(client, folder / "data"), chromium)
+            yield Studio(url, key, _filled(client, folder / "data"), chromium, folder / "home")
 
 
-def _filled(client: Client, folder: Path) -> dict[str, str]:
-    """Make one entity of each kind that Studio has pages of, finished; gives the ids of their addresses."""
-    labels = {"display_name": "Parts", "locale": "en-US"}
+def _filled(client: Client, folder: Path, strange: str = "") -> dict[str, str]:
+    """Make one entity of each kind that Studio has pages of, finished; gives the ids of their addresses.
+
+    Args: strange: words for names, descriptions, files and transcripts.
+    """
+    labels = {"display_name": strange or "Parts", "description": strange, "locale": "en-US"}
     made = {"id": client.projects.create(**labels)}
     inside = labels | {"project": made["id"]["self"]}
     archive = folder / "test.zip"
-    lines = (SAMPLE / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:2]
-    sounds = {
-        name: (SAMPLE / "test" / "audio" / name).read_bytes() for name, _, _ in (line.partition("\t") for line in lines)
-    }
-    archive.write_bytes(zipped(sounds | {"trans.txt": "\n".join(lines)}))
+    archive.write_bytes(zipped(_spoken(strange)))
     made["dataset"] = client.datasets.upload(archive, kind="Acoustic", seen=lambda *_: None, **inside)
     related = SAMPLE / "train" / "related-text.txt"
     words = client.datasets.upload(related, kind="Language", seen=lambda *_: None, **inside)
@@ -120,6 +136,15 @@ def _filled(client: Client, folder: Path) -> dict[str, str]:
     made["test"] = _succeeded(client.evaluations, test)
     ids = {name: id_of(entity) for name, entity in made.items()}
     return ids | {"resource": client.resource_id()}
+
+
+def _spoken(strange: str) -> Mapping[str, bytes | str]:
+    """Two recordings and their transcripts, and, where there are strange words, a line that nobody has recorded."""
+    lines = [line.split("\t") for line in (SAMPLE / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:2]]
+    sounds = {strange + name: (SAMPLE / "test" / "audio" / name).read_bytes() for name, _ in lines}
+    told = [f"{strange}{name}\t{said} {strange}".rstrip() for name, said in lines]
+    more = [f"{strange}\t{strange}"] if strange else []
+    return sounds | {"trans.txt": "\n".join([*told, *more])}
 
 
 def _succeeded(collection: Any, made: Any) -> Any:

@@ -93,3 +93,23 @@ def test_signing_out_in_one_tab_signs_out_the_other(studio):
     again = studio.signed_in()
     again.goto(f"{studio.base}/projects")
     assert not again.is_visible("text=Not any more")
+
+
+def test_a_description_that_fits_no_address_goes_through_a_wizard_and_back(studio):
+    page, long = studio.signed_in(), "漢字é%\n" * 2_000
+    page.goto(f"{studio.base}/projects/{studio.ids['id']}/datasets/new")
+    page.check("#kind-Language")
+    page.click("text=Next")
+    page.click("text=Next")
+    page.fill("#displayName", "Long")
+    page.evaluate("(text) => { document.querySelector('#description').value = text; }", long)
+    page.click("text=Next")
+    page.wait_for_selector("text=Save and close")
+    page.click("text=Back")
+    page.wait_for_selector("#description")
+    back = page.input_value("#description")
+    page.click("text=Next")
+    page.click("text=Save and close")
+    page.wait_for_selector("#upload:not([hidden])")
+
+    assert back == long

@@ -225,6 +225,20 @@ def test_who_names_an_entity_is_found_also_when_it_is_finished(store, mine, thei
         assert [model.id for model in tx.table(CustomModel).page(naming=data.id).values] == [known.id]
 
 
+def test_who_names_an_entity_no_more_is_not_found(store, mine):
+    base, data, more = things.base_model(), things.dataset(mine), things.dataset(mine)
+    model, gone = things.model(mine, base, data), things.model(mine, base, data)
+    with store.write(mine) as tx:
+        models = tx.table(CustomModel)
+        for one in (model, gone):
+            models.add(one)
+        models.put(replace(model, dataset_ids=(more.id,)))
+        models.delete(gone.id)
+
+        assert models.page(naming=data.id).values == []
+        assert [one.id for one in models.page(naming=more.id).values] == [model.id]
+
+
 def test_time_to_live_runs_from_the_end_of_the_work(store, mine):
     labels = {"locale": "en-US", "display_name": "x", "created_at": NOW, "last_action_at": NOW, "model_id": uuid4()}
     new = Transcription(id=uuid4(), resource_id=mine, time_to_live=timedelta(hours=1), **labels)

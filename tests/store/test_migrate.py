@@ -3,19 +3,25 @@
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import pytest
+import things
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 import speechsmith.store
+from speechsmith.domain.models import CustomModel
 from speechsmith.store.migrate import NEWEST, StoreError, network_file_system, upgrade
 from speechsmith.store.sql import Store, _write_ahead
 from speechsmith.store.tables import metadata
 
 VERSIONS = Path(speechsmith.store.__file__).parent / "migrations" / "versions"
+MADE = {"0008": ("entity_mentions",)}
+"""The tables of the migrations that a test goes back before."""
+
 MOUNTS = """\
 /dev/sda1 / ext4 rw,relatime 0 0
 filer:/home /home nfs4 rw 0 0
@@ -83,6 +89,23 @@ def test_a_migration_that_fails_leaves_nothing(database_url, monkeypatch):
         missing = {change[1].name for change in compare_metadata(context, metadata) if change[0] == "add_table"}
         assert missing == {table.name for table in metadata.sorted_tables} - {"secrets"}
     store.close()
+
+
+def test_who_named_whom_before_that_was_kept_is_found_in_what_is_there(store):
+    owner = things.resource(store, "mine")
+    data = things.dataset(owner)
+    model = things.model(owner, things.base_model(), data)
+    with store.write(owner) as tx:
+        tx.table(CustomModel).add(model)
+    with store.engine.connect().execution_options(speechsmith_write=True) as connection, connection.begin():
+        for table in chain.from_iterable(MADE.values()):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+
+    upgrade(store)
+
+    with store.read(owner) as tx:
+        assert [one.id for one in tx.table(CustomModel).page(naming=data.id).values] == [model.id]
 
 
 def test_a_database_of_a_newer_version_is_refused(database_url):

@@ -12,7 +12,6 @@ from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.files import File, FileKind
-from speechsmith.domain.filters import PROPERTIES, parse
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.services.context import Context
 
@@ -44,14 +43,10 @@ def of(ctx: Context, resource_id: UUID, model: CustomModel) -> Lineage:
     """What its Speech resource has to do with a model."""
     named = (*model.dataset_ids, *((model.test.dataset_id,) if model.test else ()))
     former_id = model.rebased.model_id if model.rebased else None
-    since = f"createdDateTime ge {model.created_at:%Y-%m-%dT%H:%M:%SZ}"  # nothing older can be about it
-    later = {kind: parse(since, PROPERTIES[kind]) for kind in (CustomModel, Evaluation)}
     with ctx.store.read(resource_id) as tx:
 
         def naming(kind: type[Any]) -> Sequence[Any]:
-            return (
-                tx.table(kind).page(top=MOST_LISTED, newest_first=True, naming=model.id, wanted=later.get(kind)).values
-            )
+            return tx.table(kind).page(top=MOST_LISTED, newest_first=True, naming=model.id).values
 
         datasets = {id: tx.table(Dataset).find(id) for id in named}
         return Lineage(

@@ -61,23 +61,25 @@ class EntityTable(Generic[E]):
 
     def add(self, entity: E) -> None:
         """Keep a new entity. Raises: Conflict when its Speech resource has been deleted meanwhile."""
+        row = tables.encode(entity)
         try:
-            self._connection.execute(insert(self._table).values(tables.encode(entity)))
+            self._connection.execute(insert(self._table).values(row))
         except IntegrityError as error:
             if "FOREIGN KEY" not in str(error.orig).upper():
                 raise
             raise Conflict("Conflict", "The Speech resource has been deleted; nothing can be added to it.") from error
         self._added.append(entity)
-        self._refer(entity)
+        self._refer(entity, row["body"])
         self._tell(entity.id, None)
 
     def put(self, entity: E) -> None:
         """Keep the entity in its new state; nothing happens when it is not there."""
         before = self._state(entity.id)
-        change = update(self._table).where(self._table.c.id == entity.id, self._scope).values(tables.encode(entity))
+        row = tables.encode(entity)
+        change = update(self._table).where(self._table.c.id == entity.id, self._scope).values(row)
         if self._connection.execute(change).rowcount:
             self._refer_no_more(entity.id)
-            self._refer(entity)
+            self._refer(entity, row["body"])
             self._tell(entity.id, before)
 
     def delete(self, id: UUID) -> None:
@@ -100,7 +102,8 @@ class EntityTable(Generic[E]):
     ) -> Page[E]:
         """Oldest first, unless the newest are to be; `top` None: all of them.
 
-        Args: is_free: only those without a project. naming: only those with this id in one of their members.
+        Args: is_free: only those without a project. naming: only those with this id in one of their members, of the
+            kinds that are asked that (`tables.MENTIONING`).
         """
         c = self._table.c
         order = (c.created_at.desc(), c.id.desc()) if newest_first else (c.created_at, c.id)
@@ -110,7 +113,8 @@ class EntityTable(Generic[E]):
         if is_free:
             query = query.where(c.project_id.is_(None))
         if naming is not None:
-            query = query.where(c.body.contains(f'"{naming}"'))
+            mentions = tables.entity_mentions.c
+            query = query.where(c.id.in_(select(mentions.owner_id).where(mentions.target_id == naming)))
         if wanted is not None:
             query = query.where(condition(wanted, self._table))
         if top is not None:
@@ -162,9 +166,13 @@ class EntityTable(Generic[E]):
         return query.with_for_update() if self._locked else query
 
     def _refer_no_more(self, id: UUID) -> None:
-        self._connection.execute(delete(tables.entity_references).where(tables.entity_references.c.owner_id == id))
+        for links in (tables.entity_references, tables.entity_mentions):
+            self._connection.execute(delete(links).where(links.c.owner_id == id))
 
-    def _refer(self, entity: E) -> None:
+    def _refer(self, entity: E, body: str) -> None:
+        if mentioned := tables.mentioned(entity, body):
+            mentions = [{"owner_id": entity.id, "target_id": target} for target in mentioned]
+            self._connection.execute(insert(tables.entity_mentions), mentions)
         rows = [
             {
                 "owner_id": entity.id,

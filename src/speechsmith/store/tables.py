@@ -5,6 +5,7 @@ it at each write. So a new member of an entity needs no migration, and a new que
 microseconds since 1970, which every database compares alike.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -124,6 +125,13 @@ entity_references = Table(
     Column("resource_id", Uuid, nullable=False),
     Column("owner_kind", String(40), nullable=False),
     Column("owner_name", Text, nullable=False),
+)
+
+entity_mentions = Table(
+    "entity_mentions",
+    metadata,
+    Column("owner_id", Uuid, primary_key=True),
+    Column("target_id", Uuid, primary_key=True, index=True),
 )
 
 files = Table(
@@ -306,6 +314,17 @@ def encode(entity: Entity) -> dict[str, Any]:
         "body": _CODECS[COLLECTIONS[type(entity)]].dump_json(entity).decode(),
         **own,
     }
+
+
+MENTIONING = (CustomModel, Evaluation, Endpoint, CopyOperation)
+"""The kinds that are asked whom they mention."""
+
+_AN_ID = re.compile(r'"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
+
+
+def mentioned(entity: Entity, body: str) -> set[UUID]:
+    """Whose ids an entity has in it, but its own."""
+    return {UUID(id) for id in _AN_ID.findall(body)} - {entity.id} if isinstance(entity, MENTIONING) else set()
 
 
 MOST_REMEMBERED_CHARACTERS = 1 << 17

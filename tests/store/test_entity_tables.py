@@ -133,6 +133,18 @@ def test_an_entity_that_is_final_needs_nothing_any_more(store, mine):
         assert tx.users_of(data.id) == []
 
 
+def test_those_of_some_ids_are_found_within_the_scope_alone(store, mine, theirs):
+    first, second, other = things.dataset(mine), things.dataset(mine), things.dataset(theirs)
+    for new in (first, second, other):
+        with store.write(new.resource_id) as tx:
+            tx.table(Dataset).add(new)
+
+    with store.read(mine) as tx:
+        found = tx.table(Dataset).among([second.id, other.id, uuid4()])
+
+        assert (found, tx.table(Dataset).among([])) == ([second], [])
+
+
 def test_base_models_are_seen_by_all(store, mine, theirs):
     base = things.base_model()
     with store.write(EVERY_RESOURCE) as tx:

@@ -57,6 +57,18 @@ def told(store, owner: UUID) -> list[tuple[str, str, UUID]]:
 # the outbox
 
 
+def test_the_newest_delivery_to_each_hook_is_found_within_the_scope_alone(store, mine, theirs):
+    first, second, other = added(store, mine), added(store, mine), added(store, theirs)
+    sent = [delivery(to, event) for to in (first, second, other) for event in ("modelCreation", "ping")]
+    with store.write(EVERY_RESOURCE) as tx:
+        tx.deliveries.add(sent)
+
+    with store.read(mine) as tx:
+        found = tx.deliveries.newest([first.id, other.id, uuid4()])
+
+        assert (found, tx.deliveries.newest([])) == ({first.id: sent[1]}, {})
+
+
 def test_what_happens_to_an_entity_is_written_with_it(store, mine):
     added(store, mine)
     data = things.dataset(mine)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 from uuid import UUID
 
@@ -30,6 +30,15 @@ from speechsmith.store.tables import COLLECTIONS
 
 JSON = dict[str, Any]
 
+
+class Reached(Protocol):
+    """What views need of a request to name entities: `base` is the address of a version."""
+
+    @property
+    def base(self) -> str:
+        """The same as in `Call`."""
+
+
 PENDING_SCORE: Mapping[str, object] = {
     "wordErrorRate": -1.0,
     "sentenceErrorRate": -1.0,
@@ -49,13 +58,13 @@ def time(moment: datetime) -> str:
     return f"{moment.isoformat()[:19]}Z"  # a tenth of what strftime takes, and lists are made of times
 
 
-def address(call: Call, kind: type[Entity], id: UUID) -> str:
+def address(call: Reached, kind: type[Entity], id: UUID) -> str:
     """The URI of an entity."""
     collection = "models/base" if kind is BaseModel else COLLECTIONS[kind]
     return f"{call.base}/{collection}/{id}"
 
 
-def reference(call: Call, kind: type[Entity], id: UUID) -> JSON:
+def reference(call: Reached, kind: type[Entity], id: UUID) -> JSON:
     """How one entity names another."""
     return {"self": address(call, kind, id)}
 
@@ -75,7 +84,7 @@ def _labels(entity: Entity) -> JSON:
     return shown
 
 
-def _state(call: Call, entity: Processed) -> JSON:
+def _state(call: Reached, entity: Processed) -> JSON:
     shown: JSON = {"lastActionDateTime": time(entity.last_action_at), "status": entity.status}
     if entity.project_id is not None:
         shown["project"] = reference(call, Project, entity.project_id)
@@ -295,7 +304,7 @@ def _languages(call: Call, languages: Languages, bases: frozenset[UUID]) -> JSON
     return shown | ({"speechModelMapping": mapped} if mapped else {})
 
 
-def webhook(call: Call, entity: WebHook, work: Work | None = None) -> JSON:
+def webhook(call: Reached, entity: WebHook, work: Work | None = None) -> JSON:
     """Web hooks; that they have a secret is not shown, nor what it is. `work` is always None."""
     uri = address(call, WebHook, entity.id)
     return {

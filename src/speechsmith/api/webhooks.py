@@ -1,11 +1,7 @@
 """Handlers of web hooks. Lists of deliveries and their replay are ours; the contract has no log of what was sent."""
 
-from dataclasses import replace
-
-import orjson
-
-from speechsmith.api import generic, views
-from speechsmith.api.call import VERSIONS, Answer, Call
+from speechsmith.api import generic, pings, views
+from speechsmith.api.call import Answer, Call
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.webhooks import WebHook
 from speechsmith.services import entities, webhooks
@@ -46,9 +42,7 @@ def update(call: Call) -> Answer:
 def ping(call: Call) -> Answer:
     """WebHooks_Ping: the hook is sent as GET shows it in the version of the hook."""
     hook = entities.get(call.ctx, call.resource.id, WebHook, call.id)
-    version = next(version for version in VERSIONS if version.name == hook.api_version)
-    body = views.webhook(replace(call, version=version), hook)
-    webhooks.ping(call.ctx, call.resource.id, call.id, orjson.dumps(body).decode())
+    webhooks.ping(call.ctx, call.resource.id, call.id, pings.body_of(hook, call.root))
     return _accepted()
 
 

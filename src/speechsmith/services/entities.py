@@ -1,6 +1,6 @@
 """What users do with any entity: look at it, list it, change its labels, connect it to a project, delete it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -125,6 +125,12 @@ def get(ctx: Context, resource_id: UUID, kind: type[E], id: UUID) -> E:
     """Raises: NotFound."""
     with ctx.store.read(resource_id) as tx:
         return tx.table(kind).get(id)
+
+
+def known(ctx: Context, resource_id: UUID, wanted: Mapping[type[Processed], Collection[UUID]]) -> dict[UUID, Processed]:
+    """Entities of several kinds, by their ids; one that is no more there is left out."""
+    with ctx.store.read(resource_id) as tx:
+        return {entity.id: entity for kind, ids in wanted.items() if ids for entity in tx.table(kind).among(ids)}
 
 
 def work_of(ctx: Context, resource_id: UUID, entity: Processed) -> Work | None:

@@ -4,7 +4,7 @@ Nothing is sent here: all that goes to a receiver is written into the queue of d
 change, and `services.deliveries` sends it elsewhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from uuid import UUID
@@ -35,6 +35,8 @@ from speechsmith.store.tables import COLLECTIONS
 
 MOST_WAITING = 100
 """No ping, test or replay is added to a hook that so many deliveries wait for."""
+
+MOST_URL_CHARACTERS = 8_000
 
 _RESOLVING = BoundedSemaphore(4)  # names can be slow to resolve, and must not hold all threads of the API
 _RESOLVE_S = 2.0
@@ -124,6 +126,9 @@ def delete(ctx: Context, resource_id: UUID, hook_id: UUID) -> None:
 
 def check_web_url(ctx: Context, web_url: str) -> None:
     """Raises: Invalid (InvalidCallbackUri) for what can never be posted to; TooMany while others are checked."""
+    if len(web_url) > MOST_URL_CHARACTERS:
+        message = f"webUrl cannot be called. It has {len(web_url)} characters; at most {MOST_URL_CHARACTERS} are kept."
+        raise Invalid("InvalidCallbackUri", message, target="webUrl")
     if not _RESOLVING.acquire(timeout=_RESOLVE_S):
         raise TooMany("TooManyRequests", "Too many addresses of web hooks are being checked; try again in a moment.")
     try:
@@ -198,6 +203,18 @@ def deliveries(ctx: Context, resource_id: UUID, hook_id: UUID, *, skip: int, top
         tx.table(WebHook).get(hook_id)
         found = tx.deliveries.page(hook_id, skip=skip, top=top + 1)
     return Page(found[:top], has_more=len(found) > top)
+
+
+def newest_deliveries(ctx: Context, resource_id: UUID, hook_ids: Collection[UUID]) -> dict[UUID, Delivery]:
+    """What was or will be sent last to each of some hooks, by its id."""
+    with ctx.store.read(resource_id) as tx:
+        return tx.deliveries.newest(hook_ids)
+
+
+def waiting(ctx: Context, resource_id: UUID, hook_id: UUID) -> int:
+    """How many deliveries wait to be sent to a hook."""
+    with ctx.store.read(resource_id) as tx:
+        return tx.deliveries.waiting(hook_id)
 
 
 def delivery(ctx: Context, resource_id: UUID, hook_id: UUID, delivery_id: UUID) -> Delivery:

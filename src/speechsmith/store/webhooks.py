@@ -3,7 +3,7 @@
 A write that changes both a hook and a delivery reads the hook first. All take the locks in this order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -77,6 +77,13 @@ class DeliveryTable:
         c = tables.webhook_deliveries.c
         query = self._query().where(c.hook_id == hook_id).order_by(c.sequence.desc()).offset(skip).limit(top)
         return [_delivery(row) for row in self._connection.execute(query)]
+
+    def newest(self, hook_ids: Collection[UUID]) -> dict[UUID, Delivery]:
+        """The newest delivery to each of some hooks, by its id."""
+        c = tables.webhook_deliveries.c
+        newest = select(func.max(c.sequence)).where(self._scope, c.hook_id.in_(hook_ids)).group_by(c.hook_id)
+        found = map(_delivery, self._connection.execute(self._query().where(c.sequence.in_(newest))))
+        return {delivery.hook_id: delivery for delivery in found}
 
     def last(self, hook_id: UUID, event: str) -> Delivery | None:
         """The newest delivery of an event to a hook."""

@@ -18,6 +18,7 @@ from speechsmith.api.studio import (
     training,
     trying,
     uploads,
+    webhooks,
 )
 from speechsmith.api.studio.nouns import DATASET, ENDPOINT, MODEL, TEST
 from speechsmith.api.studio.visit import Handler
@@ -30,6 +31,7 @@ _DATASETS = f"{_PROJECT}/datasets"
 _DATASET = f"{_DATASETS}/{{dataset:uuid}}"
 _TEST = f"{_PROJECT}/tests/{{test:uuid}}"
 _ENDPOINT = f"{_PROJECT}/endpoints/{{endpoint:uuid}}"
+_HOOK = "/{resource:uuid}/webhooks/{hook:uuid}"
 _MODEL = f"{_PROJECT}/models/{{model:uuid}}"
 
 
@@ -71,6 +73,16 @@ PAGES: Sequence[Page] = (
     _get("Resource", "/{resource:uuid}", signing_in.of_resource),
     _get("ShowSettings", "/{resource:uuid}/settings", settings.show),
     *_form("RenewKey", "/{resource:uuid}/settings/keys/{number}", settings.last_look, settings.renew),
+    # whom it tells of what happens
+    _get("ListWebHooks", "/{resource:uuid}/webhooks", webhooks.show_list),
+    *_form("CreateWebHook", "/{resource:uuid}/webhooks/new", webhooks.new, webhooks.create),
+    _get("ShowWebHook", _HOOK, webhooks.show),
+    *_form("EditWebHook", f"{_HOOK}/edit", webhooks.edit, webhooks.update),
+    Page("AskWebHook", "POST", f"{_HOOK}/ask", webhooks.ask_again),
+    Page("PingWebHook", "POST", f"{_HOOK}/ping", webhooks.ping),
+    Page("TestWebHook", "POST", f"{_HOOK}/test", webhooks.test),
+    Page("ReplayDelivery", "POST", f"{_HOOK}/deliveries/{{delivery:uuid}}", webhooks.replay),
+    *_form("DeleteWebHook", f"{_HOOK}/delete", webhooks.last_look, webhooks.delete),
     # projects
     _get("ListProjects", _PROJECTS, projects.show_list),
     *_form("CreateProject", f"{_PROJECTS}/new", projects.new, projects.create),

@@ -37,6 +37,8 @@ FIELDS = {
     "description": "Description",
     "locale": "Language",
     "contentUrl": "URL",
+    "webUrl": "URL",
+    "properties.secret": "Secret",
     "properties.customModelWeightPercent": "Weight of the text",
 }
 """The labels of members."""

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import things
@@ -60,6 +61,42 @@ def test_the_place_in_the_queue_is_the_order_in_which_jobs_are_taken(store):
             tx.jobs.put(job.claim("a", NOW))
 
     assert [places[id] for id in order] == list(range(8))
+
+
+def test_a_resource_sees_its_own_jobs_and_how_many_of_all_are_before_each(store):
+    mine = uuid4()
+    jobs = [things.job(priority=100 - i // 4, created_at=NOW + timedelta(seconds=i % 2)) for i in range(8)]
+    jobs = [replace(job, resource_id=mine) if i % 3 else job for i, job in enumerate(jobs)]
+    running = [replace(things.job().claim("a", NOW), resource_id=mine) for _ in range(2)]
+    ended = [replace(things.job(), resource_id=mine, state=state) for state in JobState if state.is_final]
+    with store.write(EVERY_RESOURCE) as tx:
+        for job in (*jobs, *running, *ended):
+            tx.jobs.add(job)
+
+        shown = tx.jobs.places_of(mine, skip=0, top=100)
+        parts = [tx.jobs.places_of(mine, skip=skip, top=2) for skip in range(0, 10, 2)]
+
+        in_turn = sorted((job for job in jobs if job.resource_id == mine), key=tx.jobs.ahead_of)
+        assert [job for job, _ in shown] == [*sorted(running, key=lambda job: job.id), *in_turn]
+        assert [ahead for _, ahead in shown] == [0, 1, *map(tx.jobs.ahead_of, in_turn)]
+        assert [one for part in parts for one in part] == shown
+        assert tx.jobs.states_of(mine) == {JobState.RUNNING: 2, JobState.WAITING: len(in_turn), JobState.FAILED: 1}
+        assert tx.jobs.states_of(uuid4()) == dict.fromkeys((JobState.RUNNING, JobState.WAITING, JobState.FAILED), 0)
+        assert tx.jobs.places_of(uuid4(), skip=0, top=100) == []
+
+
+def test_what_has_failed_comes_newest_first(store):
+    mine = uuid4()
+    failed = [
+        replace(things.job(created_at=NOW + timedelta(seconds=i)), resource_id=mine, state=JobState.FAILED)
+        for i in range(3)
+    ]
+    with store.write(EVERY_RESOURCE) as tx:
+        for job in (*failed, replace(things.job(), state=JobState.FAILED), replace(things.job(), resource_id=mine)):
+            tx.jobs.add(job)
+
+        assert tx.jobs.failed_of(mine, skip=0, top=2) == [failed[2], failed[1]]
+        assert tx.jobs.failed_of(mine, skip=2, top=2) == [failed[0]]
 
 
 def test_leases_are_found_when_they_are_over_and_by_their_owner(store):

@@ -141,10 +141,11 @@ def work_of(ctx: Context, resource_id: UUID, entity: Processed) -> Work | None:
         job = tx.jobs.of(entity.id)
         if job is None or job.state.is_final:
             return None
-        return _under_way(job, ctx.now()) if job.owner else Work(ahead=tx.jobs.ahead_of(job))
+        return under_way(job, ctx.now()) if job.owner else Work(ahead=tx.jobs.ahead_of(job))
 
 
-def _under_way(job: Job, now: datetime) -> Work:
+def under_way(job: Job, now: datetime) -> Work:
+    """How far a job is that runs."""
     done = job.progress.fraction
     spent_s = (now - job.started_at).total_seconds() if job.started_at else 0.0
     eta_s = round(spent_s * (1 / done - 1)) if done > LEAST_TO_FORESEE else None

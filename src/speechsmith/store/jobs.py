@@ -68,6 +68,34 @@ class JobTable:
         query = select(func.count()).select_from(jobs).where(c.state == JobState.WAITING, before)
         return int(self._connection.execute(query).scalar_one())
 
+    def places_of(self, resource_id: UUID, *, skip: int, top: int) -> list[tuple[Job, int]]:
+        """What of a resource runs, then what waits in the order in which it is taken: each with how many jobs, of
+        every resource, are in the same state and come before it."""
+        c = jobs.c
+        order = func.row_number().over(partition_by=c.state, order_by=(c.priority, c.created_at, c.id))
+        unfinished = select(c.id, order.label("place")).where(c.state.in_((JobState.RUNNING, JobState.WAITING)))
+        placed = unfinished.subquery()
+        query = (
+            select(jobs, placed.c.place)
+            .join(placed, placed.c.id == c.id)
+            .where(c.resource_id == resource_id)
+            .order_by(c.state, placed.c.place)
+        )
+        return [(_job(row), row.place - 1) for row in self._connection.execute(query.offset(skip).limit(top))]
+
+    def failed_of(self, resource_id: UUID, *, skip: int, top: int) -> list[Job]:
+        """What of a resource has failed, newest first."""
+        c = jobs.c
+        mine = select(jobs).where(c.state == JobState.FAILED, c.resource_id == resource_id)
+        query = mine.order_by(c.created_at.desc(), c.id).offset(skip).limit(top)
+        return [_job(row) for row in self._connection.execute(query)]
+
+    def states_of(self, resource_id: UUID) -> dict[JobState, int]:
+        """How many jobs of a resource there are in each state that anybody asks for."""
+        c, asked = jobs.c, (JobState.RUNNING, JobState.WAITING, JobState.FAILED)
+        query = select(c.state, func.count()).where(c.state.in_(asked), c.resource_id == resource_id).group_by(c.state)
+        return dict.fromkeys(asked, 0) | {JobState(row[0]): int(row[1]) for row in self._connection.execute(query)}
+
     def counts(self) -> dict[tuple[str, str], int]:
         """How many jobs there are, by kind and state."""
         query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)

@@ -8,6 +8,7 @@ from speechsmith.api.studio import (
     copying,
     datasets,
     endpoints,
+    jobs,
     logs,
     models,
     projects,
@@ -31,6 +32,7 @@ _DATASETS = f"{_PROJECT}/datasets"
 _DATASET = f"{_DATASETS}/{{dataset:uuid}}"
 _TEST = f"{_PROJECT}/tests/{{test:uuid}}"
 _ENDPOINT = f"{_PROJECT}/endpoints/{{endpoint:uuid}}"
+_JOB = "/{resource:uuid}/jobs/{job:uuid}/cancel"
 _HOOK = "/{resource:uuid}/webhooks/{hook:uuid}"
 _MODEL = f"{_PROJECT}/models/{{model:uuid}}"
 
@@ -73,6 +75,9 @@ PAGES: Sequence[Page] = (
     _get("Resource", "/{resource:uuid}", signing_in.of_resource),
     _get("ShowSettings", "/{resource:uuid}/settings", settings.show),
     *_form("RenewKey", "/{resource:uuid}/settings/keys/{number}", settings.last_look, settings.renew),
+    # what is done for it
+    _get("ListJobs", "/{resource:uuid}/jobs", jobs.show_list),
+    *_form("CancelJob", _JOB, jobs.last_look, jobs.cancel),
     # whom it tells of what happens
     _get("ListWebHooks", "/{resource:uuid}/webhooks", webhooks.show_list),
     *_form("CreateWebHook", "/{resource:uuid}/webhooks/new", webhooks.new, webhooks.create),

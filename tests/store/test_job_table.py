@@ -73,16 +73,17 @@ def test_a_resource_sees_its_own_jobs_and_how_many_of_all_are_before_each(store)
         for job in (*jobs, *running, *ended):
             tx.jobs.add(job)
 
-        shown = tx.jobs.places_of(mine, skip=0, top=100)
-        parts = [tx.jobs.places_of(mine, skip=skip, top=2) for skip in range(0, 10, 2)]
+        shown = tx.jobs.queue_of(mine, skip=0, top=100)
+        parts = [tx.jobs.queue_of(mine, skip=skip, top=2) for skip in range(0, 10, 2)]
 
         in_turn = sorted((job for job in jobs if job.resource_id == mine), key=tx.jobs.ahead_of)
-        assert [job for job, _ in shown] == [*sorted(running, key=lambda job: job.id), *in_turn]
-        assert [ahead for _, ahead in shown] == [0, 1, *map(tx.jobs.ahead_of, in_turn)]
+        assert shown == [*sorted(running, key=lambda job: job.id), *in_turn]
         assert [one for part in parts for one in part] == shown
+        for some in (in_turn, in_turn[1:3], in_turn[4:], []):
+            assert tx.jobs.ahead_of_each(some) == {job.id: tx.jobs.ahead_of(job) for job in some}
         assert tx.jobs.states_of(mine) == {JobState.RUNNING: 2, JobState.WAITING: len(in_turn), JobState.FAILED: 1}
         assert tx.jobs.states_of(uuid4()) == dict.fromkeys((JobState.RUNNING, JobState.WAITING, JobState.FAILED), 0)
-        assert tx.jobs.places_of(uuid4(), skip=0, top=100) == []
+        assert tx.jobs.queue_of(uuid4(), skip=0, top=100) == []
 
 
 def test_what_has_failed_comes_newest_first(store):

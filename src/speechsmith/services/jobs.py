@@ -91,10 +91,10 @@ class Queue:
 def queue(ctx: Context, resource_id: UUID, *, skip: int = 0, top: int) -> Queue:
     """What runs, and behind that what waits, in the order in which it is taken."""
     with ctx.store.read(resource_id) as tx:
-        placed = tx.jobs.places_of(resource_id, skip=skip, top=top + 1)
-        works = {job.id: _work(ctx, job, ahead) for job, ahead in placed}
-        entries = _entries(tx, [job for job, _ in placed[:top]], works)
-        return Queue(Page(entries, has_more=len(placed) > top), tx.jobs.states_of(resource_id))
+        found = tx.jobs.queue_of(resource_id, skip=skip, top=top + 1)
+        ahead = tx.jobs.ahead_of_each([job for job in found[:top] if job.state is JobState.WAITING])
+        entries = _entries(tx, found[:top], {job.id: _work(ctx, job, ahead.get(job.id)) for job in found})
+        return Queue(Page(entries, has_more=len(found) > top), tx.jobs.states_of(resource_id))
 
 
 def failed(ctx: Context, resource_id: UUID, *, skip: int = 0, top: int) -> Queue:
@@ -136,7 +136,7 @@ def _ended() -> Conflict:
     return Conflict("InvalidPrerequisite", "The job has ended meanwhile, and nothing was cancelled.")
 
 
-def _work(ctx: Context, job: Job, ahead: int) -> Work:
+def _work(ctx: Context, job: Job, ahead: int | None) -> Work:
     return entities.under_way(job, ctx.now()) if job.state is JobState.RUNNING else Work(ahead=ahead)
 
 

@@ -68,20 +68,23 @@ class JobTable:
         query = select(func.count()).select_from(jobs).where(c.state == JobState.WAITING, before)
         return int(self._connection.execute(query).scalar_one())
 
-    def places_of(self, resource_id: UUID, *, skip: int, top: int) -> list[tuple[Job, int]]:
-        """What of a resource runs, then what waits in the order in which it is taken: each with how many jobs, of
-        every resource, are in the same state and come before it."""
+    def queue_of(self, resource_id: UUID, *, skip: int, top: int) -> list[Job]:
+        """What of a resource runs, then what waits, in the order in which it is taken."""
         c = jobs.c
-        order = func.row_number().over(partition_by=c.state, order_by=(c.priority, c.created_at, c.id))
-        unfinished = select(c.id, order.label("place")).where(c.state.in_((JobState.RUNNING, JobState.WAITING)))
-        placed = unfinished.subquery()
-        query = (
-            select(jobs, placed.c.place)
-            .join(placed, placed.c.id == c.id)
-            .where(c.resource_id == resource_id)
-            .order_by(c.state, placed.c.place)
-        )
-        return [(_job(row), row.place - 1) for row in self._connection.execute(query.offset(skip).limit(top))]
+        mine = select(jobs).where(c.state.in_((JobState.RUNNING, JobState.WAITING)), c.resource_id == resource_id)
+        query = mine.order_by(c.state, c.priority, c.created_at, c.id).offset(skip).limit(top)
+        return [_job(row) for row in self._connection.execute(query)]
+
+    def ahead_of_each(self, waiting: Sequence[Job]) -> dict[UUID, int]:
+        """The same as `ahead_of`, of some that wait in this order: the stretch of the queue between is read once."""
+        if not waiting:
+            return {}
+        c, place = jobs.c, tuple_(jobs.c.priority, jobs.c.created_at, jobs.c.id)
+        first, last = (tuple_(job.priority, micros(job.created_at), job.id) for job in (waiting[0], waiting[-1]))
+        stretch = select(c.id).where(c.state == JobState.WAITING, place >= first, place <= last)
+        in_turn = self._connection.execute(stretch.order_by(c.priority, c.created_at, c.id)).scalars()
+        wanted, before = {job.id for job in waiting}, self.ahead_of(waiting[0])
+        return {uuid_of(id): before + number for number, id in enumerate(in_turn) if uuid_of(id) in wanted}
 
     def failed_of(self, resource_id: UUID, *, skip: int, top: int) -> list[Job]:
         """What of a resource has failed, newest first."""

@@ -20,6 +20,7 @@ from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.models import CustomModel
 from speechsmith.domain.projects import Project
+from speechsmith.domain.webhooks import WebHook
 
 COUNT = 10_000
 MOST = 0.150
@@ -50,6 +51,8 @@ def address(page: Page, world: filled.Filled) -> str:
         "model": filled.id(CustomModel, 0),
         "test": filled.id(Evaluation, 0),
         "endpoint": filled.id(Endpoint, 0),
+        "hook": filled.id(WebHook, 0),
+        "job": filled.part(filled.id(CustomModel, 0), 0),  # none: all of them are finished
         "file": filled.part(filled.id(Dataset, 0), 0),
         "number": 1,
     }

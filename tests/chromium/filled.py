@@ -4,15 +4,20 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import numpy as np
+import pytest
 import soundfile
 
 from speechsmith.cli import demo
 from speechsmith.client.client import Client
 from speechsmith.client.entity import id_of
+from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.store.sql import Store, sqlite_url
 from uploads import zipped
 
 SAMPLE = Path(demo.__file__).parents[1] / "sample"
@@ -66,7 +71,7 @@ class Studio:
     def with_more(self, folder: Path, strange: str) -> "Studio":
         """The same service about one more of everything, with these strange words wherever words can be."""
         with Client(f"{self.url}/speechtotext/v3.2", self.key) as client:
-            return replace(self, ids=_filled(client, folder, strange))
+            return replace(self, ids=_filled(client, folder, self.home, strange))
 
 
 def calls(folder: Path, *more: str) -> Path:
@@ -107,14 +112,24 @@ def browser(program: str, microphone: Path) -> Iterator[Any]:
 def studio_in(folder: Path, chromium: Any) -> Iterator[Studio]:
     """A service with a project that has a dataset, a model, a test and an endpoint that logs."""
     (folder / "data").mkdir()
-    with demo.service(folder / "home") as url:
+    with allowing_private_urls(), demo.service(folder / "home") as url:
         key = demo.environment_for(folder / "home", url)["SPEECHSMITH_KEY"]
         with Client(f"{url}/speechtotext/v3.2", key) as client:
-            yield Studio(url, key, _filled(client, folder / "data"), chromium, folder / "home")
+            yield Studio(url, key, _filled(client, folder / "data", folder / "home"), chromium, folder / "home")
 
 
-def _filled(client: Client, folder: Path, strange: str = "") -> dict[str, str]:
+@contextmanager
+def allowing_private_urls() -> Iterator[None]:
+    """Processes that are started meanwhile may post to this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPEECHSMITH_ALLOW_PRIVATE_URLS", "true")
+        yield
+
+
+def _filled(client: Client, folder: Path, home: Path, strange: str = "") -> dict[str, str]:
     """Make one entity of each kind that Studio has pages of, finished; gives the ids of their addresses.
+
+    The web hook has failed, as nobody listens. The job waits, and for so long that nobody does it meanwhile.
 
     Args: strange: words for names, descriptions, files and transcripts.
     """
@@ -134,8 +149,24 @@ def _filled(client: Client, folder: Path, strange: str = "") -> dict[str, str]:
     base, model = client.base_models.listing()["values"][-1]["self"], made["model"]["self"]
     test = client.evaluations.create(model1=base, model2=model, dataset=made["dataset"]["self"], **inside)
     made["test"] = _succeeded(client.evaluations, test)
-    ids = {name: id_of(entity) for name, entity in made.items()}
-    return ids | {"resource": client.resource_id()}
+    made["hook"] = client.webhooks.create(
+        display_name=strange or "Program", web_url="http://127.0.0.1:9/hook", events=["modelCompletion"]
+    )
+    ids = {name: id_of(entity) for name, entity in made.items()} | {"resource": client.resource_id()}
+    return ids | {"job": str(_waiting(home, ids).id)}
+
+
+def _waiting(home: Path, ids: dict[str, str]) -> Job:
+    """A job that waits to train the model again."""
+    now = datetime.now(UTC)
+    resource, model = UUID(ids["resource"]), UUID(ids["model"])
+    members = {"id": uuid4(), "resource_id": resource, "kind": JobKind.TRAIN_MODEL, "subject_id": model}
+    job = Job(**members, created_at=now, not_before=now + timedelta(days=1))
+    store = Store(sqlite_url(home / "speechsmith.db"))
+    with store.write(resource) as tx:
+        tx.jobs.add(job)
+    store.close()
+    return job
 
 
 def _spoken(strange: str) -> Mapping[str, bytes | str]:

@@ -81,7 +81,7 @@ class DeliveryTable:
     def newest(self, hook_ids: Collection[UUID]) -> dict[UUID, Delivery]:
         """The newest delivery to each of some hooks, by its id."""
         c = tables.webhook_deliveries.c
-        newest = select(func.max(c.sequence)).where(self._scope, c.hook_id.in_(hook_ids)).group_by(c.hook_id)
+        newest = select(func.max(c.sequence)).where(c.hook_id.in_(hook_ids)).group_by(c.hook_id)
         found = map(_delivery, self._connection.execute(self._query().where(c.sequence.in_(newest))))
         return {delivery.hook_id: delivery for delivery in found}
 

@@ -20,7 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from speechsmith.api import bodies, downloads, front, health, openapi, peers, repeats, speech
-from speechsmith.api.auth import FRONT_PAGE, Door
+from speechsmith.api.auth import FRONT_PAGE, Door, actor
 from speechsmith.api.call import VERSIONS, Call, Version
 from speechsmith.api.envelope import Envelope
 from speechsmith.api.errors import at_the_door, flat, json_response, refusal
@@ -159,6 +159,7 @@ def _operation(service: Service, version: Version, operation: Operation) -> Endp
                 query_string=request.url.query,
                 rendered=service.rendered,
                 meter=service.meter,
+                by=actor(request),
                 body=body,
                 upload=upload,
             )

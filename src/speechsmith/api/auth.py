@@ -10,10 +10,12 @@ from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from speechsmith.api.errors import WRONG_KEY, at_the_door
+from speechsmith.domain.deployments import Actor, Credential, Way, key_of
 from speechsmith.domain.resources import SpeechResource, key_digest
 from speechsmith.net.tokens import MANAGEMENT, RECOGNITION, TokenRefused, verify
 from speechsmith.services.context import Context
@@ -33,6 +35,13 @@ OPEN_PAGES = (FRONT_PAGE, "/studio")
 
 KEY_PATHS = ("/sts/",)
 """Where only a key opens: a token must not be exchanged for the next one."""
+
+
+def actor(request: Request) -> Actor:
+    """By whom a request is that was let in."""
+    key = request.headers.get(KEY_HEADER) or request.query_params.get(KEY_HEADER)
+    shown = key_of(request.scope["resource"], key_digest(key)) if key else Credential.TOKEN
+    return Actor(shown, Way.REST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from speechsmith.api.rendering import Rendered
 from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.deployments import Actor
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.filters import PROPERTIES, Filter, parse
 from speechsmith.domain.limits import Limits, Meter
@@ -65,7 +66,7 @@ class Call:
 
     `root` is how the client reaches the service, such as `http://127.0.0.1:8080`. `ids` and `names` come from the
     address. `query` is read, of a name that is given twice the last; `query_string` is as it came. `body` is the shape
-    that the operation asks for, `upload` a file that the handler may move away.
+    that the operation asks for, `upload` a file that the handler may move away. `by` is what he has shown.
     """
 
     ctx: Context
@@ -80,6 +81,7 @@ class Call:
     query_string: str = ""
     rendered: Rendered = field(default_factory=Rendered)
     meter: Meter = field(default_factory=lambda: Meter(Limits()))
+    by: Actor | None = None
     body: Any = None
     upload: Path | None = None
 

@@ -19,7 +19,7 @@ def create(call: Call) -> Answer:
         logging_enabled=bool(_logging(properties)),
         time_to_live=parse_time_to_live(properties.time_to_live) if properties.time_to_live else None,
     )
-    return generic.shown(call, endpoints.create(call.ctx, call.resource.id, new), status=201)
+    return generic.shown(call, endpoints.create(call.ctx, call.resource.id, new, by=call.by), status=201)
 
 
 def update(call: Call) -> Answer:
@@ -31,18 +31,19 @@ def update(call: Call) -> Answer:
         generic.change_of(call.body),
         model_id=optional_id(call.body.model, "models", target="model"),
         logging_enabled=_logging(call.body.properties or EndpointProperties()),
+        by=call.by,
     )
     return generic.shown(call, changed)
 
 
 def suspend(call: Call) -> Answer:
     """Endpoints_Suspend."""
-    return generic.shown(call, endpoints.suspend(call.ctx, call.resource.id, call.id))
+    return generic.shown(call, endpoints.suspend(call.ctx, call.resource.id, call.id, by=call.by))
 
 
 def resume(call: Call) -> Answer:
     """Endpoints_Resume."""
-    return generic.shown(call, endpoints.resume(call.ctx, call.resource.id, call.id))
+    return generic.shown(call, endpoints.resume(call.ctx, call.resource.id, call.id, by=call.by))
 
 
 def _logging(properties: EndpointProperties) -> bool | None:

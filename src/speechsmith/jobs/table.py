@@ -43,7 +43,13 @@ WORK: Mapping[JobKind, Work] = {
         failed=evaluations.failed,
     ),
     JobKind.TRANSCRIBE: _work(Transcription, transcriptions.prepare, transcribe.run, transcriptions.publish),
-    JobKind.DEPLOY: _work(Endpoint, endpoints.prepare, deploy.run, endpoints.publish),
+    JobKind.DEPLOY: Work(
+        started=partial(mark_started, Endpoint),
+        prepare=endpoints.prepare,
+        run=deploy.run,
+        publish=endpoints.publish,
+        failed=endpoints.failed,
+    ),
     JobKind.COPY_MODEL: Work(
         started=arrivals.started,
         prepare=arrivals.prepare,

@@ -1,24 +1,31 @@
-"""Use cases of endpoints: deploy a model, change it without a gap, suspend and resume it, and find out what serves."""
+"""Use cases of endpoints: deploy a model, change it without a gap, suspend and resume it, and find out what serves.
+
+Whatever is done is written into the history of the endpoint, in the same transaction. `by` is who does it; None: nobody
+says.
+"""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from speechsmith.asr.types import Corpus
+from speechsmith.domain.deployments import Actor, Deployment, Step
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.logs import LogBook
 from speechsmith.domain.models import BaseModel, CustomModel, Model
 from speechsmith.domain.status import Status
-from speechsmith.domain.values import check_locale
+from speechsmith.domain.values import Failure, check_locale
 from speechsmith.engines.base import AdaptOptions, ModelFiles
 from speechsmith.services import entities, model_choice, publishing
 from speechsmith.services.context import Context
 from speechsmith.store.blobs import prefix
 from speechsmith.store.scope import EVERY_RESOURCE
+from speechsmith.store.sql import Transaction
 from speechsmith.store.tables import COLLECTIONS
 from speechsmith.tasks.deploy import Deploy, Deployed
 
@@ -51,7 +58,7 @@ class Serving:
     notice: str = ""
 
 
-def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
+def create(ctx: Context, resource_id: UUID, new: NewEndpoint, *, by: Actor | None = None) -> Endpoint:
     """Register an endpoint, and queue its deployment. Raises: Invalid, NotFound."""
     endpoint_id = ctx.new_id()
     folder = prefix(resource_id, COLLECTIONS[Endpoint], endpoint_id)
@@ -70,6 +77,7 @@ def create(ctx: Context, resource_id: UUID, new: NewEndpoint) -> Endpoint:
             time_to_live=new.time_to_live,
         )
         tx.table(Endpoint).add(endpoint)
+        tx.deployments.add(_step(ctx, endpoint, Step.CREATED, by))
         entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
     return endpoint
 
@@ -82,6 +90,7 @@ def update(
     *,
     model_id: UUID | None = None,
     logging_enabled: bool | None = None,
+    by: Actor | None = None,
 ) -> Endpoint:
     """Change labels, logging, or the model: then it is deployed again, and the former model serves meanwhile.
 
@@ -95,24 +104,30 @@ def update(
             endpoint = replace(endpoint, logging_enabled=logging_enabled)
         if model_id is not None and (model_id != endpoint.model_id or endpoint.status is Status.FAILED):
             model = model_choice.usable(ctx, tx, model_id, endpoint.locale)
+            step = Step.AGAIN if model.id == endpoint.model_id else Step.CHANGED
             endpoint = endpoint.redeploying(ctx.now(), model.id)
+            tx.deployments.add(_step(ctx, endpoint, step, by))
             entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
         tx.table(Endpoint).put(endpoint)
         return endpoint
 
 
-def suspend(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Endpoint:
+def suspend(ctx: Context, resource_id: UUID, endpoint_id: UUID, *, by: Actor | None = None) -> Endpoint:
     """Let an endpoint answer nobody until it is resumed; twice is as good as once.
 
     It keeps its id, its model and its status, and a deployment that is under way goes on. Raises: NotFound.
     """
     with ctx.store.write(resource_id) as tx:
-        endpoint = replace(tx.table(Endpoint).get(endpoint_id), suspended=True)
-        tx.table(Endpoint).put(endpoint)
+        endpoint = tx.table(Endpoint).get(endpoint_id)
+        if not endpoint.suspended:
+            endpoint = replace(endpoint, suspended=True)
+            tx.table(Endpoint).put(endpoint)
+            step = _step(ctx, endpoint, Step.SUSPENDED, by)
+            tx.deployments.add(step.begun(step.asked_at))
         return endpoint
 
 
-def resume(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Endpoint:
+def resume(ctx: Context, resource_id: UUID, endpoint_id: UUID, *, by: Actor | None = None) -> Endpoint:
     """Let a suspended endpoint answer again: its model is deployed anew, and what served before serves meanwhile.
 
     One that is not suspended stays as it is. Raises: NotFound.
@@ -124,7 +139,32 @@ def resume(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Endpoint:
                 entities.queue(ctx, tx, JobKind.DEPLOY, endpoint, priority=10)
             endpoint = endpoint.resumed(ctx.now())
             tx.table(Endpoint).put(endpoint)
+            step = _step(ctx, endpoint, Step.RESUMED, by)
+            for former in tx.deployments.of(endpoint.id):
+                if former.step is Step.SUSPENDED and former.is_lasting:
+                    tx.deployments.put(former.ended(step.asked_at))
+            tx.deployments.add(step)
         return endpoint
+
+
+def history(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Sequence[Deployment]:
+    """What an endpoint was given, by whom, and what came of it, newest first. Raises: NotFound."""
+    with ctx.store.read(resource_id) as tx:
+        tx.table(Endpoint).get(endpoint_id)
+        return tx.deployments.of(endpoint_id)
+
+
+def _step(ctx: Context, endpoint: Endpoint, step: Step, by: Actor | None) -> Deployment:
+    """A step in the history of an endpoint, as the model is to be after it."""
+    assert endpoint.resource_id is not None
+    return Deployment(
+        resource_id=endpoint.resource_id,
+        endpoint_id=endpoint.id,
+        step=step,
+        model_id=endpoint.model_id,
+        by=by,
+        asked_at=ctx.now(),
+    )
 
 
 def asked(ctx: Context, resource_id: UUID, *, cid: str | None, language: str | None) -> Serving:
@@ -222,4 +262,27 @@ def publish(ctx: Context, job: Job, result: Deployed, out: Path) -> None:
         folder = f"{publishing.attempt_prefix(Endpoint, job)}/model"
         ctx.blobs.put_tree(folder, out / "model")
     with publishing.finishing(ctx, job, Endpoint) as (tx, endpoint):
-        tx.table(Endpoint).put(endpoint.deployed(ctx.now(), folder=folder))
+        now = ctx.now()
+        tx.table(Endpoint).put(endpoint.deployed(now, folder=folder))
+        for step in tx.deployments.of(endpoint.id):
+            if step.is_pending:
+                tx.deployments.put(step.begun(now))
+            elif step.is_lasting and step.step is not Step.SUSPENDED:
+                tx.deployments.put(step.ended(now, expired_at=_expired(ctx, tx, step.model_id)))
+
+
+def _expired(ctx: Context, tx: Transaction, model_id: UUID) -> datetime | None:
+    """When the time of a model was over; None: it is not, or the model is gone."""
+    try:
+        model = model_choice.find(tx, model_id)
+    except NotFound:
+        return None
+    return model_choice.deadlines(ctx, model).transcription if model_choice.is_expired(ctx, model) else None
+
+
+def failed(tx: Transaction, job: Job, now: datetime, failure: Failure) -> None:
+    """The endpoint is Failed, and so is what was to be deployed; what serves goes on."""
+    publishing.mark_failed(Endpoint, tx, job, now, failure)
+    for step in tx.deployments.of(job.subject_id):
+        if step.is_pending:
+            tx.deployments.put(step.failed(failure))

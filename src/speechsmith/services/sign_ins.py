@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from speechsmith.domain.deployments import Credential, key_of
 from speechsmith.domain.resources import SpeechResource, key_digest
 from speechsmith.domain.sign_ins import SignIn, session_digest
 from speechsmith.services.context import Context
@@ -46,6 +47,13 @@ def resources_of(ctx: Context, session: str, *, is_somebody: bool) -> list[Speec
         with ctx.store.write(EVERY_RESOURCE) as tx:
             tx.sign_ins.seen(digest, now)
     return sorted((resource for _, resource in valid), key=lambda resource: (resource.region, resource.name))
+
+
+def shown(ctx: Context, session: str, resource: SpeechResource) -> Credential | None:
+    """Which key a session has shown to a resource; None: it is not signed in to that any more."""
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        found = next((one for one in tx.sign_ins.of(session_digest(session)) if one.resource_id == resource.id), None)
+    return None if found is None else key_of(resource, found.key_digest)
 
 
 def end(ctx: Context, session: str) -> None:

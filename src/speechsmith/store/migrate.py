@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from speechsmith.store.sql import Store
 
-NEWEST = "0008"
+NEWEST = "0009"
 """The newest of `migrations/versions`."""
 
 NETWORK_FILE_SYSTEMS = frozenset(

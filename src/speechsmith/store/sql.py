@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 
 from speechsmith.domain.entities import Entity
 from speechsmith.store import tables
+from speechsmith.store.deployments import DeploymentTable
 from speechsmith.store.entities import EntityTable
 from speechsmith.store.files import BlockTable, FileTable, PurgeTable
 from speechsmith.store.jobs import JobTable
@@ -84,6 +85,11 @@ class Transaction:
     def logs(self) -> LogTable:
         """The entries of logs."""
         return LogTable(self._connection, self.scope)
+
+    @cached_property
+    def deployments(self) -> DeploymentTable:
+        """The histories of endpoints."""
+        return DeploymentTable(self._connection, self.scope)
 
     @cached_property
     def repeats(self) -> RepeatTable:

@@ -207,6 +207,25 @@ jobs = Table(
 
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up in no other type
 
+deployments = Table(  # the histories of endpoints
+    "deployments",
+    metadata,
+    Column("sequence", _SEQUENCE, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("endpoint_id", Uuid, nullable=False),
+    Column("step", String(20), nullable=False),
+    Column("model_id", Uuid, nullable=False),
+    Column("credential", String(20), nullable=True),
+    Column("way", String(20), nullable=True),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=True),
+    Column("until", BigInteger, nullable=True),
+    Column("expired_at", BigInteger, nullable=True),
+    Column("failure_code", String(60), nullable=True),
+    Column("failure_message", Text, nullable=True),
+    Index("ix_deployments_endpoint", "endpoint_id", "sequence"),
+)
+
 webhook_events = Table(  # what has happened, and no delivery was made of yet
     "webhook_events",
     metadata,

@@ -9,13 +9,14 @@ from speechsmith.api.studio.nouns import ENDPOINT
 from speechsmith.api.studio.projects import REFUSALS, opened
 from speechsmith.api.studio.visit import Answer, Goto, Shown, Visit
 from speechsmith.api.studio.words import FIELDS
+from speechsmith.domain.deployments import Actor, Step, Way
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Invalid, NotFound, SpeechError
 from speechsmith.domain.models import BaseModel, CustomModel, Model
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
 from speechsmith.services import endpoints as cases
-from speechsmith.services import entities, model_choice
+from speechsmith.services import entities, model_choice, sign_ins
 from speechsmith.services.candidates import Candidate
 
 MOST_OFFERED = 200
@@ -31,6 +32,9 @@ DONE = {
     "renamed": "The name and the description are changed.",
 }
 """What is told of what was done just now, by the word in the query."""
+
+NEWEST = 10
+"""Of the history: as many stand on the page, unless all are asked for."""
 
 
 def show_list(visit: Visit) -> Answer:
@@ -55,7 +59,7 @@ def create(visit: Visit) -> Answer:
     )
     try:
         wish = cases.NewEndpoint(labels=labels, model_id=_chosen(visit), logging_enabled="logging" in form)
-        made = cases.create(visit.ctx, visit.resource.id, wish)
+        made = cases.create(visit.ctx, visit.resource.id, wish, by=_actor(visit))
     except (*REFUSALS, NotFound) as error:
         return _new_form(visit, form, form.id("model"), error)
     return Goto(f"{visit.base}/projects/{project.id}/endpoints/{made.id}?done=added")
@@ -64,9 +68,10 @@ def create(visit: Visit) -> Answer:
 def show(visit: Visit) -> Answer:
     """An endpoint: what it is, how it is reached, and what can be done with it."""
     project, endpoint = ENDPOINT.found(visit)
-    models = model_choice.known(
-        visit.ctx, visit.resource.id, [endpoint.model_id, endpoint.serving_id or endpoint.model_id]
-    )
+    history = cases.history(visit.ctx, visit.resource.id, endpoint.id)
+    shown = history if "history" in visit.query else history[:NEWEST]
+    named = [endpoint.model_id, endpoint.serving_id or endpoint.model_id, *(step.model_id for step in shown)]
+    models = model_choice.known(visit.ctx, visit.resource.id, named)
     values = {
         **ENDPOINT.values(project, endpoint),
         "work": entities.work_of(visit.ctx, visit.resource.id, endpoint),
@@ -74,6 +79,9 @@ def show(visit: Visit) -> Answer:
         "until": {id: model_choice.deadlines(visit.ctx, model).transcription for id, model in models.items()},
         "expired": {id for id, model in models.items() if model_choice.is_expired(visit.ctx, model)},
         "done": DONE.get(visit.query.get("done", "")),
+        "history": shown,
+        "hidden_steps": len(history) - len(shown),
+        "is_whole": any(step.step is Step.CREATED for step in history),
         "socket": "ws" + visit.root.removeprefix("http"),
     }
     return Shown("endpoint.html", values)
@@ -90,7 +98,7 @@ def change_model(visit: Visit) -> Answer:
     _, endpoint = ENDPOINT.found(visit)
     try:
         wanted = _chosen(visit)
-        cases.update(visit.ctx, visit.resource.id, endpoint.id, entities.Change(), model_id=wanted)
+        cases.update(visit.ctx, visit.resource.id, endpoint.id, entities.Change(), model_id=wanted, by=_actor(visit))
     except (*REFUSALS, NotFound) as error:
         return _model_form(visit, visit.form.id("model"), error)
     return _done(visit, "changed")
@@ -98,13 +106,13 @@ def change_model(visit: Visit) -> Answer:
 
 def suspend(visit: Visit) -> Answer:
     """Let it answer nobody."""
-    cases.suspend(visit.ctx, visit.resource.id, ENDPOINT.found(visit)[1].id)
+    cases.suspend(visit.ctx, visit.resource.id, ENDPOINT.found(visit)[1].id, by=_actor(visit))
     return _done(visit, "suspended")
 
 
 def resume(visit: Visit) -> Answer:
     """Let it answer again."""
-    cases.resume(visit.ctx, visit.resource.id, ENDPOINT.found(visit)[1].id)
+    cases.resume(visit.ctx, visit.resource.id, ENDPOINT.found(visit)[1].id, by=_actor(visit))
     return _done(visit, "resumed")
 
 
@@ -176,6 +184,10 @@ def _model_form(visit: Visit, chosen: UUID | None, error: SpeechError | None = N
     project, endpoint = ENDPOINT.found(visit)
     values = {**ENDPOINT.values(project, endpoint), "choices": choices(visit, project, chosen), "chosen": chosen}
     return forms.shown("endpoint_model.html", values, error)
+
+
+def _actor(visit: Visit) -> Actor:
+    return Actor(sign_ins.shown(visit.ctx, visit.session, visit.resource), Way.STUDIO)
 
 
 def _done(visit: Visit, what: str) -> Answer:

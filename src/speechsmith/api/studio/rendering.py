@@ -34,6 +34,7 @@ class Templates:
             most_description=DESCRIPTION_CHARS,
             kinds=words.KINDS,
             states=words.STATES,
+            steps=words.STEPS,
         )
         self._all.filters.update(
             moment=words.moment,
@@ -43,6 +44,7 @@ class Templates:
             length_of=words.length,
             span=words.span,
             abilities=words.abilities,
+            actor=words.actor,
         )
 
     def page(self, name: str, values: Mapping[str, Any]) -> str:

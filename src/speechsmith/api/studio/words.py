@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.deployments import Actor, Credential, Step, Way
 from speechsmith.domain.errors import SpeechError
 from speechsmith.domain.status import Status
 from speechsmith.domain.values import NEVER
@@ -32,6 +33,23 @@ STATES = {
     Status.SUCCEEDED: "Succeeded",
     Status.FAILED: "Failed",
 }
+STEPS = {
+    Step.CREATED: "Deployed",
+    Step.CHANGED: "Model changed",
+    Step.AGAIN: "Tried again",
+    Step.SUSPENDED: "Suspended",
+    Step.RESUMED: "Resumed",
+}
+"""What was done to an endpoint."""
+
+_SHOWN = {
+    Credential.KEY_1: "With key 1",
+    Credential.KEY_2: "With key 2",
+    Credential.TOKEN: "With a token",
+    None: "With a former key",
+}
+_WAYS = {Way.REST: "by REST", Way.STUDIO: "in Studio"}
+
 FIELDS = {
     "displayName": "Name",
     "description": "Description",
@@ -49,6 +67,11 @@ def told(error: SpeechError) -> str:
     first, blank, rest = error.message.partition(" ")
     name, colon = first.removesuffix(":"), ":" if first.endswith(":") else ""
     return f"{FIELDS.get(name, name)}{colon}{blank}{rest}"
+
+
+def actor(by: Actor | None) -> str:
+    """By whom something was done: keys are known, people are not."""
+    return "Not known" if by is None else f"{_SHOWN[by.credential]}, {_WAYS[by.way]}"
 
 
 def size(count: int) -> str:

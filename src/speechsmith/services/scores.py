@@ -5,28 +5,34 @@ said there are the words of the transcript that are left, so nothing is aligned 
 transcripts its two models are aligned with each other.
 """
 
+import contextlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 from xml.sax.saxutils import unescape
 
 import orjson
 
-from speechsmith.asr.scoring import Edit, EditKind, ErrorCounts, align
+from speechsmith.asr.scoring import Edit, EditKind, ErrorCounts, TermCounts, align, term_counts
 from speechsmith.asr.text import Normalizer, UnknownNormalizer, normalizer
 from speechsmith.domain.datasets import Dataset
-from speechsmith.domain.errors import Invalid, NotFound
+from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.files import File, FileKind
+from speechsmith.domain.models import CustomModel
 from speechsmith.domain.status import Status
 from speechsmith.engines import registry
 from speechsmith.engines.base import EngineError
 from speechsmith.services import entities, model_choice
 from speechsmith.services.context import Context
+
+log = logging.getLogger(__name__)
 
 _TAGGED = re.compile(r"<(insertion|deletion|substitution)>([^<]*)</\1>|([^<\s]+)")
 _TICKS_PER_SECOND = 10_000_000
@@ -94,13 +100,29 @@ class Words:
     unknown: frozenset[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Words that were said and that a base model does not have, and for each model how well it recognizes them.
+
+    They are what a model is trained for, and the same for all models, or their recalls could not be compared.
+    """
+
+    base_id: UUID
+    words: frozenset[str]
+    counts: Sequence[TermCounts]
+
+
 @dataclass(frozen=True)
 class Results:
-    """All of a test: its distinct models, one or two, the utterances, and for each model its words."""
+    """All of a test: its distinct models, one or two, the utterances, and for each model its words.
+
+    `terms` are those of the first model's base; None where no words were said, or the base is not there to be asked.
+    """
 
     model_ids: Sequence[UUID]
     utterances: Sequence[Compared]
     words: Sequence[Words]
+    terms: Terms | None = None
 
     @cached_property
     def worst_first(self) -> Sequence[Compared]:
@@ -109,12 +131,30 @@ class Results:
 
 
 def results(ctx: Context, evaluation: Evaluation) -> Results:
-    """What a test found; nothing, as long as it has not Succeeded."""
+    """What a test found; nothing, as long as it has not Succeeded.
+
+    Raises: Conflict (ResultsMissing) when its files are gone from the blob store.
+    """
     if evaluation.status is not Status.SUCCEEDED:
         return Results((), (), ())
     with ctx.store.read(_owner_of(evaluation)) as tx:
         has_transcripts = tx.table(Dataset).find(evaluation.dataset_id) is not None
-    return _kept(_Finished(evaluation.id, has_transcripts, ctx, evaluation))
+    with _whole(evaluation):
+        return _kept(_Finished(evaluation.id, has_transcripts, ctx, evaluation))
+
+
+@contextlib.contextmanager
+def _whole(evaluation: Evaluation) -> Iterator[None]:
+    """Raises: Conflict (ResultsMissing)."""
+    try:
+        yield
+    except (FileNotFoundError, orjson.JSONDecodeError) as error:
+        log.error("results missing evaluation=%s reason=%s", evaluation.id, type(error).__name__)
+        raise Conflict(
+            "ResultsMissing",
+            f"Files with the results of the test '{evaluation.display_name}' are gone or damaged, so what was heard "
+            "cannot be shown. Whoever runs the service may have them in a backup; else make the test again.",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +167,16 @@ class _Finished:
     evaluation: Evaluation = field(compare=False)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _kept(finished: _Finished) -> Results:
     return _read(finished.ctx, finished.evaluation)
 
 
 def tokens(ctx: Context, evaluation: Evaluation, heard: Heard) -> list[Token]:
-    """The words of what a model heard, with their times."""
+    """The words of what a model heard, with their times. Raises: Conflict (ResultsMissing)."""
     words = [edit.hypothesis for edit in heard.edits if edit.hypothesis is not None]
-    times = _times(ctx.blobs.path(heard.file.blob).read_bytes())
+    with _whole(evaluation):
+        times = _times(ctx.blobs.path(heard.file.blob).read_bytes())
     if [word for word, _, _ in times] != words:  # a decoder's word may count as two, or as another spelling
         text = _normalizer(evaluation)
         times = [(counted, start, end) for word, start, end in times for counted in text.tokens(word)]
@@ -174,7 +215,27 @@ def _read(ctx: Context, evaluation: Evaluation) -> Results:
         heard = _heard(ctx, row, None if known is None else text.tokens(known), text)
         utterances.append(Compared(number, name, known or None, sound_of.get(name), heard))
     words = [_words(ctx, evaluation, utterances, at, id) for at, id in enumerate(model_ids)]
-    return Results(model_ids, utterances, words)
+    return Results(model_ids, utterances, words, _terms(ctx, evaluation, utterances, words))
+
+
+def counted(utterances: Sequence[Compared], models: int, terms: frozenset[str]) -> Sequence[TermCounts]:
+    """How well each of so many models recognizes terms."""
+    return [term_counts(chain.from_iterable(one.heard[at].edits for one in utterances), terms) for at in range(models)]
+
+
+def _terms(
+    ctx: Context, evaluation: Evaluation, utterances: Sequence[Compared], words: Sequence[Words]
+) -> Terms | None:
+    """What was said in a test that the base of its first model does not have."""
+    first = model_choice.known(ctx, _owner_of(evaluation), [evaluation.model1_id]).get(evaluation.model1_id)
+    if first is None or not words[0].said:
+        return None
+    base_id, unknown = first.id, words[0].unknown
+    if isinstance(first, CustomModel):
+        base_id = first.base_model_id
+        known = _vocabulary(ctx, evaluation, base_id)
+        unknown = None if known is None else frozenset(words[0].said) - known
+    return None if unknown is None else Terms(base_id, unknown, counted(utterances, len(words), unknown))
 
 
 def _owner_of(evaluation: Evaluation) -> UUID:

@@ -12,9 +12,9 @@ from speechsmith.api.studio.visit import MOST_SHOWN, Visit
 from speechsmith.api.studio.words import likely
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.models import CustomModel, Model
-from speechsmith.services import recommendations, scores
+from speechsmith.services import model_choice, recommendations, scores
 from speechsmith.services.candidates import Purpose
-from speechsmith.services.scores import Compared, Results
+from speechsmith.services.scores import Compared, Results, Terms
 
 PURPOSES = {
     Purpose.INSPECT: "Inspect quality (Audio-only data)",
@@ -25,6 +25,9 @@ MARKS = {"ins": "Insertions", "del": "Deletions", "sub": "Substitutions"}
 
 MOST_NAMED = 10
 """Of the words that are confused, lost and made up: the most frequent."""
+
+MOST_TERMS = 30
+"""Of the words that the base does not have."""
 
 _SURE, _PROBABLE = 0.975, 0.9
 _GONE = "A model that is deleted"
@@ -60,6 +63,20 @@ def _advice(words: scores.Words, model: Model | None) -> recommendations.Advice 
     has_read = isinstance(model, CustomModel) and model.weight_percent is not None
     insertions = sum(words.inserted.values())
     return recommendations.advice(words.said, words.missed, words.unknown, insertions=insertions, has_read=has_read)
+
+
+def terms(visit: Visit, found: Results) -> dict[str, Any] | None:
+    """The words that the base does not have, the most often said first, and how well each model recognizes them."""
+    if found.terms is None or not found.terms.words:
+        return None
+    base = model_choice.known(visit.ctx, visit.resource.id, [found.terms.base_id]).get(found.terms.base_id)
+    said = found.words[0].said
+    return {
+        "base": base.display_name if base else _GONE,
+        "words": sorted(found.terms.words, key=lambda word: (-said[word], word))[:MOST_TERMS],
+        "more": max(0, len(found.terms.words) - MOST_TERMS),
+        "counts": found.terms.counts,
+    }
 
 
 def verdict(test: Evaluation, models: Mapping[UUID, Model]) -> str:
@@ -160,6 +177,15 @@ def _written(edit: Any) -> str:
     return written.get(edit.kind, str(edit.hypothesis))
 
 
+def _terms_of(found: Terms) -> dict[str, Any]:
+    """The recall of words that the base does not have, as JSON has it."""
+    counts = [
+        {"said": one.said, "recognized": one.hits, "falseAlarms": one.false_alarms, "recall": one.recall}
+        for one in found.counts
+    ]
+    return {"baseModel": str(found.base_id), "words": sorted(found.words), "models": counts}
+
+
 def json_of(test: Evaluation, found: Results) -> str:
     """The rates of the models, what concerns both, and the utterances, the worst first, with each step."""
     return json.dumps(
@@ -178,6 +204,7 @@ def json_of(test: Evaluation, found: Results) -> str:
                 for at, id in enumerate(found.model_ids)
             ],
             "comparison": test.comparison,
+            "terms": found.terms and _terms_of(found.terms),
             "utterances": [
                 {
                     "number": one.number,

@@ -11,12 +11,13 @@ from speechsmith.api.studio.visit import Answer, Answers, Goto, Sent, Shown, Vis
 from speechsmith.api.studio.wizard import NAMED, PORTAL, Step, Wizard
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.entities import Processed
-from speechsmith.domain.errors import Invalid, NotFound, SpeechError
+from speechsmith.domain.errors import Conflict, Invalid, NotFound, SpeechError
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
 from speechsmith.services import candidates, entities, evaluations, model_choice, scores
 from speechsmith.services.candidates import Purpose
+from speechsmith.services.scores import Results
 
 
 def show_list(visit: Visit) -> Answer:
@@ -135,7 +136,12 @@ def _names(found: Iterable[Processed]) -> dict[str, str]:
 def show(visit: Visit) -> Answer:
     """What became of a test: how far it is, why it failed, or what the models got wrong."""
     project, test = TEST.found(visit)
-    found = scores.results(visit.ctx, test)
+    try:
+        found = scores.results(visit.ctx, test)
+        shown, missing = findings.page(visit, test, found), ""
+    except Conflict as error:
+        found = Results((), (), ())
+        shown, missing = findings.page(visit, test, found), error.message
     models = model_choice.known(visit.ctx, visit.resource.id, (test.model1_id, test.model2_id))
     values = {
         **TEST.values(project, test),
@@ -146,8 +152,10 @@ def show(visit: Visit) -> Answer:
         "columns": findings.columns(test, found, models),
         "verdict": findings.verdict(test, models),
         "has_transcripts": bool(test.scores and test.scores[0]),
+        "missing": missing,
+        "terms": findings.terms(visit, found),
     }
-    return Shown("test.html", values | findings.page(visit, test, found))
+    return Shown("test.html", values | shown)
 
 
 def _dataset_of(visit: Visit, test: Evaluation) -> Dataset | None:

@@ -11,6 +11,7 @@ counts, never a mean of rates. Without reference words there is no rate: it is N
 from speechsmith.asr.scoring.alignment import Alignment, Edit, EditKind, ErrorCounts, align, tagged, total
 from speechsmith.asr.scoring.bootstrap import Difference, bootstrap_interval, paired_bootstrap, paired_difference
 from speechsmith.asr.scoring.corpus import Score, ScoredUtterance, score
+from speechsmith.asr.scoring.terms import TermCounts, term_counts
 from speechsmith.asr.scoring.tokens import TokenErrors, token_errors
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ErrorCounts",
     "Score",
     "ScoredUtterance",
+    "TermCounts",
     "TokenErrors",
     "align",
     "bootstrap_interval",
@@ -28,6 +30,7 @@ __all__ = [
     "paired_difference",
     "score",
     "tagged",
+    "term_counts",
     "token_errors",
     "total",
 ]

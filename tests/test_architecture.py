@@ -41,7 +41,17 @@ MAY_IMPORT = {
     "cli": "asr client config doctor domain main net services",
     "__main__": "cli",
 }
-SHARED_SERVICES = {"context", "entities", "limits", "publishing", "model_choice", "recognition", "bundles", "copying"}
+SHARED_SERVICES = {
+    "context",
+    "entities",
+    "limits",
+    "publishing",
+    "model_choice",
+    "recognition",
+    "bundles",
+    "copying",
+    "scores",
+}
 """What services may import of each other; the rest of them are use cases, and know no neighbour."""
 
 

@@ -23,7 +23,8 @@ E = TypeVar("E", bound=Processed)
 MOST_OFFERED = 200
 """Of datasets, and of custom models: the newest."""
 
-MOST_MODELS = 2
+MOST_MODELS = 8
+"""In tests that are made at once: the first of them against each other one."""
 
 
 class Purpose(StrEnum):
@@ -71,10 +72,10 @@ def models(ctx: Context, project: Project) -> Sequence[Candidate[Model]]:
 
 
 def check_models(ctx: Context, project: Project, ids: Sequence[UUID]) -> None:
-    """Raises: Invalid unless one or two models were chosen, each there and fit to recognize."""
+    """Raises: Invalid unless one to MOST_MODELS models were chosen, each there and fit to recognize."""
     if not 1 <= len(ids) <= MOST_MODELS:
         number = "none is" if not ids else f"{len(ids)} are"
-        raise Invalid("InvalidTest", f"Choose one or two models; {number} chosen.", target="model")
+        raise Invalid("InvalidTest", f"Choose one to {MOST_MODELS} models; {number} chosen.", target="model")
     with ctx.store.read(_resource_of(project)) as tx:
         try:
             found = [model_choice.find(tx, id) for id in ids]

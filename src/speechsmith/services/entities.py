@@ -127,10 +127,10 @@ def get(ctx: Context, resource_id: UUID, kind: type[E], id: UUID) -> E:
         return tx.table(kind).get(id)
 
 
-def known(ctx: Context, resource_id: UUID, wanted: Mapping[type[Processed], Collection[UUID]]) -> dict[UUID, Processed]:
-    """Entities of several kinds, by their ids; one that is no more there is left out."""
+def known(ctx: Context, resource_id: UUID, kind: type[E], ids: Collection[UUID]) -> dict[UUID, E]:
+    """The entities of these ids; one that is no more there is left out."""
     with ctx.store.read(resource_id) as tx:
-        return {entity.id: entity for kind, ids in wanted.items() if ids for entity in tx.table(kind).among(ids)}
+        return {entity.id: entity for entity in tx.table(kind).among(ids)}
 
 
 def work_of(ctx: Context, resource_id: UUID, entity: Processed) -> Work | None:

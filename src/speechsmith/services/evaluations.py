@@ -44,6 +44,40 @@ def create(ctx: Context, resource_id: UUID, new: NewEvaluation) -> Evaluation:
         return _added(ctx, tx, resource_id, new)
 
 
+def create_all(
+    ctx: Context, resource_id: UUID, labels: entities.Labels, *, model_ids: Sequence[UUID], dataset_id: UUID
+) -> Sequence[Evaluation]:
+    """Register the evaluations that hold the first model against each other one, all or none.
+
+    One model is tested alone. Where there are several, the name of each has that of the other model behind it.
+
+    Raises: as `create`.
+    """
+    first, *others = model_ids
+    with ctx.store.write(resource_id) as tx:
+        entities.checked_processed(ctx, tx, resource_id, labels)
+        tx.table(Dataset).get(dataset_id)
+        names = {id: model_choice.find(tx, id).display_name for id in sorted(model_ids)}  # locked in one order
+        return [
+            _added(
+                ctx,
+                tx,
+                resource_id,
+                NewEvaluation(
+                    labels=labels if len(others) < 2 else _named_by(labels, names[other]),
+                    model1_id=first,
+                    model2_id=other,
+                    dataset_id=dataset_id,
+                ),
+            )
+            for other in others or [first]
+        ]
+
+
+def _named_by(labels: entities.Labels, model: str) -> entities.Labels:
+    return replace(labels, display_name=f"{labels.display_name}: {model}"[:DISPLAY_NAME_CHARS])
+
+
 def _added(ctx: Context, tx: Transaction, resource_id: UUID, new: NewEvaluation) -> Evaluation:
     members = entities.checked_processed(ctx, tx, resource_id, new.labels)
     check_testable(tx.table(Dataset).get(new.dataset_id), locale=members["locale"])

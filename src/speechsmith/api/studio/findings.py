@@ -30,7 +30,7 @@ MOST_TERMS = 30
 """Of the words that the base does not have."""
 
 _SURE, _PROBABLE = 0.975, 0.9
-_GONE = "A model that is deleted"
+GONE = "A model that is deleted"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -43,10 +43,10 @@ def columns(test: Evaluation, found: Results, models: Mapping[UUID, Model]) -> l
         shown.append(
             {
                 "id": id,
-                "name": models[id].display_name if id in models else _GONE,
+                "name": models[id].display_name if id in models else GONE,
                 "is_in_project": id in models and models[id].project_id == test.project_id,
                 "score": test.scores[-1 if at else 0] if test.scores else {},
-                "overlap": (test.comparison or {}).get(f"trainingOverlap{at + 1}"),
+                "overlap": overlap(test, id),
                 "confused": words.confused.most_common(MOST_NAMED) if words else [],
                 "deleted": words.deleted.most_common(MOST_NAMED) if words else [],
                 "inserted": words.inserted.most_common(MOST_NAMED) if words else [],
@@ -54,6 +54,11 @@ def columns(test: Evaluation, found: Results, models: Mapping[UUID, Model]) -> l
             }
         )
     return shown
+
+
+def overlap(test: Evaluation, model_id: UUID) -> Any:
+    """What a test says of utterances that a model of it was trained with; None: there are none."""
+    return (test.comparison or {}).get(f"trainingOverlap{1 if model_id == test.model1_id else 2}")
 
 
 def _advice(words: scores.Words, model: Model | None) -> recommendations.Advice | None:
@@ -72,7 +77,7 @@ def terms(visit: Visit, found: Results) -> dict[str, Any] | None:
     base = model_choice.known(visit.ctx, visit.resource.id, [found.terms.base_id]).get(found.terms.base_id)
     said = found.words[0].said
     return {
-        "base": base.display_name if base else _GONE,
+        "base": base.display_name if base else GONE,
         "words": sorted(found.terms.words, key=lambda word: (-said[word], word))[:MOST_TERMS],
         "more": max(0, len(found.terms.words) - MOST_TERMS),
         "counts": found.terms.counts,
@@ -86,7 +91,7 @@ def verdict(test: Evaluation, models: Mapping[UUID, Model]) -> str:
     probability = (test.comparison or {}).get("probabilityOfImprovement")
     if not isinstance(probability, float):
         return "With so few utterances nobody can say whether the difference of the two models is more than chance."
-    first, second = (models[id].display_name if id in models else _GONE for id in (test.model1_id, test.model2_id))
+    first, second = (models[id].display_name if id in models else GONE for id in (test.model1_id, test.model2_id))
     better, worse, odds = (second, first, probability) if probability >= 1 / 2 else (first, second, 1 - probability)
     if odds < _PROBABLE:
         return (
@@ -95,6 +100,18 @@ def verdict(test: Evaluation, models: Mapping[UUID, Model]) -> str:
         )
     manner = "is better" if odds >= _SURE else "is probably better"
     return f"{better} {manner} than {worse}: of 100 other tests like this one, {likely(odds)} would show it."
+
+
+def versus(odds: float | None) -> str:
+    """Whether a model differs from the first one by more than chance, in few words."""
+    if odds is None:
+        return "Nobody can say, with so few utterances"
+    certain = max(odds, 1 - odds)
+    if certain < _PROBABLE:
+        return "The difference can well be chance"
+    which = "better" if odds >= 1 / 2 else "worse"
+    manner = which if certain >= _SURE else f"probably {which}"
+    return f"{manner.capitalize()}: {likely(certain)} of 100 other tests would show it"
 
 
 def _gained(one: Compared) -> int:
@@ -110,48 +127,60 @@ ORDERS: Mapping[str, tuple[str, Callable[[Compared], Any]]] = {
 }
 
 
-def page(visit: Visit, test: Evaluation, found: Results) -> dict[str, Any]:
-    """The utterances of a page of the table, and how they are shown."""
+def page(
+    visit: Visit, tests: Sequence[Evaluation], found: Results, kept: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """The utterances of a page of the table, and how they are shown.
+
+    Args: tests: for each model the one that its results are from; kept: what else the addresses of other pages have.
+    """
+    orders = {name: told for name, (told, _) in ORDERS.items() if len(found.model_ids) == 2 or name in _FOR_ANY}
     order = visit.query.get("order", "")
-    order = order if order in ORDERS else "worst"
+    order = order if order in orders else "worst"
     shown = [mark for mark in MARKS if "show" not in visit.query or mark in visit.query.all("show")]
     sorted_all = sorted(found.utterances, key=ORDERS[order][1])
     part = sorted_all[visit.skip : visit.skip + MOST_SHOWN]
     number = visit.skip // MOST_SHOWN + 1
     return {
-        "utterances": [(one, _cells(visit, test, one)) for one in part],
+        "utterances": [(one, _cells(visit, tests, one)) for one in part],
         "total": len(found.utterances),
         "order": order,
-        "orders": {name: told for name, (told, _) in ORDERS.items() if len(found.model_ids) > 1 or name in _FOR_ONE},
+        "orders": orders,
         "marks": MARKS,
         "shown": shown,
         "number": number,
-        "before": _address(order, shown, number - 1) if number > 1 else "",
-        "behind": _address(order, shown, number + 1) if len(sorted_all) > visit.skip + MOST_SHOWN else "",
+        "before": _address(kept, order, shown, number - 1) if number > 1 else "",
+        "behind": _address(kept, order, shown, number + 1) if len(sorted_all) > visit.skip + MOST_SHOWN else "",
     }
 
 
-_FOR_ONE = ("worst", "test")
+_FOR_ANY = ("worst", "test")
 
 
-def _cells(visit: Visit, test: Evaluation, one: Compared) -> list[tuple[scores.Heard, Sequence[scores.Token]]]:
-    return [(heard, scores.tokens(visit.ctx, test, heard)) for heard in one.heard]
+def _cells(
+    visit: Visit, tests: Sequence[Evaluation], one: Compared
+) -> list[tuple[scores.Heard, Sequence[scores.Token]]]:
+    return [(heard, scores.tokens(visit.ctx, test, heard)) for test, heard in zip(tests, one.heard, strict=True)]
 
 
-def _address(order: str, shown: Sequence[str], number: int) -> str:
-    kept = [("order", order), ("show", ""), *(("show", mark) for mark in shown), ("page", str(number))]
-    return f"?{urlencode(kept)}#utterances"
+def _address(kept: Sequence[tuple[str, str]], order: str, shown: Sequence[str], number: int) -> str:
+    asked = [*kept, ("order", order), ("show", ""), *(("show", mark) for mark in shown), ("page", str(number))]
+    return f"?{urlencode(asked)}#utterances"
 
 
 # files
 
 
-def csv_of(found: Results) -> str:
-    """A line for each utterance, the worst first. A cell that a spreadsheet would take for a formula begins with '."""
+def csv_of(found: Results, names: Sequence[str] = ()) -> str:
+    """A line for each utterance, the worst first. A cell that a spreadsheet would take for a formula begins with '.
+
+    Args: names: those of the models, in the titles of their columns; else they are numbered.
+    """
     out = io.StringIO()
     lines = csv.writer(out)
     of_model = ("displayed", "alignment", "correct", "substitutions", "deletions", "insertions")
-    titles = [f"{name}{number}" for number in range(1, len(found.model_ids) + 1) for name in of_model]
+    behind = [f" {name}" for name in names] or [str(number) for number in range(1, len(found.model_ids) + 1)]
+    titles = [f"{name}{whose}" for whose in behind for name in of_model]
     lines.writerow(["number", "utterance", "transcript", *titles])
     for one in found.worst_first:
         row: list[object] = [one.number, _cell(one.name), _cell(one.transcript or "")]

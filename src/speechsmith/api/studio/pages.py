@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from speechsmith.api.studio import (
+    comparing,
     connecting,
     copying,
     datasets,
@@ -120,6 +121,8 @@ PAGES: Sequence[Page] = (
     # test models
     _get("ListTests", f"{_PROJECT}/tests", tests.show_list),
     *_form("CreateTest", f"{_PROJECT}/tests/new", tests.new, tests.create),
+    _get("CompareTests", f"{_PROJECT}/tests/compare", comparing.show),
+    _get("SaveComparison", f"{_PROJECT}/tests/compare.csv", comparing.as_csv),
     _get("ShowTest", _TEST, tests.show),
     _get("SaveTestAsCsv", f"{_TEST}/results.csv", tests.as_csv),
     _get("SaveTestAsJson", f"{_TEST}/results.json", tests.as_json),

@@ -1,7 +1,9 @@
 """Pages of tests: make one in a wizard, look at what the models got wrong, rename, delete."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from speechsmith.api.studio import findings, forms, lists
@@ -23,8 +25,10 @@ from speechsmith.services.scores import Results
 def show_list(visit: Visit) -> Answer:
     """Test models."""
     shown = lists.listed(visit, Evaluation, "tests.html")
-    ids = [id for test, _ in shown.values["rows"] for id in (test.model1_id, test.model2_id)]
-    return lists.with_models(visit, shown, ids)
+    tests = [test for test, _ in shown.values["rows"]]
+    shown = lists.with_models(visit, shown, [id for test in tests for id in (test.model1_id, test.model2_id)])
+    datasets = entities.known(visit.ctx, visit.resource.id, Dataset, {test.dataset_id for test in tests})
+    return replace(shown, values={**shown.values, "datasets": datasets})
 
 
 # the wizard
@@ -81,32 +85,30 @@ def new(visit: Visit) -> Answer:
 
 
 def create(visit: Visit) -> Answer:
-    """Make the test; before the last step, go on."""
+    """Make the test, or as many as it takes to compare all models with the first; before the last step, go on."""
     if WIZARD.is_asking(visit):
         return new(visit)
     project = opened(visit)
     try:
         WIZARD.check(visit)
         purpose, models = _purpose(visit.form), _models(visit.form)
-        evaluations.create(
+        made = evaluations.create_all(
             visit.ctx,
             visit.resource.id,
-            evaluations.NewEvaluation(
-                labels=entities.Labels(
-                    display_name=visit.form["displayName"],
-                    description=visit.form.get("description", ""),
-                    locale=project.locale,
-                    project_id=project.id,
-                    custom_properties=PORTAL | ({"testingKind": "Evaluation"} if purpose is Purpose.EVALUATE else {}),
-                ),
-                model1_id=models[0],
-                model2_id=models[-1],
-                dataset_id=_dataset(visit, visit.form).id,
+            entities.Labels(
+                display_name=visit.form["displayName"],
+                description=visit.form.get("description", ""),
+                locale=project.locale,
+                project_id=project.id,
+                custom_properties=PORTAL | ({"testingKind": "Evaluation"} if purpose is Purpose.EVALUATE else {}),
             ),
+            model_ids=models,
+            dataset_id=_dataset(visit, visit.form).id,
         )
     except SpeechError as error:
         return WIZARD.refuse(visit, error, _offered(visit, project, visit.form))
-    return Goto(f"{visit.base}/projects/{project.id}/tests")
+    address = f"{visit.base}/projects/{project.id}/tests"
+    return Goto(address if len(made) == 1 else f"{address}/compare?{urlencode([('test', test.id) for test in made])}")
 
 
 def _offered(visit: Visit, project: Project, given: Answers) -> Mapping[str, Any]:
@@ -123,6 +125,7 @@ def _offered(visit: Visit, project: Project, given: Answers) -> Mapping[str, Any
         "preselected": given.all("model") or [default],
         "names": _names(one.entity for one in datasets) | _names(one.entity for one in models),
         "most_offered": candidates.MOST_OFFERED,
+        "most_models": candidates.MOST_MODELS,
     }
 
 
@@ -138,10 +141,10 @@ def show(visit: Visit) -> Answer:
     project, test = TEST.found(visit)
     try:
         found = scores.results(visit.ctx, test)
-        shown, missing = findings.page(visit, test, found), ""
+        shown, missing = findings.page(visit, [test] * len(found.model_ids), found), ""
     except Conflict as error:
         found = Results((), (), ())
-        shown, missing = findings.page(visit, test, found), error.message
+        shown, missing = findings.page(visit, [], found), error.message
     models = model_choice.known(visit.ctx, visit.resource.id, (test.model1_id, test.model2_id))
     values = {
         **TEST.values(project, test),

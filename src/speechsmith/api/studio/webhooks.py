@@ -265,10 +265,10 @@ def _subjects(visit: Visit, log: Sequence[Delivery]) -> dict[UUID, Processed]:
         kind = kinds.get(collection.rpartition("/")[2])
         if kind is not None and issubclass(kind, Processed):
             named[delivery.id] = kind, UUID(id)
-    wanted: dict[type[Processed], set[UUID]] = {}
-    for kind, entity_id in named.values():
-        wanted.setdefault(kind, set()).add(entity_id)
-    known = entities.known(visit.ctx, visit.resource.id, wanted)
+    wanted = set(named.values())
+    known: dict[UUID, Processed] = {}
+    for asked in {kind for kind, _ in wanted}:
+        known |= entities.known(visit.ctx, visit.resource.id, asked, [id for kind, id in wanted if kind is asked])
     return {id: known[entity_id] for id, (_, entity_id) in named.items() if entity_id in known}
 
 

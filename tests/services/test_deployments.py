@@ -92,6 +92,17 @@ def test_a_suspension_lasts_until_somebody_resumes(bench, desk):
     assert first.until == resumed.since
 
 
+def test_a_suspension_names_the_model_that_answered_and_not_one_that_failed(bench, desk, a_model, bases):
+    broken = a_model("gasket")
+    (bench.ctx.blobs.folder(broken.folder) / "broken").touch()
+    give(bench, desk, broken)
+    bench.work_off()
+
+    endpoints.suspend(bench.ctx, bench.me, desk.id)
+
+    assert history(bench, desk)[0].model_id == bases["en-US 20250101"].id
+
+
 def test_who_resumes_while_it_is_deployed_waits_for_the_same_deployment(bench, desk):
     endpoints.suspend(bench.ctx, bench.me, desk.id)
     endpoints.resume(bench.ctx, bench.me, desk.id)

@@ -155,13 +155,13 @@ def history(ctx: Context, resource_id: UUID, endpoint_id: UUID) -> Sequence[Depl
 
 
 def _step(ctx: Context, endpoint: Endpoint, step: Step, by: Actor | None) -> Deployment:
-    """A step in the history of an endpoint, as the model is to be after it."""
+    """A step in the history: a suspension with the model that answered, all others with what was asked for."""
     assert endpoint.resource_id is not None
     return Deployment(
         resource_id=endpoint.resource_id,
         endpoint_id=endpoint.id,
         step=step,
-        model_id=endpoint.model_id,
+        model_id=endpoint.serving_id or endpoint.model_id if step is Step.SUSPENDED else endpoint.model_id,
         by=by,
         asked_at=ctx.now(),
     )

@@ -77,8 +77,8 @@ def test_each_model_is_in_the_table_once_and_the_best_is_named(lab, three):
 
     rates = page.words.partition("Compared with the first")[2].partition("Each is compared")[0]
     assert [rates.count(f"{name} Word error rate") for name in (three[0]["displayName"], "Gasket", "Torx")] == [1, 1, 1]
-    assert re.search(r"Gasket Word error rate25.0 % ?BestSubstitutions", rates)
-    assert rates.count("Best") == 1
+    assert re.search(r"Gasket Word error rate25.0 % ?The best of theseSubstitutions", rates)
+    assert rates.count("The best of these") == 1
     assert rates.count("Nobody can say, with so few utterances") == 2
     assert {f"{lab.address}/{test}" for test in tests} <= set(page.links)
     assert f"{lab.project}/models/{id_of(three[1])}" in page.links

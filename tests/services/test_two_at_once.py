@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from bench import acoustic
 from speechsmith.asr.types import CorpusKind
+from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.domain.status import Status
@@ -102,6 +104,26 @@ def test_who_names_several_models_locks_them_in_one_order(postgres_bench, meanwh
         tx.table(CustomModel).get(high.id)
 
     assert {candidate.model_id for candidate in creating.result(30).languages.candidates} == {low.id, high.id}
+
+
+def test_who_tests_many_models_locks_their_data_and_then_them_in_one_order(postgres_bench, meanwhile):
+    bench = postgres_bench
+    first = an_evaluation(bench)
+    bench.work_off()
+    data = entities.get(bench.ctx, bench.me, Dataset, first.dataset_id)
+    made = [models.create(bench.ctx, bench.me, models.NewModel(labels=bench.labels(), text="word")) for _ in range(2)]
+    bench.work_off()
+    low, high = sorted(model.id for model in made)
+    create = partial(evaluations.create_all, model_ids=[high, low, first.model1_id], dataset_id=data.id)
+
+    with bench.ctx.store.write(bench.me) as tx:
+        tx.table(Dataset).get(data.id)
+        creating = meanwhile(create, bench.ctx, bench.me, bench.labels())
+        assert not creating.done()
+        tx.table(CustomModel).get(low)
+        tx.table(CustomModel).get(high)
+
+    assert [one.model2_id for one in creating.result(30)] == [low, first.model1_id]
 
 
 def an_evaluation(bench):

@@ -42,7 +42,7 @@ from speechsmith.services.entities import Labels
 from speechsmith.store.blobs import Blobs
 from speechsmith.store.scope import EVERY_RESOURCE
 from speechsmith.store.sql import Store
-from speechsmith.tasks import evaluate, import_dataset, transcribe
+from speechsmith.tasks import evaluate, import_dataset, import_to_editor, transcribe
 from speechsmith.tasks.base import TaskError
 from uploads import zipped
 from web import serving
@@ -269,7 +269,7 @@ def put_inline(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """No processes, and one engine with its models in the folder."""
     only = registry.Registry({"loud": LoudEngine(folder)})
     patch.setattr(registry, "registry", lambda: only)
-    for module in (evaluate, transcribe, recognition):
+    for module in (evaluate, import_to_editor, transcribe, recognition):
         patch.setattr(module, "DecodePool", InlinePool)
     for module in (import_dataset, transcribe, recognition):
         patch.setattr(module, "Sandbox", InlineBox)

@@ -21,6 +21,7 @@ from typing import NoReturn, TypeAlias
 
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import Invalid
 from speechsmith.domain.evaluations import Evaluation
@@ -107,6 +108,7 @@ PROPERTIES: Mapping[type, Sequence[Property]] = {
     BaseModel: _PROCESSED,
     CustomModel: _PROCESSED,
     Evaluation: _PROCESSED,
+    Edition: _PROCESSED,
     Endpoint: _PROCESSED,
     Transcription: _PROCESSED,
     WebHook: (*_LABELS, _CREATED, *_LIFE, Property("webUrl", "web_url")),

@@ -37,6 +37,7 @@ class JobKind(StrEnum):
     DEPLOY = "Deploy"
     COPY_MODEL = "CopyModel"
     SEND_MODEL = "SendModel"
+    IMPORT_TO_EDITOR = "ImportToEditor"
 
 
 LONG = frozenset({JobKind.TRAIN_MODEL, JobKind.EVALUATE, JobKind.TRANSCRIBE})

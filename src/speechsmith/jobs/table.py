@@ -7,16 +7,26 @@ from typing import Any
 
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.jobs import Job, JobKind
 from speechsmith.domain.models import CustomModel
 from speechsmith.domain.transcriptions import Transcription
 from speechsmith.jobs.work import Work
-from speechsmith.services import arrivals, copies, datasets, endpoints, evaluations, models, transcriptions
+from speechsmith.services import arrivals, copies, datasets, editions, endpoints, evaluations, models, transcriptions
 from speechsmith.services.context import Context
 from speechsmith.services.publishing import mark_failed, mark_started
-from speechsmith.tasks import copy_model, deploy, evaluate, import_dataset, send_model, train_model, transcribe
+from speechsmith.tasks import (
+    copy_model,
+    deploy,
+    evaluate,
+    import_dataset,
+    import_to_editor,
+    send_model,
+    train_model,
+    transcribe,
+)
 from speechsmith.tasks.base import Run
 
 
@@ -43,6 +53,7 @@ WORK: Mapping[JobKind, Work] = {
         failed=evaluations.failed,
     ),
     JobKind.TRANSCRIBE: _work(Transcription, transcriptions.prepare, transcribe.run, transcriptions.publish),
+    JobKind.IMPORT_TO_EDITOR: _work(Edition, editions.prepare, import_to_editor.run, editions.publish),
     JobKind.DEPLOY: Work(
         started=partial(mark_started, Endpoint),
         prepare=endpoints.prepare,

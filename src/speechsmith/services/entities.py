@@ -246,6 +246,7 @@ def remove(ctx: Context, tx: Transaction, entity: Processed) -> None:
     tx.files.delete(entity.id)
     tx.logs.forget(entity.id)
     tx.deployments.forget(entity.id)
+    tx.edited.delete(entity.id)
     tx.blocks.delete(entity.id)
     tx.table(type(entity)).delete(entity.id)
     tx.purges.add(prefix(entity.resource_id, COLLECTIONS[type(entity)], entity.id), ctx.now() + LAST_WRITES)

@@ -6,6 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Conflict, Invalid
@@ -20,7 +21,7 @@ from speechsmith.store.entities import Page
 
 P = TypeVar("P", bound=Processed)
 
-MEMBERS: tuple[type[Processed], ...] = (Evaluation, Dataset, CustomModel, Endpoint, Transcription)
+MEMBERS: tuple[type[Processed], ...] = (Evaluation, Dataset, CustomModel, Endpoint, Transcription, Edition)
 """What can belong to a project."""
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from speechsmith.store.sql import Store
 
-NEWEST = "0009"
+NEWEST = "0010"
 """The newest of `migrations/versions`."""
 
 NETWORK_FILE_SYSTEMS = frozenset(

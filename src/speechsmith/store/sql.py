@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from speechsmith.domain.entities import Entity
 from speechsmith.store import tables
 from speechsmith.store.deployments import DeploymentTable
+from speechsmith.store.editions import EditedFileTable
 from speechsmith.store.entities import EntityTable
 from speechsmith.store.files import BlockTable, FileTable, PurgeTable
 from speechsmith.store.jobs import JobTable
@@ -90,6 +91,11 @@ class Transaction:
     def deployments(self) -> DeploymentTable:
         """The histories of endpoints."""
         return DeploymentTable(self._connection, self.scope)
+
+    @cached_property
+    def edited(self) -> EditedFileTable:
+        """The recordings of editions, and their texts."""
+        return EditedFileTable(self._connection, self.scope, locked=self._locked)
 
     @cached_property
     def repeats(self) -> RepeatTable:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity, Processed
 from speechsmith.domain.evaluations import Evaluation
@@ -94,6 +95,7 @@ ENTITY_TABLES: dict[type[Entity], Table] = {
     Evaluation: _entity_table("evaluations"),
     Endpoint: _entity_table("endpoints"),
     Transcription: _entity_table("transcriptions"),
+    Edition: _entity_table("editions"),
     CopyOperation: _entity_table("operations"),
     WebHook: _entity_table(
         "webhooks",
@@ -113,6 +115,7 @@ NOUNS: dict[type[Entity], str] = {
     Evaluation: "evaluation",
     Endpoint: "endpoint",
     Transcription: "transcription",
+    Edition: "Editor dataset",
     CopyOperation: "copy",
     WebHook: "web hook",
 }
@@ -148,6 +151,21 @@ files = Table(
     Column("duration_micros", BigInteger, nullable=True),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_files_owner", "owner_id", "position"),
+)
+
+edited_files = Table(  # recordings of editions, whose sounds are among the files
+    "edited_files",
+    metadata,
+    Column("owner_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("audio_id", Uuid, nullable=False),
+    Column("duration_micros", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("heard", Text, nullable=True),
+    Column("is_accepted", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
 )
 
 logs = Table(  # files too, of whole books of them: see store/logs.py

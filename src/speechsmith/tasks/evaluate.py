@@ -5,7 +5,6 @@ given beside the rate of all, so that a good number cannot hide a leak.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from speechsmith.asr.audio import convert, pcm_digest, probe
+from speechsmith.asr.audio import pcm_digest, probe
 from speechsmith.asr.display import Formatter
 from speechsmith.asr.display.style import load_style
 from speechsmith.asr.scoring import (
@@ -26,14 +25,15 @@ from speechsmith.asr.scoring import (
     token_errors,
 )
 from speechsmith.asr.text import Normalizer, normalizer
-from speechsmith.asr.types import SAMPLE_RATE_HZ, Progress, Utterance
+from speechsmith.asr.types import Progress, Utterance
 from speechsmith.decoding.pool import DecodePool
-from speechsmith.decoding.recording import Phrase, transcribe
+from speechsmith.decoding.recording import Phrase
 from speechsmith.domain.transcriptions import TranscriptionOptions
-from speechsmith.engines.base import EngineError, ModelFiles
+from speechsmith.engines.base import ModelFiles
 from speechsmith.tasks import results
-from speechsmith.tasks.base import TaskError
+from speechsmith.tasks.base import Part
 from speechsmith.tasks.train_model import transcript_digest
+from speechsmith.tasks.utterances import canonical, recognized
 
 FEWEST_FOR_INTERVAL = 5
 """Utterances: of fewer, the resamples of a bootstrap are too alike, and a narrow range would mislead."""
@@ -69,19 +69,19 @@ class Evaluated:
 
 def run(task: Evaluate, out: Path, progress: Progress) -> Evaluated:
     """Raises: TaskError when a model cannot be used."""
-    sounds = _canonical(task, out, progress)
-    recognized = []
+    sounds = canonical(task.utterances, out / "audio", progress=Part(progress, 0.0, 0.1))
+    heard = []
     with DecodePool(task.processes, max_models=1) as pool:
         for number, model in enumerate(task.models):
-            part = (0.1 + 0.85 * number / len(task.models), 0.85 / len(task.models))
-            recognized.append(_recognized(task, model, sounds, pool, progress=progress, part=part))
+            part = Part(progress, 0.1 + 0.85 * number / len(task.models), 0.85 / len(task.models))
+            heard.append(recognized(sounds, model, pool, progress=part))
     progress("Scoring", 0.95)
     writers = [results.formatter(task.locale, task.options, load_style(style)) for style in task.styles]
     made = [
         _files(task, sounds, phrases, writer, out / f"model{number}")
-        for number, (phrases, writer) in enumerate(zip(recognized, writers, strict=True), start=1)
+        for number, (phrases, writer) in enumerate(zip(heard, writers, strict=True), start=1)
     ]
-    scored = [_score(task, phrases) for phrases in recognized]
+    scored = [_score(task, phrases) for phrases in heard]
     if task.has_transcripts:
         for number, one in enumerate(scored):
             _tag(made[number], one)
@@ -94,50 +94,10 @@ def run(task: Evaluate, out: Path, progress: Progress) -> Evaluated:
     return Evaluated(
         details=tuple(details),
         results=tuple(tuple((f"{name}.json", path) for name, path in files) for files in made),
-        scores=tuple(_metrics(task, recognized[number], scored[number], writers[number]) for number in both),
+        scores=tuple(_metrics(task, heard[number], scored[number], writers[number]) for number in both),
         comparison=_comparison(task, sounds, [scored[number] for number in both]),
         duration=timedelta(seconds=sum(probe(wav).duration or 0.0 for wav in sounds)),
     )
-
-
-def _canonical(task: Evaluate, out: Path, progress: Progress) -> list[Path]:
-    """The sound of each utterance at the rate that everything is decoded at."""
-    folder = out / "audio"
-    folder.mkdir()
-    sounds = []
-    for number, utterance in enumerate(task.utterances):
-        progress("Reading audio", 0.1 * number / len(task.utterances))
-        wav = utterance.audio
-        if probe(wav).rate_hz != SAMPLE_RATE_HZ:
-            wav = folder / f"{number}.wav"
-            convert(utterance.audio, wav, rate_hz=SAMPLE_RATE_HZ, max_seconds=float("inf"))
-        sounds.append(wav)
-    return sounds
-
-
-def _recognized(
-    task: Evaluate,
-    model: ModelFiles,
-    sounds: Sequence[Path],
-    pool: DecodePool,
-    *,
-    progress: Progress,
-    part: tuple[float, float],
-) -> list[list[Phrase]]:
-    """The phrases of each utterance. Short utterances leave a process idle, so several are under way at once."""
-    start, width = part
-    found: list[list[Phrase]] = []
-    with ThreadPoolExecutor(2 * task.processes) as threads:
-        try:
-            for phrases in threads.map(lambda wav: list(transcribe(wav, model, pool)), sounds):
-                found.append(phrases)
-                progress("Recognizing", start + width * len(found) / len(sounds))
-        except EngineError as error:
-            threads.shutdown(wait=False, cancel_futures=True)
-            if error.retriable:
-                raise
-            raise TaskError(error.code, str(error)) from error
-    return found
 
 
 def _hypothesis(phrases: Sequence[Phrase], text: Normalizer) -> str:

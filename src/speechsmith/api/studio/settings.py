@@ -12,6 +12,7 @@ NOUNS = {
     "evaluations": "Tests",
     "endpoints": "Endpoints",
     "transcriptions": "Batch transcriptions",
+    "editions": "Editor datasets",
     "webhooks": "Web hooks",
 }
 """What Studio calls the collections of the contract."""

@@ -15,6 +15,7 @@ from speechsmith.domain.editions import EditedFile, Edition, Listening, Tally, c
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.files import File, FileKind
 from speechsmith.domain.jobs import Job, JobKind
+from speechsmith.domain.projects import Project
 from speechsmith.domain.status import Status
 from speechsmith.ingest.acoustic import FILE as TRANSCRIPT_FILE
 from speechsmith.ingest.base import IngestLimits
@@ -69,7 +70,7 @@ def create(ctx: Context, resource_id: UUID, new: NewEdition) -> Edition:
     """An edition of datasets, which a job fills. Raises: Invalid, NotFound."""
     with ctx.store.write(resource_id) as tx:
         members = entities.checked_processed(ctx, tx, resource_id, new.labels)
-        datasets = _editable(tx, new.dataset_ids, members["locale"])
+        datasets = _editable(tx, new.dataset_ids, members["locale"], new.labels.project_id)
         listening = new.listening
         if listening is Listening.UNTRANSCRIBED and all(one.kind is CorpusKind.ACOUSTIC for one in datasets):
             listening = Listening.NONE
@@ -87,13 +88,13 @@ def create(ctx: Context, resource_id: UUID, new: NewEdition) -> Edition:
     return edition
 
 
-def check_datasets(ctx: Context, resource_id: UUID, ids: Sequence[UUID], *, locale: str) -> None:
+def check_datasets(ctx: Context, resource_id: UUID, ids: Sequence[UUID], project: Project) -> None:
     """Raises: Invalid unless there is something to edit, and all of it can be."""
     with ctx.store.read(resource_id) as tx:
-        _editable(tx, ids, locale)
+        _editable(tx, ids, project.locale, project.id)
 
 
-def _editable(tx: Transaction, ids: Sequence[UUID], locale: str) -> list[Dataset]:
+def _editable(tx: Transaction, ids: Sequence[UUID], locale: str, project_id: UUID | None) -> list[Dataset]:
     """The datasets, locked in one order by all. Raises: Invalid."""
     if not ids:
         raise Invalid("InvalidDataset", "Choose at least one dataset with recordings.", target="dataset")
@@ -102,6 +103,12 @@ def _editable(tx: Transaction, ids: Sequence[UUID], locale: str) -> list[Dataset
     except NotFound as error:
         raise Invalid("InvalidDataset", error.message, target="dataset") from None
     for dataset in found.values():
+        if project_id is not None and dataset.project_id != project_id:
+            raise Invalid(
+                "InvalidDataset",
+                f"The dataset '{dataset.display_name}' does not belong to this project; choose one that does.",
+                target="dataset",
+            )
         check_editable(dataset, locale=locale)
     return [found[id] for id in dict.fromkeys(ids)]
 

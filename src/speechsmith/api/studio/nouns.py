@@ -8,6 +8,7 @@ from speechsmith.api.studio import forms
 from speechsmith.api.studio.projects import REFUSALS, SECTIONS, opened, renaming
 from speechsmith.api.studio.visit import Answer, Goto, Visit
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import NotFound, SpeechError
@@ -74,6 +75,7 @@ class Noun(Generic[P]):
 
 
 DATASET = Noun(Dataset, "dataset", "What is in the data, such as who speaks, when and where.")
+EDITION = Noun(Edition, "edition", "What is heard in it, and what is still to be done.")
 MODEL = Noun(CustomModel, "model", "What the model knows, such as the words of a trade.", "?done=renamed")
 TEST = Noun(Evaluation, "test", "What is tested, such as the models and the data.")
 ENDPOINT = Noun(Endpoint, "endpoint", "What listens here, such as the counter or the hotline.", "?done=renamed")

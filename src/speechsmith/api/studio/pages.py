@@ -8,7 +8,10 @@ from speechsmith.api.studio import (
     connecting,
     copying,
     datasets,
+    editing,
+    editions,
     endpoints,
+    importing,
     jobs,
     logs,
     models,
@@ -22,7 +25,7 @@ from speechsmith.api.studio import (
     uploads,
     webhooks,
 )
-from speechsmith.api.studio.nouns import DATASET, ENDPOINT, MODEL, TEST
+from speechsmith.api.studio.nouns import DATASET, EDITION, ENDPOINT, MODEL, TEST
 from speechsmith.api.studio.visit import Handler
 from speechsmith.services.datasets import MAX_BLOCK_BYTES
 
@@ -31,6 +34,9 @@ _PROJECTS = "/{resource:uuid}/projects"
 _PROJECT = f"{_PROJECTS}/{{id:uuid}}"
 _DATASETS = f"{_PROJECT}/datasets"
 _DATASET = f"{_DATASETS}/{{dataset:uuid}}"
+_EDITIONS = f"{_DATASETS}/editor"
+_EDITION = f"{_EDITIONS}/{{edition:uuid}}"
+_EDITED = f"{_EDITION}/files/{{number}}"
 _TEST = f"{_PROJECT}/tests/{{test:uuid}}"
 _ENDPOINT = f"{_PROJECT}/endpoints/{{endpoint:uuid}}"
 _JOB = "/{resource:uuid}/jobs/{job:uuid}/cancel"
@@ -109,6 +115,15 @@ PAGES: Sequence[Page] = (
     *_form("RenameDataset", f"{_DATASET}/rename", DATASET.labels, DATASET.rename),
     *_form("DeleteDataset", f"{_DATASET}/delete", datasets.last_look, datasets.delete),
     _get("HearUtterance", f"{_DATASET}/audio/{{number}}", sound.utterance),
+    # the Editor
+    _get("ListEditions", _EDITIONS, editions.show_list),
+    *_form("ImportToEditor", f"{_EDITIONS}/new", importing.new, importing.create),
+    _get("ShowEdition", _EDITION, editions.show),
+    *_form("ExportEdition", f"{_EDITION}/export", editions.exported, editions.export),
+    *_form("RenameEdition", f"{_EDITION}/rename", EDITION.labels, EDITION.rename),
+    *_form("DeleteEdition", f"{_EDITION}/delete", editions.last_look, editions.delete),
+    *_form("EditFile", _EDITED, editing.show, editing.save),
+    _get("HearEditedFile", f"{_EDITED}/audio", editing.sound),
     # train custom models
     _get("ListModels", f"{_PROJECT}/models", models.show_list),
     *_form("TrainModel", f"{_PROJECT}/models/new", training.show, training.create),

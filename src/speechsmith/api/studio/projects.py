@@ -6,6 +6,7 @@ from speechsmith.api.studio import forms
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Shown, Visit
 from speechsmith.api.studio.words import FIELDS
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Conflict, Invalid, NotFound, SpeechError, TooMany
@@ -18,6 +19,7 @@ from speechsmith.services import projects as cases
 
 SECTIONS: Mapping[type[Processed], str] = {
     Dataset: "datasets",
+    Edition: "datasets/editor",
     CustomModel: "models",
     Evaluation: "tests",
     Endpoint: "endpoints",

@@ -35,6 +35,7 @@ class Templates:
             kinds=words.KINDS,
             states=words.STATES,
             steps=words.STEPS,
+            file_states=words.FILE_STATES,
         )
         self._all.filters.update(
             moment=words.moment,

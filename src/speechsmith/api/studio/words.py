@@ -61,6 +61,9 @@ FIELDS = {
 }
 """The labels of members."""
 
+FILE_STATES = {False: "Draft", True: "Accepted"}
+"""Of a file in the Editor, by whether somebody has accepted its text."""
+
 
 def told(error: SpeechError) -> str:
     """A refusal; a member that it begins with is called as its field is."""

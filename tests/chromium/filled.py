@@ -71,7 +71,8 @@ class Studio:
     def with_more(self, folder: Path, strange: str) -> "Studio":
         """The same service about one more of everything, with these strange words wherever words can be."""
         with Client(f"{self.url}/speechtotext/v3.2", self.key) as client:
-            return replace(self, ids=_filled(client, folder, self.home, strange))
+            filled = replace(self, ids=_filled(client, folder, self.home, strange))
+        return replace(filled, ids=filled.ids | {"edition": _edited(filled)})
 
 
 def calls(folder: Path, *more: str) -> Path:
@@ -114,8 +115,7 @@ def studio_in(folder: Path, chromium: Any) -> Iterator[Studio]:
     (folder / "data").mkdir()
     with allowing_private_urls(), demo.service(folder / "home") as url:
         key = demo.environment_for(folder / "home", url)["SPEECHSMITH_KEY"]
-        with Client(f"{url}/speechtotext/v3.2", key) as client:
-            yield Studio(url, key, _filled(client, folder / "data", folder / "home"), chromium, folder / "home")
+        yield Studio(url, key, {}, chromium, folder / "home").with_more(folder / "data", "")
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def allowing_private_urls() -> Iterator[None]:
         yield
 
 
-def _filled(client: Client, folder: Path, home: Path, strange: str = "") -> dict[str, str]:
+def _filled(client: Client, folder: Path, home: Path, strange: str) -> dict[str, str]:
     """Make one entity of each kind that Studio has pages of, finished; gives the ids of their addresses.
 
     The web hook has failed, as nobody listens. The job waits, and for so long that nobody does it meanwhile.
@@ -176,6 +176,23 @@ def _spoken(strange: str) -> Mapping[str, bytes | str]:
     told = [f"{strange}{name}\t{said} {strange}".rstrip() for name, said in lines]
     more = [f"{strange}\t{strange}"] if strange else []
     return sounds | {"trans.txt": "\n".join([*told, *more])}
+
+
+def _edited(studio: Studio) -> str:
+    """Import the dataset into the Editor, which REST has nothing of; gives the id that it has there."""
+    page = studio.signed_in()
+    editor = f"{studio.base}/projects/{studio.ids['id']}/datasets/editor"
+    page.goto(f"{editor}/new?step=2&dataset={studio.ids['dataset']}")
+    page.get_by_label("To all recordings").check()
+    for step in ("Name and description", "Review"):
+        page.get_by_role("button", name="Next").click()
+        page.get_by_role("heading", name=step).wait_for()
+    page.get_by_role("button", name="Import and close").click()
+    page.wait_for_url(editor)
+    page.get_by_text("Succeeded").wait_for(timeout=120_000)
+    address = page.locator("tbody th a").get_attribute("href")
+    page.context.close()
+    return str(address).rpartition("/")[2]
 
 
 def _succeeded(collection: Any, made: Any) -> Any:

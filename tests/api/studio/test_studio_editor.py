@@ -199,6 +199,19 @@ def test_a_dataset_of_another_project_is_not_imported(browser, projects, editor)
     assert "does not belong to this project" in step(browser, editor, 2, dataset=dataset).words
 
 
+def test_a_resource_has_as_many_in_the_editor_as_it_may(browser, project, editor):
+    answers = answers_for(browser, editor, uploaded(browser, project))
+    token = step(browser, editor, 4, **answers).token
+    limited = Browser(browser.api.under(max_entities="editions=1"), cookies=browser.cookies)
+
+    first, second = (limited.call("POST", f"{editor}/new", data=answers | {"token": token}) for _ in range(2))
+
+    assert first.goes_to == editor
+    assert second.status == 429
+    assert "This resource has 1 editions" in second.words
+    assert len(kept(browser)) == 1
+
+
 # one recording
 
 

@@ -13,8 +13,8 @@ from speechsmith.domain.editions import MOST_CHARACTERS, EditedFile, Edition, Li
 from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.status import Status
 from speechsmith.jobs.sweeper import sweep
-from speechsmith.services import datasets, editions, entities, projects
-from speechsmith.services.editions import NewEdition, Share, Wish
+from speechsmith.services import datasets, editions, entities, projects, resources
+from speechsmith.services.editions import NewEdition, Share, Wish, Written
 from speechsmith.store.scope import EVERY_RESOURCE
 from uploads import zipped
 
@@ -54,7 +54,7 @@ def files(bench: Bench, edition: Edition, *, is_accepted: bool | None = None) ->
 def save(
     bench: Bench, edition: Edition, number: int, text: str, *, version: int = 1, accept: bool | None = None
 ) -> EditedFile:
-    return editions.save(bench.ctx, bench.me, edition.id, number, text, version, accept=accept)
+    return editions.save(bench.ctx, bench.me, edition.id, number, Written(text, version, accept))
 
 
 def swept(bench: Bench) -> None:
@@ -370,10 +370,31 @@ def test_an_edition_that_is_deleted_while_it_is_filled_leaves_nothing(bench):
 
 def test_a_project_that_is_deleted_leaves_it_without_one(bench):
     project = projects.create(bench.ctx, bench.me, bench.labels("Calls"))
-    new = NewEdition(labels=bench.labels("x", project_id=project.id), dataset_ids=[dataset(bench).id])
+    source = dataset(bench)
+    new = NewEdition(labels=bench.labels("x", project_id=project.id), dataset_ids=[source.id])
+    with pytest.raises(Invalid, match="does not belong to this project"):
+        editions.create(bench.ctx, bench.me, new)
+    entities.update(bench.ctx, bench.me, Dataset, source.id, entities.Change(project_id=project.id))
     made = editions.create(bench.ctx, bench.me, new)
-    assert projects.counts(bench.ctx, bench.me, [project.id])[project.id] == {Edition: 1}
+    bench.work_off()
+    assert projects.counts(bench.ctx, bench.me, [project.id])[project.id] == {Dataset: 1, Edition: 1}
 
     projects.delete(bench.ctx, bench.me, project.id)
 
     assert bench.now_is(made).project_id is None
+    assert len(files(bench, made)) == 2
+
+
+def test_a_resource_that_is_deleted_takes_its_editions_along(bench):
+    made = filled(bench)
+    other = bench.as_tenant("other")
+    stays = filled(other)
+    _, path = editions.sound(bench.ctx, bench.me, made.id, 1)
+
+    gone = resources.delete(bench.ctx, bench.me)
+
+    assert gone.counts["Editor dataset"] == 1
+    assert not path.exists()
+    with bench.ctx.store.read(EVERY_RESOURCE) as tx:
+        assert tx.edited.page(made.id) == []
+    assert len(files(other, stays)) == 2

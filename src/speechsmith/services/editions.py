@@ -59,6 +59,15 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The text of a file, from somebody who has seen a version of it. `accept` None: it is accepted as it was."""
+
+    text: str
+    version: int
+    accept: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """What an export takes, and how many files it leaves out since they have no text."""
 
@@ -170,21 +179,19 @@ def next_draft(ctx: Context, resource_id: UUID, edition_id: UUID, *, after: int)
 # what people do with it
 
 
-def save(  # noqa: PLR0917  # what is saved, by whom, and what he has seen
-    ctx: Context, resource_id: UUID, edition_id: UUID, number: int, text: str, version: int, *, accept: bool | None
-) -> EditedFile:
-    """Keep the text of a file. `accept` None: it is accepted as it was.
+def save(ctx: Context, resource_id: UUID, edition_id: UUID, number: int, written: Written) -> EditedFile:
+    """Keep the text of a file.
 
     Raises: NotFound, Conflict (TextChanged), Invalid for an accepted text that no dataset takes.
     """
     with ctx.store.write(resource_id) as tx:
         edition = tx.table(Edition).get(edition_id)
         found = _file(tx, edition_id, number)
-        is_accepted = found.is_accepted if accept is None else accept
-        text = cleaned(text)
+        is_accepted = found.is_accepted if written.accept is None else written.accept
+        text = cleaned(written.text)
         if is_accepted:
             _check_accepted(text, edition.locale)
-        saved = found.edited(text, is_accepted=is_accepted, version=version)
+        saved = found.edited(text, is_accepted=is_accepted, version=written.version)
         tx.edited.put(edition_id, saved)
         return saved
 

@@ -23,9 +23,10 @@ def save(visit: Visit) -> Answer:
     """Keep the text. Who accepts it goes on to the next draft."""
     _, edition = EDITION.found(visit)
     ctx, me, form = visit.ctx, visit.resource.id, visit.form
-    version, accept = form.number("version", MOST_VERSION), ACCEPTS.get(form["do"])
+    accept = ACCEPTS.get(form["do"])
+    written = cases.Written(form["text"], form.number("version", MOST_VERSION), accept)
     try:
-        cases.save(ctx, me, edition.id, visit.number, form["text"], version, accept=accept)
+        cases.save(ctx, me, edition.id, visit.number, written)
     except REFUSALS as error:
         return _page(visit, error)
     if not accept:

@@ -113,12 +113,15 @@ const fit = () => {
   draw();
 };
 
+let isFollowed = false;
 const follow = () => {
   draw();
-  if (!sound.paused) requestAnimationFrame(follow);
+  isFollowed = !sound.paused;
+  if (isFollowed) requestAnimationFrame(follow);
 };
 
-for (const kind of ["play", "seeked", "timeupdate", "loadedmetadata"]) sound.addEventListener(kind, follow);
+sound.addEventListener("play", () => isFollowed || follow());
+for (const kind of ["seeked", "loadedmetadata"]) sound.addEventListener(kind, draw);
 wave.addEventListener("click", (event) => {
   if (sound.duration) sound.currentTime = (event.offsetX / wave.clientWidth) * sound.duration;
 });

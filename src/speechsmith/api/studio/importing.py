@@ -11,6 +11,7 @@ from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.editions import Listening, check_editable
 from speechsmith.domain.errors import Invalid, NotFound
+from speechsmith.domain.filters import PROPERTIES, parse
 from speechsmith.domain.projects import Project
 from speechsmith.domain.values import DISPLAY_NAME_CHARS
 from speechsmith.services import candidates, entities
@@ -29,6 +30,8 @@ LISTENING = {
     Listening.NONE: ("To none", "Recordings without a transcript begin with an empty text."),
 }
 """What can be chosen, and what it means."""
+
+_WITH_SOUND = parse("kind eq 'Acoustic' or kind eq 'AudioFiles'", PROPERTIES[Dataset])
 
 
 def _check_data(visit: Visit, given: Answers) -> None:
@@ -88,7 +91,8 @@ def create(visit: Visit) -> Answer:
 def _values(visit: Visit, given: Answers) -> Mapping[str, Any]:
     """What can be chosen, and by its id what was."""
     project = opened(visit)
-    datasets, models = _datasets(visit, project), candidates.models(visit.ctx, project)
+    datasets, has_more = _datasets(visit, project)
+    models = candidates.models(visit.ctx, project)
     chosen = [one.entity for one in datasets if str(one.entity.id) in given.all("dataset")]
     has_audio_only = any(one.kind is CorpusKind.AUDIO_FILES for one in chosen)
     default = Listening.UNTRANSCRIBED if has_audio_only else Listening.NONE
@@ -102,17 +106,22 @@ def _values(visit: Visit, given: Answers) -> Mapping[str, Any]:
         "listening": given["listening"] or default,
         "given_labels": {"displayName": given.get("displayName", names), "description": given["description"]},
         "names": {str(one.id): one.display_name for one in (*chosen, *(other.entity for other in models))},
-        "most_offered": MOST_OFFERED,
+        "has_more": has_more,
     }
 
 
-def _datasets(visit: Visit, project: Project) -> Sequence[Candidate[Dataset]]:
-    """Those of the project with recordings, newest first; the others have no place here, and are not shown."""
+def _datasets(visit: Visit, project: Project) -> tuple[Sequence[Candidate[Dataset]], bool]:
+    """Those of the project with recordings, newest first, and whether there are more. Others have no place here."""
     page = entities.page(
-        visit.ctx, visit.resource.id, Dataset, top=MOST_OFFERED, project_id=project.id, newest_first=True
+        visit.ctx,
+        visit.resource.id,
+        Dataset,
+        top=MOST_OFFERED,
+        project_id=project.id,
+        wanted=_WITH_SOUND,
+        newest_first=True,
     )
-    sounding = (one for one in page.values if one.kind in (CorpusKind.ACOUSTIC, CorpusKind.AUDIO_FILES))
-    return [Candidate(one, _refusal(one, project)) for one in sounding]
+    return [Candidate(one, _refusal(one, project)) for one in page.values], page.has_more
 
 
 def _refusal(dataset: Dataset, project: Project) -> str:

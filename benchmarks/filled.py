@@ -2,7 +2,7 @@
 
 All of it is finished, so that no job touches it. Half of what can be in a project is in the first one, the rest in one
 project each; the first dataset, model, evaluation and transcription have many files, the first endpoint and the base
-model many logs, and the first web hook many deliveries.
+model many logs, the first web hook many deliveries, and the first dataset in the Editor many texts.
 """
 
 import random
@@ -18,6 +18,7 @@ from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.deliveries import Delivery, DeliveryState
+from speechsmith.domain.editions import EditedFile, Edition, Listening
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Entity
 from speechsmith.domain.evaluations import Evaluation
@@ -122,6 +123,7 @@ class Filled:
                 tx.files.add([self._file(id(kind, 0), number, holds) for number in range(self.count)])
             for book in self.books.values():
                 tx.logs.add([self.log(book, number) for number in range(self.count)])
+            tx.edited.add(id(Edition, 0), self.resource_id, [self._edited(number) for number in range(self.count)])
             tx.deliveries.add(self._delivery(number) for number in range(self.count))
             self._add_shell(tx)
         store.close()
@@ -175,6 +177,17 @@ class Filled:
             size_bytes=64_044,
             duration=timedelta(seconds=2) if kind is FileKind.AUDIO else None,
             created_at=self.since + timedelta(minutes=number),
+        )
+
+    def _edited(self, number: int) -> EditedFile:
+        return EditedFile(
+            number=number + 1,
+            name=f"recording_{number:05}.wav",
+            audio_id=part(id(Edition, 0), number),
+            duration=timedelta(seconds=2),
+            text="Please send two gaskets to the counter in town.",
+            heard="please send two caskets to the counter in town",
+            is_accepted=bool(number % 2),
         )
 
     def _delivery(self, number: int) -> Delivery:
@@ -236,6 +249,13 @@ class Filled:
                 transcription2_id=heard,
                 scores=(_SCORES, _SCORES),
                 comparison={"normalizer": {"name": "en", "version": 2}},
+                **inside,
+            ),
+            Edition(
+                id=id(Edition, number),
+                dataset_ids=(dataset,),
+                listening=Listening.NONE,
+                duration=timedelta(minutes=50),
                 **inside,
             ),
             Endpoint(id=id(Endpoint, number), model_id=model, serving_id=model, **inside),

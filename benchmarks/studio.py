@@ -16,6 +16,7 @@ from benchmarks import filled, service
 from benchmarks.report import Run, Table, milliseconds
 from speechsmith.api.studio.pages import PAGES, Page
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.models import CustomModel
@@ -50,6 +51,7 @@ def address(page: Page, world: filled.Filled) -> str:
         "dataset": filled.id(Dataset, 0),
         "model": filled.id(CustomModel, 0),
         "test": filled.id(Evaluation, 0),
+        "edition": filled.id(Edition, 0),
         "endpoint": filled.id(Endpoint, 0),
         "hook": filled.id(WebHook, 0),
         "job": filled.part(filled.id(CustomModel, 0), 0),  # none: all of them are finished

@@ -19,7 +19,7 @@ from speechsmith.store.sql import Store, _write_ahead
 from speechsmith.store.tables import metadata
 
 VERSIONS = Path(speechsmith.store.__file__).parent / "migrations" / "versions"
-MADE = {"0008": ("entity_mentions",), "0009": ("deployments",)}
+MADE = {"0008": ("entity_mentions",), "0009": ("deployments",), "0010": ("edited_files", "editions")}
 """The tables of the migrations that a test goes back before."""
 
 MOUNTS = """\

@@ -40,7 +40,7 @@ class JobKind(StrEnum):
     IMPORT_TO_EDITOR = "ImportToEditor"
 
 
-LONG = frozenset({JobKind.TRAIN_MODEL, JobKind.EVALUATE, JobKind.TRANSCRIBE})
+LONG = frozenset({JobKind.TRAIN_MODEL, JobKind.EVALUATE, JobKind.TRANSCRIBE, JobKind.IMPORT_TO_EDITOR})
 """What may take hours. For the others somebody waits."""
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
+from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import Conflict, NotFound
@@ -30,6 +31,7 @@ SUBJECTS: Mapping[JobKind, type[Processed]] = {
     JobKind.TRAIN_MODEL: CustomModel,
     JobKind.EVALUATE: Evaluation,
     JobKind.TRANSCRIBE: Transcription,
+    JobKind.IMPORT_TO_EDITOR: Edition,
     JobKind.DEPLOY: Endpoint,
     JobKind.COPY_MODEL: CustomModel,
     JobKind.SEND_MODEL: CopyOperation,

@@ -61,11 +61,13 @@ WIZARD = Wizard(
 
 def new(visit: Visit) -> Answer:
     """The step of the address."""
-    return WIZARD.show(visit, _values(visit, visit.query))
+    return WIZARD.show(visit, _values(visit, visit.answers))
 
 
 def create(visit: Visit) -> Answer:
-    """Begin the import, and go back to the list."""
+    """Begin the import, and go back to the list; before the last step, go on."""
+    if WIZARD.is_asking(visit):
+        return new(visit)
     project, given = opened(visit), visit.form
     try:
         WIZARD.check(visit)

@@ -11,7 +11,7 @@ from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.errors import SpeechError
 from speechsmith.domain.jobs import JobKind
 from speechsmith.domain.transcriptions import Transcription
-from speechsmith.services import datasets, entities, evaluations, models
+from speechsmith.services import datasets, editions, entities, evaluations, models
 from speechsmith.services import jobs as cases
 
 WORKS: Mapping[JobKind, str] = {
@@ -19,6 +19,7 @@ WORKS: Mapping[JobKind, str] = {
     JobKind.TRAIN_MODEL: "Training",
     JobKind.EVALUATE: "Test",
     JobKind.TRANSCRIBE: "Batch transcription",
+    JobKind.IMPORT_TO_EDITOR: "Import into the Editor",
     JobKind.DEPLOY: "Deployment",
     JobKind.COPY_MODEL: "Arrival of a copy",
     JobKind.SEND_MODEL: "Copy to another resource",
@@ -31,6 +32,7 @@ DELETES: Mapping[JobKind, cases.Delete] = {
     JobKind.TRAIN_MODEL: models.delete,
     JobKind.EVALUATE: evaluations.delete,
     JobKind.TRANSCRIBE: lambda ctx, resource_id, one: entities.delete(ctx, resource_id, Transcription, one),
+    JobKind.IMPORT_TO_EDITOR: editions.delete,
     JobKind.DEPLOY: lambda ctx, resource_id, one: entities.delete(ctx, resource_id, Endpoint, one),
     JobKind.COPY_MODEL: models.delete,
 }
@@ -41,6 +43,7 @@ MEANINGS = {
     JobKind.TRAIN_MODEL: "The model is deleted, and what was done so far is lost. Its data stays.",
     JobKind.EVALUATE: "The test is deleted, with what was heard so far. Its models and its data stay.",
     JobKind.TRANSCRIBE: "The batch transcription is deleted, with what was heard so far. The recordings stay.",
+    JobKind.IMPORT_TO_EDITOR: "The Editor dataset is deleted. The datasets that it is a copy of stay.",
     JobKind.DEPLOY: "The endpoint is deleted, and its id does not come back. Its model stays.",
     JobKind.COPY_MODEL: "The copy is deleted, with what has arrived of it. The model that it is a copy of stays.",
 }

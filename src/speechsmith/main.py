@@ -141,7 +141,7 @@ def log_to_stderr() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # six lines that say nothing to an operator
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # else a line for each migration of a new database
 
 
 def run_worker(settings: Settings, *, lifeline: bool = False) -> None:

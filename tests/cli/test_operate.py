@@ -33,6 +33,16 @@ def test_a_database_of_a_newer_version_is_refused_in_a_sentence(alone, tmp_path,
     assert told.err.startswith("ERROR: The database is of version 9999, made by a newer Speechsmith")
 
 
+def test_the_first_start_logs_no_line_for_each_migration(tmp_path):
+    script = "import sys; from pathlib import Path; from speechsmith import config, main; main.log_to_stderr();"
+    script += "main.open_home(config.from_environment({}, home=Path(sys.argv[1]))).store.close()"
+
+    started = subprocess.run([sys.executable, "-c", script, tmp_path / "home"], capture_output=True, check=True)
+
+    assert (tmp_path / "home" / "speechsmith.db").is_file()
+    assert b"alembic" not in started.stderr
+
+
 def test_a_file_that_is_no_database_is_refused_in_a_sentence(alone, tmp_path, capsys):
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "speechsmith.db").write_bytes(b"no database" * 100)

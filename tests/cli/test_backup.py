@@ -132,12 +132,24 @@ def test_a_backup_of_a_home_that_never_rests_is_given_up(operate, home, tmp_path
     assert not (tmp_path / "home.zip").exists()
 
 
+def test_a_file_that_is_there_is_replaced_only_by_force(operate, home, tmp_path):
+    (tmp_path / "home.zip").write_bytes(b"the former one")
+
+    code, out, err = operate("backup", tmp_path / "home.zip", "--home", home)
+
+    assert (code, out) == (2, "")
+    assert f"{tmp_path / 'home.zip'} is there already: name a new file, or give --force to replace it." in err
+    assert (tmp_path / "home.zip").read_bytes() == b"the former one"
+    assert operate("backup", tmp_path / "home.zip", "--home", home, "--force")[0] == 0
+    assert operate("backup", tmp_path / "home.zip", "--verify")[0] == 0
+
+
 def test_a_backup_that_is_killed_half_way_leaves_no_file_and_the_former_one_as_it_was(home, tmp_path):
     os.mkfifo(home / "blobs" / "endless")  # whoever reads it waits
     folder = tmp_path / "backups"
     folder.mkdir()
     (folder / "home.zip").write_bytes(b"the former one")
-    command = [sys.executable, "-m", "speechsmith", "backup", str(folder / "home.zip"), "--home", str(home)]
+    command = [sys.executable, "-m", "speechsmith", "backup", str(folder / "home.zip"), "--force", "--home", str(home)]
 
     process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
     until(lambda: any((home / "scratch" / "incoming").glob("*.part")))

@@ -16,8 +16,9 @@ if TYPE_CHECKING:  # it loads the whole service
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 @click.option("--verify", is_flag=True, help="Make none: look at every byte of one that is there.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
-def backup(file: Path, home: Path | None, verify: bool, as_json: bool) -> None:
+def backup(file: Path, home: Path | None, verify: bool, force: bool, as_json: bool) -> None:
     """Put all data of a home into one file, while the service runs; keep it as safe as keys.
 
     \b
@@ -34,6 +35,8 @@ def backup(file: Path, home: Path | None, verify: bool, as_json: bool) -> None:
     else:
         if not file.parent.is_dir():
             raise click.UsageError(f"{file} cannot be made: there is no folder {file.parent}.")
+        if file.is_file() and not force:
+            raise click.UsageError(f"{file} is there already: name a new file, or give --force to replace it.")
         settings = settings_of(home=home)
         check_there(settings)
         with in_words():

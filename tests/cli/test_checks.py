@@ -51,7 +51,7 @@ def test_a_gate_holds_while_its_condition_is_not_met(written, holds):
     if holds:
         assert gate(written).check(evaluation()) is None
     else:
-        with pytest.raises(CheckFailed, match="does not hold"):
+        with pytest.raises(CheckFailed, match="Stopped by the gate"):
             gate(written).check(evaluation())
 
 
@@ -112,7 +112,7 @@ def test_a_pipeline_stops_at_a_model_that_is_not_good_enough(aimed, service):
 
     assert (good.code, bad.code) == (0, 6)
     assert good.json == bad.json == evaluation()
-    assert "ERROR: The gate 'wer2 gt 14%' does not hold: wer2 is 0.15 (15 %)." in bad.err
+    assert "ERROR: Stopped by the gate 'wer2 gt 14%': wer2 is 0.15 (15 %)." in bad.err
 
 
 def test_a_gate_on_an_evaluation_that_has_just_begun_is_refused_before_it_is_made(aimed, service):

@@ -41,9 +41,8 @@ class Gate:
         bound = _figure(evaluation, self.bound) if isinstance(self.bound, str) else self.bound
         if _OPERATORS[self.operator](found, bound):
             against = f", {self.bound} is {_shown(self.bound, bound)}" if isinstance(self.bound, str) else ""
-            raise CheckFailed(
-                f"The gate '{self.written}' does not hold: {self.name} is {_shown(self.name, found)}{against}."
-            )
+            shown = f"{self.name} is {_shown(self.name, found)}{against}"
+            raise CheckFailed(f"Stopped by the gate '{self.written}': {shown}.")
 
 
 def gate(written: str) -> Gate:

@@ -24,7 +24,7 @@ EXITS = {
     3: "the service could not be reached, or an upload broke off",
     4: "the key is missing, wrong, or not allowed to do this",
     5: "what was waited for was not done in time",
-    6: "a check or a gate did not hold",
+    6: "a check did not hold, or a gate stopped it",
     130: "interrupted",
 }
 INTERRUPTED = 130
@@ -32,7 +32,7 @@ _FROM_BAD_TO_WORSE = (0, 6, 5, 1, 3, 4, 2, 130)
 
 
 class CheckFailed(ClientError):
-    """A check or a gate did not hold; the message says which, and what was found."""
+    """A check did not hold, or a gate stopped it; the message says which, and what was found."""
 
 
 _CODES: tuple[tuple[type[Exception], int], ...] = (

@@ -1,6 +1,9 @@
 """Gates on quality, checks of the answer, and the exit code 6."""
 
 import json
+import re
+import shlex
+from pathlib import Path
 
 import click
 import pytest
@@ -11,6 +14,7 @@ from speechsmith.cli.exits import CheckFailed, worst
 from speechsmith.cli.table.shared import FIGURES
 
 V31 = "/speechtotext/v3.1"
+PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "gate-on-quality.md").read_text(encoding="utf-8")
 PROPERTIES = {
     "wordErrorRate1": 0.2,
     "wordErrorRate2": 0.15,
@@ -113,6 +117,44 @@ def test_a_pipeline_stops_at_a_model_that_is_not_good_enough(aimed, service):
     assert (good.code, bad.code) == (0, 6)
     assert good.json == bad.json == evaluation()
     assert "ERROR: Stopped by the gate 'wer2 gt 14%': wer2 is 0.15 (15 %)." in bad.err
+
+
+def commands() -> list[list[str]]:
+    """Of the page, without `spx`."""
+    lines = re.findall(r"^spx (.*)$", PAGE.replace("\\\n", " "), re.MULTILINE)
+    return [shlex.split(line) for line in lines]
+
+
+@pytest.mark.parametrize("line", commands(), ids=lambda line: " ".join(line[:3]))
+@pytest.mark.parametrize(("is_good", "code"), [(True, 0), (False, 6)])
+def test_the_commands_of_the_page_pass_what_is_good_and_nothing_else(aimed, service, line, is_good, code):
+    for name in ("in-use", "new", "test", "words"):
+        aimed("config", f"@{name}", "--set", name, "--hive", "local")
+    status, rejected = ("Succeeded", 0) if is_good else ("Failed", 4)
+    model = {"self": service.url(f"{V31}/models/new"), "status": status, "datasets": [{"self": "d"}]}
+    rates = {"wordErrorRate1": 0.2, "wordErrorRate2": 0.12 if is_good else 0.182, "wordCount2": 2000}
+    made = {"self": service.url("/speechtotext/v3.2/evaluations/e1"), "status": "Succeeded", "properties": rates}
+    service.on("POST", "/speechtotext/v3.2/evaluations", Answer(made, 201))
+    service.on("GET", "/speechtotext/v3.2/evaluations/e1", Answer(made))
+    for version in ("v3.1", "v3.2"):
+        for id in ("in-use", "new"):
+            service.on("GET", f"/speechtotext/{version}/models/{id}", Answer(model))
+    service.on("GET", f"{V31}/models", Answer({"values": [model]}))
+    service.on("GET", f"{V31}/datasets/words", Answer({"status": status, "properties": {"rejectedLineCount": rejected}}))
+
+    result = aimed(*line)
+
+    assert (result.code, json.loads(result.out) != {}) == (code, True), result.err
+
+
+def test_a_gate_tells_what_the_page_says(aimed, service):
+    made = {"status": "Succeeded", "properties": {"wordErrorRate2": 0.182}}
+    service.on("GET", f"{V31}/evaluations/e1", Answer(made))
+
+    told = aimed("csr", "evaluation", "show", "--evaluation", "e1", "--fail-if", "wer2>15%").err
+
+    assert told.splitlines()[-1] in PAGE.splitlines()
+    assert told.splitlines()[-1].startswith("ERROR: ")
 
 
 def test_a_gate_on_an_evaluation_that_has_just_begun_is_refused_before_it_is_made(aimed, service):

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 from bench import acoustic, speech
@@ -19,7 +20,7 @@ def commands() -> list[list[str]]:
 
 
 def of_option(words: list[str], option: str) -> list[str]:
-    return [value for name, value in zip(words, words[1:], strict=False) if name == option]
+    return [value for name, value in pairwise(words) if name == option]
 
 
 def sent(api, words: list[str]):

@@ -140,7 +140,8 @@ def test_the_commands_of_the_page_pass_what_is_good_and_nothing_else(aimed, serv
         for id in ("in-use", "new"):
             service.on("GET", f"/speechtotext/{version}/models/{id}", Answer(model))
     service.on("GET", f"{V31}/models", Answer({"values": [model]}))
-    service.on("GET", f"{V31}/datasets/words", Answer({"status": status, "properties": {"rejectedLineCount": rejected}}))
+    words = {"status": status, "properties": {"rejectedLineCount": rejected}}
+    service.on("GET", f"{V31}/datasets/words", Answer(words))
 
     result = aimed(*line)
 

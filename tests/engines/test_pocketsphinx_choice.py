@@ -98,7 +98,21 @@ def test_settings_are_tried_one_after_another_and_the_best_is_chosen(decided):
     assert [tried["wordErrorRate"] for tried in decision.report()["tried"]] == [0.8, 0.6, 0.2, 0.4, 0.1, 0.1, 0.1]
     assert table.scaled == [1.25, 0.8]
     assert told == sorted(told)
-    assert told[-1] <= 1
+    assert told[-1] == 1
+
+
+@pytest.mark.parametrize("utterances", [30, 1])
+@pytest.mark.parametrize("words", [weights(), weights(0.3, 0.7), weights(is_costly=True), weights(0.0, 0.0)])
+@pytest.mark.parametrize("acoustics", [Speech(), Speech(best="cautious"), Speech(has_speech=False)])
+def test_progress_comes_near_its_end_before_it_jumps_there(decided, acoustics, words, utterances):
+    learned = {both(strength, weight): 3 for strength in ("standard", "cautious") for weight in (0.0, 0.3)}
+    table = Table({BASE: 6, TEXT: 5} | learned, acoustics=acoustics, utterances=utterances)
+    told = []
+
+    decided(table, words, told)
+
+    assert told == sorted(told)
+    assert told[-1] >= 0.75
 
 
 @pytest.mark.parametrize(
@@ -345,8 +359,10 @@ def test_the_learning_curve_tells_what_less_speech_would_have_done(decided):
     decision = decided(table, weights())
     already = len(table.asked)
 
-    curve = learning_curve(table, decision, workers=1, progress=lambda _: None)
+    told = []
+    curve = learning_curve(table, decision, workers=1, progress=told.append)
 
+    assert told == [0.25, 0.5, 0.75, 1.0]
     assert [point["seconds"] for point in curve] == [0.0, 30.0, 60.0, 120.0]
     assert [point["wordErrorRate"]["value"] for point in curve] == [0.6, 0.5, 0.3, 0.2]
     assert table.asked[already:] == [(both("standard"), 1), (both("standard"), 2)]  # the ends are known

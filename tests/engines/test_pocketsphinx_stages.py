@@ -36,6 +36,17 @@ def test_work_ends_at_one_whatever_was_left_out():
     ]
 
 
+def test_a_stage_that_will_not_come_leaves_its_part_to_those_that_will():
+    entered, told = told_by("Reading")
+
+    entered.leave_out("Listening")
+    for stage in ("Learning", "Writing"):
+        with entered(stage):
+            pass
+
+    assert told[3:] == [("Learning", 0.1), ("Learning", 0.55), ("Writing", 0.55), ("Writing", 1.0)]
+
+
 def test_the_seconds_of_the_stages_that_were_run_are_kept():
     stages, _ = told_by("Reading", "Writing")
 

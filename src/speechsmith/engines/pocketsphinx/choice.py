@@ -36,7 +36,6 @@ from speechsmith.engines.pocketsphinx.trials import QUARTERS, Outcome, tried
 
 LESS_TEXT = 1 / 3  # what is left of a weight that is backed off
 LANGUAGE_SCALES = (0.8, 1.25, 1.6)  # less, more, and still more
-_MOST_TRIALS = 11  # for progress
 _LISTED = 200  # words whose pronunciations were judged
 _RANK = {strength: rank for rank, strength in enumerate(["", *STRENGTHS])}
 
@@ -89,6 +88,7 @@ class _Trials:
     sources: Sources
     workers: int
     progress: Callable[[float], None]
+    expected: int
     trials: dict[Setting, Trial] = field(default_factory=dict)
     outcomes: dict[Setting, Outcome] = field(default_factory=dict)
 
@@ -99,12 +99,17 @@ class _Trials:
                 partial(self.sources.files, setting),
                 self.sources.split,
                 workers=self.workers,
-                progress=lambda part: self.progress(min(1.0, (done + part) / _MOST_TRIALS)),
+                progress=_as_one(self.progress, done, self.expected),
             )
             gentleness = (-float(_RANK[setting.strength]), -setting.weight, -abs(math.log(setting.language_scale)))
             self.outcomes[setting] = outcome
             self.trials[setting] = Trial(setting, outcome.counts, gentleness)
         return self.trials[setting]
+
+
+def _as_one(progress: Callable[[float], None], done: int, expected: int) -> Callable[[float], None]:
+    """Progress of one trial as that of so many, some of which are done; there may be more than was expected."""
+    return lambda part: progress(min(1.0, (done + part) / expected))
 
 
 def undecided(setting: Setting) -> Decision:
@@ -119,9 +124,9 @@ def decide(sources: Sources, weights: Weights, *, workers: int, progress: Callab
     cautious = CAUTIOUS if sources.acoustics.has_speech else ""
     if not sources.split.folds:
         return undecided(Setting(weights.gentle, cautious, sources.has_own))
-    run = _Trials(sources, workers, progress)
+    run = _Trials(sources, workers, progress, _expected(sources, weights, cautious))
     base = run(Setting())
-    if not is_enough(base.counts):
+    if not is_enough([one.words for one in base.counts]):
         return _cautious(run, base, weights, cautious)
     own = sources.has_own and _own_help(run, weights.gentle)
     text = run(Setting(weights.gentle, "", own))
@@ -144,6 +149,18 @@ def decide(sources: Sources, weights: Weights, *, workers: int, progress: Callab
     without, having = run(Setting(weight)), run(Setting(weight, "", pronunciations=True))
     told = verdict_on_pronunciations(without, having, are_kept=chosen.setting.pronunciations)
     return replace(_decided(run, base, chosen), on_pronunciations=told)
+
+
+def _expected(sources: Sources, weights: Weights, cautious: str) -> int:
+    """How many settings will be tried, for progress; most often it is so many."""
+    tested = sources.split.tested
+    has_text = weights.gentle > 0 or sources.has_own
+    if not is_enough([len(one.words) for one in tested]):
+        return 1 + bool(cautious or has_text)
+    strengths = len({sources.acoustics.likeliest(), cautious}) if cautious else 0
+    louder, less = weights.likeliest > weights.gentle, weights.may_back_off and weights.is_costly
+    scales = 2 if cautious else 0
+    return 1 + has_text + sources.has_own + strengths + louder + less + scales
 
 
 def _scaled(run: _Trials, chosen: Trial) -> Trial:
@@ -203,27 +220,24 @@ def learning_curve(
     setting = decision.setting
     if not setting.strength or not decision.trials:
         return []
-    known = {trial.setting: trial.counts for trial in decision.trials}
-    points = []
-    for quarters in (0, 1, 2, QUARTERS):
-        progress(quarters / (QUARTERS + 1))
-        asked = setting if quarters else replace(setting, strength="", language_scale=1.0)
-        counts = known.get(asked) if quarters in (0, QUARTERS) else None
-        if counts is None:
-            counts = tried(
-                partial(sources.files, asked, quarters=quarters or QUARTERS),
-                sources.split,
-                workers=workers,
-                progress=_untold,
-            ).counts
-        folds = sources.split.folds
-        seconds = sum(sources.seconds(fold.number, quarters) for fold in folds) / len(folds)
-        points.append(_point(seconds, counts))
-    return points
-
-
-def _untold(_: float) -> None:
-    """Progress that is too small to tell."""
+    asked = dict.fromkeys((0, 1, 2, QUARTERS), setting)
+    asked[0] = replace(setting, strength="", language_scale=1.0)
+    trials = {trial.setting: trial.counts for trial in decision.trials}
+    counts = {quarters: trials[asked[quarters]] for quarters in (0, QUARTERS) if asked[quarters] in trials}
+    missing = [quarters for quarters in asked if quarters not in counts]
+    for done, quarters in enumerate(missing):
+        outcome = tried(
+            partial(sources.files, asked[quarters], quarters=quarters or QUARTERS),
+            sources.split,
+            workers=workers,
+            progress=_as_one(progress, done, len(missing)),
+        )
+        counts[quarters] = outcome.counts
+    folds = sources.split.folds
+    return [
+        _point(sum(sources.seconds(fold.number, quarters) for fold in folds) / len(folds), counts[quarters])
+        for quarters in asked
+    ]
 
 
 def _point(seconds: float, counts: tuple[ErrorCounts, ...]) -> dict[str, Any]:

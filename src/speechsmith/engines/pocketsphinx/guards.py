@@ -70,9 +70,9 @@ class Trial:
         return self.setting.shown() | {"wordErrorRate": round(self.wer, 4)}
 
 
-def is_enough(counts: Sequence[ErrorCounts]) -> bool:
-    """Whether so much is held out that it can decide."""
-    return len(counts) >= MIN_UTTERANCES and sum(one.words for one in counts) >= MIN_WORDS
+def is_enough(words: Sequence[int]) -> bool:
+    """Whether so much is held out that it can decide. `words`: of each utterance."""
+    return len(words) >= MIN_UTTERANCES and sum(words) >= MIN_WORDS
 
 
 def choose(base: Trial, others: Sequence[Trial]) -> Trial:
@@ -130,7 +130,7 @@ def verdict(base: Trial, chosen: Trial) -> Verdict:
     """Compare the chosen setting with the base, on the held-out utterances of both."""
     if not total(base.counts).words:
         return unknown("No transcribed speech was held out, so what the model gains in words is not known.")
-    if not is_enough(base.counts):
+    if not is_enough([one.words for one in base.counts]):
         words = f"Too little is held out to tell, and a cautious setting was used: {_rates(base, chosen)}."
         return Verdict(Outcome.UNKNOWN, words, measured(base, chosen))
     outcome = _outcome(base, chosen)

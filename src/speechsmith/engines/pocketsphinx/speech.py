@@ -33,12 +33,13 @@ from speechsmith.engines.pocketsphinx.stages import Stages
 from speechsmith.engines.pocketsphinx.telephone import is_for_telephone, is_mostly_narrow, write_variant
 from speechsmith.engines.pocketsphinx.trials import QUARTERS, Heard, Split, prevailing, split
 
+_CURVE = "Drawing the learning curve"
 _SHARES = {  # users see these names
-    "Cutting audio to speech": 1.0,
+    "Cutting audio to speech": 0.3,
     "Transcribing recordings": 5.0,
     "Aligning speech": 1.0,
     "Trying settings on held-out speech": 20.0,
-    "Drawing the learning curve": 8.0,
+    _CURVE: 8.0,
     "Writing the acoustic model": 0.1,
 }
 CURVE_FROM = 60.0  # seconds of speech; a part of less says nothing of more
@@ -88,7 +89,7 @@ def shares(corpus: Corpus, options: AdaptOptions) -> dict[str, float]:
     left_out = {
         "Transcribing recordings": not corpus.recordings,
         "Trying settings on held-out speech": not corpus.utterances,
-        "Drawing the learning curve": not corpus.utterances or options.learning_curve is False,
+        _CURVE: not corpus.utterances or options.learning_curve is False,
     }
     return {stage: share for stage, share in _SHARES.items() if not left_out.get(stage)}
 
@@ -106,10 +107,12 @@ def learn(
     acoustics = training.align(heard, guessed, whole)
     tested = whole.without({problem.name for problem in training.problems})
     own = custom.own
+    wanted = acoustics.seconds() >= CURVE_FROM if options.learning_curve is None else options.learning_curve
+    if not wanted:
+        stages.leave_out(_CURVE)
     languages = custom.languages.in_pieces(training.pieces)
     sources = Sources(training.custom.base, own.lexicon, languages, acoustics, tested, scratch, own.plain)
     decision = training.decide(sources)
-    wanted = acoustics.seconds() >= CURVE_FROM if options.learning_curve is None else options.learning_curve
     curve = training.curve(sources, decision) if wanted and corpus.utterances else []
     strength = decision.setting.strength
     with stages("Writing the acoustic model"):
@@ -253,7 +256,7 @@ class _Training:
 
     def curve(self, sources: Sources, decision: Decision) -> list[dict[str, Any]]:
         """What less speech would have done."""
-        with self.stages("Drawing the learning curve") as part:
+        with self.stages(_CURVE) as part:
             return learning_curve(sources, decision, workers=self.options.workers, progress=part)
 
     def report(

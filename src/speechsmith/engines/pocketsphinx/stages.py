@@ -3,7 +3,7 @@
 import ctypes
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import accumulate, pairwise
 
@@ -16,10 +16,21 @@ class Stages:
     def __init__(self, progress: Progress, shares: Mapping[str, float]) -> None:
         """`shares`: what each stage costs beside the others, in order; users see the names."""
         self._progress = progress
-        edges = list(accumulate(shares.values(), initial=0.0))
-        parts = pairwise(edge / edges[-1] for edge in edges)
-        self._parts = dict(zip(shares, parts, strict=True))
+        self._shares = dict(shares)
+        self._reached = 0.0
+        self._parts = self._between(shares)
         self.seconds: dict[str, float] = {}
+
+    def leave_out(self, stage: str) -> None:
+        """This one will not come, as is known by now: those that are still to come share its part too."""
+        coming = [name for name, (start, _) in self._parts.items() if start >= self._reached and name != stage]
+        self._parts = self._between(coming)
+
+    def _between(self, stages: Collection[str]) -> dict[str, tuple[float, float]]:
+        """Where each stage begins and ends, of all that is left."""
+        edges = list(accumulate((self._shares[stage] for stage in stages), initial=0.0))
+        left = 1.0 - self._reached
+        return dict(zip(stages, pairwise(self._reached + left * edge / edges[-1] for edge in edges), strict=True))
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[Callable[[float], None]]:
@@ -29,6 +40,7 @@ class Stages:
         yield lambda fraction: self._progress(stage, start + (end - start) * fraction)
         _hand_back_memory()
         self._progress(stage, end)
+        self._reached = end
         self.seconds[stage] = round(time.monotonic() - started, 2)
 
 

@@ -5,14 +5,19 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import soxr
 
+import speechsmith
+from speechsmith.asr import audio
 from speechsmith.asr.scoring import align
+from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Samples
+from speechsmith.decoding.recording import speech_in
 from speechsmith.engines.base import ModelFiles
 from speechsmith.engines.pocketsphinx import recognizer as module
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
@@ -27,6 +32,8 @@ from speechsmith.engines.pocketsphinx.phrases import (
 from speechsmith.engines.pocketsphinx.recognizer import PocketSphinxRecognizer
 
 BASE = PocketSphinxEngine().packaged_models()[0].folder
+SAMPLE = Path(speechsmith.__file__).parent / "sample"
+PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "phrase-lists.md").read_text(encoding="utf-8")
 
 LATTICE = """# getcwd: /this/is/bogus
 Frames 40
@@ -213,6 +220,29 @@ def test_names_inside_sentences_are_heard_with_the_list_and_not_without(loaded, 
         times = [moment for word in heard[name].words for moment in (word.start, word.end)]
         assert times == sorted(times), "as those of the words of any sentence"
         assert all(0.0 < word.confidence <= 1.0 for word in heard[name].words)
+
+
+@pytest.mark.slow
+def test_the_table_of_the_page_is_what_is_recognized(loaded):
+    lexical = normalizer("en-US").lexical
+    test, train = SAMPLE / "test", SAMPLE / "train"
+    written = [line.partition("\t")[0] for line in (train / "pronunciations.txt").read_text("utf-8").splitlines()]
+    names = PhraseList(tuple(lexical(word) for word in written if word[0].isupper()))
+    files = {text: name for name, text in (line.split("\t") for line in (test / "trans.txt").read_text().splitlines())}
+    rows = [[cell.strip() for cell in row.split("|")[1:4]] for row in PAGE.splitlines() if row.startswith("| ")]
+    rows = [row for row in rows if row[0] in files]
+
+    def heard(said: str, phrases: PhraseList) -> str:
+        path = test / "audio" / files[said]
+        (stretch,) = speech_in(path)
+        samples = audio.read(path)[round(stretch.start * SAMPLE_RATE_HZ) : round(stretch.end * SAMPLE_RATE_HZ)]
+        return loaded.recognize(samples, phrases=phrases)[0].lexical
+
+    assert (len(rows), len(names.phrases)) == (4, 14)
+    assert "the 14 names" in PAGE
+    for said, without, having in rows:
+        assert heard(said, PhraseList(())) == lexical(without)
+        assert heard(said, names) == lexical(having)
 
 
 def errors(said: str, heard: Hypothesis) -> int:

@@ -13,7 +13,7 @@ import soundfile
 import soxr
 
 import speechsmith
-from speechsmith.asr import audio
+from speechsmith.asr.audio import read
 from speechsmith.asr.scoring import align
 from speechsmith.asr.text import normalizer
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Hypothesis, PhraseList, Samples
@@ -235,7 +235,7 @@ def test_the_table_of_the_page_is_what_is_recognized(loaded):
     def heard(said: str, phrases: PhraseList) -> str:
         path = test / "audio" / files[said]
         (stretch,) = speech_in(path)
-        samples = audio.read(path)[round(stretch.start * SAMPLE_RATE_HZ) : round(stretch.end * SAMPLE_RATE_HZ)]
+        samples = read(path)[round(stretch.start * SAMPLE_RATE_HZ) : round(stretch.end * SAMPLE_RATE_HZ)]
         return loaded.recognize(samples, phrases=phrases)[0].lexical
 
     assert (len(rows), len(names.phrases)) == (4, 14)

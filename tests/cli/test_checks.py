@@ -128,7 +128,7 @@ def commands() -> list[list[str]]:
 @pytest.mark.parametrize("line", commands(), ids=lambda line: " ".join(line[:3]))
 @pytest.mark.parametrize(("is_good", "code"), [(True, 0), (False, 6)])
 def test_the_commands_of_the_page_pass_what_is_good_and_nothing_else(aimed, service, line, is_good, code):
-    for name in ("in-use", "new", "test", "words"):
+    for name in ("project", "in-use", "new", "test", "words"):
         aimed("config", f"@{name}", "--set", name, "--hive", "local")
     status, rejected = ("Succeeded", 0) if is_good else ("Failed", 4)
     model = {"self": service.url(f"{V31}/models/new"), "status": status, "datasets": [{"self": "d"}]}

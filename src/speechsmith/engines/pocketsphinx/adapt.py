@@ -75,7 +75,7 @@ _SHARES = {  # users see these names
     "Writing the language model": 0.05,
 }
 _CHOSEN = {"Applying what was chosen": 0.3}
-_GENERAL = {"Measuring on general speech": 0.5}
+_GENERAL = {"Measuring on general speech": 1.0}
 
 
 @dataclass(frozen=True, slots=True)

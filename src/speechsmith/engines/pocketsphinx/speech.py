@@ -37,9 +37,9 @@ _CURVE = "Drawing the learning curve"
 _SHARES = {  # users see these names
     "Cutting audio to speech": 0.3,
     "Transcribing recordings": 5.0,
-    "Aligning speech": 1.0,
-    "Trying settings on held-out speech": 20.0,
-    _CURVE: 8.0,
+    "Aligning speech": 1.5,
+    "Trying settings on held-out speech": 40.0,
+    _CURVE: 16.0,
     "Writing the acoustic model": 0.1,
 }
 CURVE_FROM = 60.0  # seconds of speech; a part of less says nothing of more

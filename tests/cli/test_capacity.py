@@ -105,7 +105,7 @@ def test_people_read_how_it_was_worked_out_and_what_to_set(operate, measured):
     assert (code, err) == (0, "")  # no home, so nothing is kept
     assert "2 cores, 8.0 GB of memory" in out
     assert "0.25 CPU seconds a second of audio, 0.50 as over a telephone; 250 MB a process" in out
-    assert "0.10 CPU seconds a second of speech for guesses, 0.05 a second of audio to find it; 100 MB for each" in out
+    assert "0.10 CPU seconds a second of speech for guesses, 0.050 a second of audio to find it; 100 MB for each" in out
     assert "48 hours of audio a day" in out
     assert "2 streams at once" in out
     assert "50% of the processor is kept" in out

@@ -234,7 +234,7 @@ def test_who_names_an_entity_is_found_also_when_it_is_finished(store, mine, thei
             tx.table(CustomModel).add(model)
         tx.of(theirs).table(CustomModel).add(things.model(theirs, base, data))
 
-        assert [model.id for model in tx.table(CustomModel).page(naming=data.id).values] == [known.id]
+        assert [model.id for model in tx.table(CustomModel).naming(data.id, top=9).values] == [known.id]
 
 
 def test_who_names_an_entity_no_more_is_not_found(store, mine):
@@ -247,8 +247,8 @@ def test_who_names_an_entity_no_more_is_not_found(store, mine):
         models.put(replace(model, dataset_ids=(more.id,)))
         models.delete(gone.id)
 
-        assert models.page(naming=data.id).values == []
-        assert [one.id for one in models.page(naming=more.id).values] == [model.id]
+        assert models.naming(data.id, top=9).values == []
+        assert [one.id for one in models.naming(more.id, top=9).values] == [model.id]
 
 
 def test_time_to_live_runs_from_the_end_of_the_work(store, mine):

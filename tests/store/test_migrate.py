@@ -105,7 +105,7 @@ def test_who_named_whom_before_that_was_kept_is_found_in_what_is_there(store):
     upgrade(store)
 
     with store.read(owner) as tx:
-        assert [one.id for one in tx.table(CustomModel).page(naming=data.id).values] == [model.id]
+        assert [one.id for one in tx.table(CustomModel).naming(data.id, top=9).values] == [model.id]
 
 
 def test_a_database_of_a_newer_version_is_refused(database_url):

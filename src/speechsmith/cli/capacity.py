@@ -56,7 +56,7 @@ def _in_words(plan: "Plan", settings: dict[str, str], *, headroom: float) -> dic
         "measured": f"{measured.audio_s:.0f} s of speech: {measured.cpu_per_second:.2f} CPU seconds a second of audio, "
         f"{measured.telephone_cpu_per_second:.2f} as over a telephone; {measured.memory_bytes / 1e6:.0f} MB a process",
         "listening": f"{measured.guess_cpu_per_second:.2f} CPU seconds a second of speech for guesses, "
-        f"{measured.detect_cpu_per_second:.2f} a second of audio to find it; {measured.guesser_bytes / 1e6:.0f} MB for "
+        f"{measured.detect_cpu_per_second:.3f} a second of audio to find it; {measured.guesser_bytes / 1e6:.0f} MB for "
         "each who speaks",
         "decode processes": f"{plan.processes}, for live recognition and for a job each; the {plan.limited_by} "
         "allow no more",

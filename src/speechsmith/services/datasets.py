@@ -228,8 +228,8 @@ def first_lines(ctx: Context, files: Sequence[File]) -> list[str]:
 def uses(ctx: Context, resource_id: UUID, dataset_id: UUID) -> tuple[list[CustomModel], list[Evaluation]]:
     """The newest models that learn or have learned from a dataset, and tests on it: at most MOST_USES of each."""
     with ctx.store.read(resource_id) as tx:
-        models = tx.table(CustomModel).page(naming=dataset_id, newest_first=True, top=MOST_USES).values
-        tests = tx.table(Evaluation).page(naming=dataset_id, newest_first=True, top=MOST_USES).values
+        models = tx.table(CustomModel).naming(dataset_id, top=MOST_USES).values
+        tests = tx.table(Evaluation).naming(dataset_id, top=MOST_USES).values
     return [model for model in models if dataset_id in model.dataset_ids], list(tests)
 
 

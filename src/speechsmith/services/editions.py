@@ -69,9 +69,9 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export takes, and how many files it leaves out since they have no text."""
+    """How many files an export takes, and how many it leaves out since they have no text."""
 
-    files: Sequence[EditedFile]
+    files: int
     wordless: int
 
 
@@ -213,12 +213,12 @@ def exported(ctx: Context, resource_id: UUID, edition_id: UUID, wish: Wish) -> E
     """What an export would take. Raises: NotFound."""
     with ctx.store.read(resource_id) as tx:
         tx.table(Edition).get(edition_id)
-        if wish.share is Share.TICKED:
-            found = tx.edited.numbered(edition_id, sorted(set(wish.numbers)))
-        else:
-            found = tx.edited.page(edition_id, is_accepted=True if wish.share is Share.ACCEPTED else None)
-    files = [one for one in found if one.text]
-    return Exported(files, len(found) - len(files))
+        files, texts = tx.edited.written(
+            edition_id,
+            numbers=sorted(set(wish.numbers)) if wish.share is Share.TICKED else None,
+            is_accepted=True if wish.share is Share.ACCEPTED else None,
+        )
+    return Exported(texts, files - texts)
 
 
 @contextmanager
@@ -227,13 +227,16 @@ def packed(ctx: Context, resource_id: UUID, edition_id: UUID, wish: Wish) -> Ite
 
     Raises: NotFound, Conflict while the edition is not filled, Invalid for nothing, or more than one dataset takes.
     """
-    wanted = exported(ctx, resource_id, edition_id, wish).files
     with ctx.store.read(resource_id) as tx:
         edition = tx.table(Edition).get(edition_id)
+        if wish.share is Share.TICKED:
+            found = tx.edited.numbered(edition_id, sorted(set(wish.numbers)))
+        else:
+            found = tx.edited.page(edition_id, is_accepted=True if wish.share is Share.ACCEPTED else None)
         sounds = {file.id: file for file in tx.files.of(edition_id)}
     if edition.status is not Status.SUCCEEDED:
         raise Conflict("Conflict", f"'{edition.display_name}' is {edition.status}; there is nothing to export.")
-    files = [(one, sounds[one.audio_id]) for one in wanted if one.audio_id in sounds]
+    files = [(one, sounds[one.audio_id]) for one in found if one.text and one.audio_id in sounds]
     _check_fits(ctx, files)
     part = ctx.part()
     try:

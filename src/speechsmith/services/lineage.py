@@ -46,7 +46,7 @@ def of(ctx: Context, resource_id: UUID, model: CustomModel) -> Lineage:
     with ctx.store.read(resource_id) as tx:
 
         def naming(kind: type[Any]) -> Sequence[Any]:
-            return tx.table(kind).page(top=MOST_LISTED, newest_first=True, naming=model.id).values
+            return tx.table(kind).naming(model.id, top=MOST_LISTED).values
 
         datasets = {id: tx.table(Dataset).find(id) for id in named}
         return Lineage(

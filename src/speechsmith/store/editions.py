@@ -76,6 +76,19 @@ class EditedFileTable:
         rows = self._connection.execute(query.group_by(c.owner_id))
         return {uuid_of(row[0]): Tally(int(row[1]), int(row[2])) for row in rows}
 
+    def written(
+        self, owner_id: UUID, *, numbers: Sequence[int] | None = None, is_accepted: bool | None = None
+    ) -> tuple[int, int]:
+        """How many files of an edition there are, of these numbers or all, and how many of them have a text."""
+        c = edited_files.c
+        query = select(func.count(), func.sum(cast(c.text != "", Integer))).where(self._scope, c.owner_id == owner_id)
+        if numbers is not None:
+            query = query.where(c.number.in_(numbers))
+        if is_accepted is not None:
+            query = query.where(c.is_accepted == is_accepted)
+        files, texts = self._connection.execute(query).one()
+        return int(files), int(texts or 0)
+
     def delete(self, owner_id: UUID) -> None:
         """Forget the files of an edition; their sounds go with its other files."""
         self._connection.execute(delete(edited_files).where(self._scope, edited_files.c.owner_id == owner_id))

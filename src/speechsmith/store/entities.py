@@ -103,12 +103,10 @@ class EntityTable(Generic[E]):
         wanted: Filter | None = None,
         newest_first: bool = False,
         is_free: bool = False,
-        naming: UUID | None = None,
     ) -> Page[E]:
         """Oldest first, unless the newest are to be; `top` None: all of them.
 
-        Args: is_free: only those without a project. naming: only those with this id in one of their members, of the
-            kinds that are asked that (`tables.MENTIONING`).
+        Args: is_free: only those without a project.
         """
         c = self._table.c
         order = (c.created_at.desc(), c.id.desc()) if newest_first else (c.created_at, c.id)
@@ -117,13 +115,25 @@ class EntityTable(Generic[E]):
             query = query.where(c.project_id == project_id)
         if is_free:
             query = query.where(c.project_id.is_(None))
-        if naming is not None:
-            mentions = tables.entity_mentions.c
-            query = query.where(c.id.in_(select(mentions.owner_id).where(mentions.target_id == naming)))
         if wanted is not None:
             query = query.where(condition(wanted, self._table))
         if top is not None:
             query = query.limit(top + 1)
+        return self._paged(query, top)
+
+    def naming(self, id: UUID, *, top: int) -> Page[E]:
+        """Those with this id in one of their members, the newest first. It is asked of `tables.MENTIONING` alone."""
+        mentions, c = tables.entity_mentions.c, self._table.c
+        query = (
+            select(c.body)
+            .join(tables.entity_mentions, mentions.owner_id == c.id)
+            .where(mentions.target_id == id, mentions.owner_kind == self._table.name, self._scope)
+            .order_by(mentions.created_at.desc(), mentions.owner_id.desc())
+            .limit(top + 1)
+        )
+        return self._paged(query, top)
+
+    def _paged(self, query: Select[Any], top: int | None) -> Page[E]:
         bodies = self._connection.execute(query).scalars().all()
         shown = bodies if top is None else bodies[:top]
         return Page([tables.decode(self._kind, body) for body in shown], has_more=len(bodies) > len(shown))
@@ -176,7 +186,12 @@ class EntityTable(Generic[E]):
 
     def _refer(self, entity: E, body: str) -> None:
         if mentioned := tables.mentioned(entity, body):
-            mentions = [{"owner_id": entity.id, "target_id": target} for target in mentioned]
+            owner = {
+                "owner_id": entity.id,
+                "owner_kind": self._table.name,
+                "created_at": micros(entity.created_at),
+            }
+            mentions = [owner | {"target_id": target} for target in mentioned]
             self._connection.execute(insert(tables.entity_mentions), mentions)
         rows = [
             {

@@ -134,7 +134,10 @@ entity_mentions = Table(
     "entity_mentions",
     metadata,
     Column("owner_id", Uuid, primary_key=True),
-    Column("target_id", Uuid, primary_key=True, index=True),
+    Column("target_id", Uuid, primary_key=True),
+    Column("owner_kind", String(40), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_entity_mentions_target", "target_id", "owner_kind", "created_at", "owner_id"),
 )
 
 files = Table(

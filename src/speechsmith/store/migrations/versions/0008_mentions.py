@@ -22,15 +22,20 @@ def upgrade() -> None:
         "entity_mentions",
         sa.Column("owner_id", sa.Uuid(), primary_key=True),
         sa.Column("target_id", sa.Uuid(), primary_key=True),
+        sa.Column("owner_kind", sa.String(40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
     )
-    op.create_index("ix_entity_mentions_target_id", "entity_mentions", ["target_id"])
+    op.create_index(
+        "ix_entity_mentions_target", "entity_mentions", ["target_id", "owner_kind", "created_at", "owner_id"]
+    )
     connection = op.get_bind()
     for name in TABLES:
-        table = sa.table(name, sa.column("id", sa.Uuid()), sa.column("body", sa.Text()))
-        for rows in connection.execute(sa.select(table.c.id, table.c.body)).partitions(AT_ONCE):
+        columns = (sa.column("id", sa.Uuid()), sa.column("created_at", sa.BigInteger()), sa.column("body", sa.Text()))
+        table = sa.table(name, *columns)
+        for rows in connection.execute(sa.select(*table.c)).partitions(AT_ONCE):
             found = [
-                {"owner_id": id, "target_id": target}
-                for id, body in rows
+                {"owner_id": id, "target_id": target, "owner_kind": name, "created_at": created_at}
+                for id, created_at, body in rows
                 for target in {UUID(one) for one in AN_ID.findall(body)} - {id}
             ]
             if found:

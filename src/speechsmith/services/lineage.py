@@ -12,6 +12,7 @@ from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.endpoints import Endpoint
 from speechsmith.domain.evaluations import Evaluation
 from speechsmith.domain.files import File, FileKind
+from speechsmith.domain.filters import Comparison, Operator, Property
 from speechsmith.domain.models import BaseModel, CustomModel
 from speechsmith.services.context import Context
 
@@ -20,6 +21,9 @@ MOST_LISTED = 50
 
 MOST_REPORT_BYTES = 16 * 1024**2
 """A report beyond that is for a program to read."""
+
+
+_IS_REPORT = Comparison(Property("kind", "kind"), Operator.EQ, FileKind.MODEL_REPORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def report(ctx: Context, resource_id: UUID, model_id: UUID) -> File | None:
     """The report of a model's training, as a file; None as long as there is none. Raises: NotFound."""
     with ctx.store.read(resource_id) as tx:
         tx.table(CustomModel).get(model_id)
-        return next((file for file in tx.files.of(model_id) if file.kind is FileKind.MODEL_REPORT), None)
+        return next(iter(tx.files.of(model_id, top=1, wanted=_IS_REPORT)), None)
 
 
 def read_report(ctx: Context, file: File) -> Mapping[str, Any] | None:

@@ -43,3 +43,23 @@ def test_no_page_is_wider_than_a_telephone(studio):
             wide += [(path, width)] if width > NARROW["width"] else []
 
     assert wide == []
+
+
+def test_on_a_telephone_the_menu_of_a_project_unfolds_without_a_script_and_by_keyboard(studio):
+    page = studio.signed_in(viewport=NARROW, java_script_enabled=False)
+    page.goto(f"{studio.base}/projects/{studio.ids['id']}/tests")
+    menu = page.get_by_role("navigation", name="Project")
+    assert not menu.is_visible()
+
+    page.locator(".fold summary").focus()
+    page.keyboard.press("Enter")
+
+    menu.wait_for(state="visible")
+
+
+def test_on_a_wide_screen_the_menu_of_a_project_is_always_there(studio):
+    page = studio.signed_in()
+    page.goto(f"{studio.base}/projects/{studio.ids['id']}/tests")
+
+    assert page.get_by_role("navigation", name="Project").is_visible()
+    assert not page.locator(".fold").is_visible()

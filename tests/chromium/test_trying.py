@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import soundfile
 
 from .filled import SAMPLE
 
@@ -21,6 +23,12 @@ def page(studio):
     page = studio.signed_in()
     page.goto(f"{studio.endpoint}/try")
     return page
+
+
+def silence(path):
+    """Two seconds in which nobody speaks."""
+    soundfile.write(path, np.zeros(32_000), 16_000)
+    return path
 
 
 def words(text):
@@ -50,6 +58,13 @@ def test_a_recording_is_heard_as_if_it_were_spoken(page):
     page.wait_for_selector("#status:text('All is heard.')", timeout=HEARD_MS)
     assert {"moltrino", "pump"} <= words(page.inner_text("#phrases li > p:first-child"))
     assert page.inner_text("#guess") == ""
+
+
+def test_a_recording_in_which_nobody_speaks_is_told_as_that(page, tmp_path):
+    page.set_input_files("#recording", silence(tmp_path / "silence.wav"))
+
+    page.wait_for_selector("#status:text('No speech was found.')", timeout=HEARD_MS)
+    assert page.locator("#phrases li").count() == 0
 
 
 def test_what_is_no_sound_is_refused_in_words(page, tmp_path):
@@ -122,21 +137,36 @@ def test_the_microphone_is_brought_to_16_khz_and_nothing_above_is_heard_as_somet
         assert passed == pytest.approx(1.0, abs=0.02)
 
 
-@pytest.mark.parametrize("name", ["python", "curl", "spx"])
-def test_the_code_of_the_page_runs_as_it_stands(studio, name, tmp_path):
+def run(studio, name, folder):
+    """The code of the page of the endpoint under that name, run where `speech.wav` lies."""
     page = studio.signed_in()
     page.goto(studio.endpoint)
     page.click(f"details:has(#{name}) summary")
     code = page.inner_text(f"#{name}")
-    shutil.copy(RECORDING, tmp_path / "speech.wav")
-    folder = os.path.dirname(sys.executable)
-    environment = os.environ | {"SPEECHSMITH_KEY": studio.key, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    programs = os.path.dirname(sys.executable)
+    environment = os.environ | {"SPEECHSMITH_KEY": studio.key, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
     command = [sys.executable, "-c", code] if name == "python" else ["bash", "-euc", code]
-    ran = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["python", "curl", "spx"])
+def test_the_code_of_the_page_runs_as_it_stands(studio, name, tmp_path):
+    shutil.copy(RECORDING, tmp_path / "speech.wav")
+
+    ran = run(studio, name, tmp_path)
 
     assert ran.returncode == 0, ran.stderr
     assert "Moltrino" in ran.stdout
+
+
+def test_the_code_of_the_page_says_so_where_nobody_speaks(studio, tmp_path):
+    silence(tmp_path / "speech.wav")
+
+    ran = run(studio, "python", tmp_path)
+
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "No speech was found."
 
 
 def test_what_was_copied_is_the_code(studio):

@@ -19,7 +19,7 @@ from speechsmith.services import endpoints, entities, logs, resources
 from speechsmith.store.scope import EVERY_RESOURCE
 
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7919 * 7907 }}", "</textarea><b>"]
-PAGES = ("", "/model", "/rename", "/delete", "/try", "/logs", "/logs/delete")
+PAGES = ("", "/model", "/rename", "/suspend", "/delete", "/try", "/logs", "/logs/delete")
 
 
 @dataclass(frozen=True)
@@ -193,16 +193,49 @@ def test_a_model_is_not_changed_while_one_is_deployed(deploy):
 def test_an_endpoint_is_suspended_and_resumed(deploy):
     address = deploy.added()
 
-    suspended = deploy.press(address, "suspend").goes_to
+    asked = deploy.browser.open(f"{address}/suspend")
+    assert not deploy.kept()[0].suspended
+    page = deploy.browser.open(deploy.browser.send(f"{address}/suspend").goes_to)
     assert deploy.kept()[0].suspended
-    page = deploy.browser.open(suspended)
-    assert "Suspended: it answers nobody." in page.words
-    assert "is suspended and answers nobody" in deploy.browser.open(f"{address}/try").words
+    trying = deploy.browser.open(f"{address}/try")
     deploy.press(address, "resume")
     deploy.browser.api.bench.work_off()
 
+    assert "whoever speaks to it is refused" in asked.words
+    assert "Suspended It answers nobody." in page.words
+    assert "Succeeded" not in page.words
+    assert main_buttons(page) == []
+    assert "It is suspended, and answers nobody" in trying.words
+    assert f"{address}/resume" in [a.get("action") for a in trying.all("form")]
     assert not deploy.kept()[0].suspended
-    assert "Suspended:" not in deploy.browser.open(address).words
+    resumed = deploy.browser.open(address)
+    assert "It answers nobody." not in resumed.words
+    assert main_buttons(resumed) == [f"{address}/try"]
+
+
+def main_buttons(page: Page) -> list[str]:
+    """Where the buttons that stand out lead to."""
+    return [a["href"] for a in page.all("a") if "primary" in a.get("class", "")]
+
+
+def test_who_would_try_an_endpoint_too_early_is_told_in_the_words_of_studio(deploy):
+    form = deploy.browser.open(f"{deploy.address}/new").fields
+    sent = {"token": form["token"], "displayName": "Counter", "model": deploy.base()}
+    address = deploy.browser.call("POST", f"{deploy.address}/new", data=sent).goes_to.partition("?")[0]
+
+    early = deploy.browser.open(f"{address}/try")
+
+    assert "its status is Waiting. You can speak to it once that is Succeeded." in early.words
+    assert "NotStarted" not in early.words
+    assert address in early.links
+    assert main_buttons(deploy.browser.open(address)) == []
+
+
+def test_who_lost_a_key_is_led_from_an_endpoint_to_where_it_is_renewed(deploy):
+    page = deploy.browser.open(deploy.added())
+
+    (led_to,) = re.findall(r'class="help">The key.*?href="(.*?)"', page.html)
+    assert led_to == f"/studio/{deploy.browser.api.bench.me}/settings"
 
 
 def test_an_endpoint_is_renamed(deploy):

@@ -104,6 +104,11 @@ def change_model(visit: Visit) -> Answer:
     return _done(visit, "changed")
 
 
+def before_suspending(visit: Visit) -> Answer:
+    """What suspending an endpoint would do."""
+    return forms.shown("endpoint_suspend.html", ENDPOINT.values(*ENDPOINT.found(visit)))
+
+
 def suspend(visit: Visit) -> Answer:
     """Let it answer nobody."""
     cases.suspend(visit.ctx, visit.resource.id, ENDPOINT.found(visit)[1].id, by=_actor(visit))

@@ -149,7 +149,7 @@ PAGES: Sequence[Page] = (
     *_form("CreateEndpoint", f"{_PROJECT}/endpoints/new", endpoints.new, endpoints.create),
     _get("ShowEndpoint", _ENDPOINT, endpoints.show),
     *_form("ChangeModel", f"{_ENDPOINT}/model", endpoints.models, endpoints.change_model),
-    Page("SuspendEndpoint", "POST", f"{_ENDPOINT}/suspend", endpoints.suspend),
+    *_form("SuspendEndpoint", f"{_ENDPOINT}/suspend", endpoints.before_suspending, endpoints.suspend),
     Page("ResumeEndpoint", "POST", f"{_ENDPOINT}/resume", endpoints.resume),
     Page("SwitchLogging", "POST", f"{_ENDPOINT}/logging", endpoints.switch_logging),
     *_form("RenameEndpoint", f"{_ENDPOINT}/rename", ENDPOINT.labels, ENDPOINT.rename),

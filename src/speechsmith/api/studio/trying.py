@@ -9,14 +9,16 @@ from speechsmith.services import endpoints, passes
 
 
 def show(visit: Visit) -> Answer:
-    """The page; where the endpoint answers nobody, why."""
+    """The page; where the endpoint answers nobody, why, and what to do."""
     project, endpoint = ENDPOINT.found(visit)
+    values = {**ENDPOINT.values(project, endpoint), "is_able": True}
     try:
-        refusal = endpoints.serving(visit.ctx, visit.resource.id, endpoint.id).notice
-        is_able = True
-    except (Conflict, Invalid) as error:
-        refusal, is_able = error.message, False
-    return Shown("endpoint_try.html", {**ENDPOINT.values(project, endpoint), "is_able": is_able, "notice": refusal})
+        notice = endpoints.serving(visit.ctx, visit.resource.id, endpoint.id).notice
+    except Invalid as error:
+        values["is_able"], notice = False, error.message
+    except Conflict:
+        values["is_able"], notice = False, ""  # its state says it all
+    return Shown("endpoint_try.html", values | {"notice": notice})
 
 
 def token(visit: Visit) -> Answer:

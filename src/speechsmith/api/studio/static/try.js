@@ -211,6 +211,7 @@ async function turn(total, give) {
   stop.disabled = false;
   stop.focus();
   sent.value = 0;
+  const before = phrases.childElementCount;
   let line;
   let isLeft = false;
   const left = () => (isLeft = true);
@@ -224,7 +225,7 @@ async function turn(total, give) {
     say("Waiting for the last words.");
     await line.ended;
     if (total) sent.value = 1;
-    say("All is heard.");
+    say(phrases.childElementCount > before ? "All is heard." : "No speech was found.");
   } catch (error) {
     line?.close();
     say(isLeft && total ? "Stopped." : (WORDS[error.name] ?? error.message));

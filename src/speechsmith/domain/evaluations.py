@@ -40,7 +40,7 @@ def check_testable(dataset: Dataset, *, locale: str) -> None:
     if dataset.kind not in (CorpusKind.ACOUSTIC, CorpusKind.AUDIO_FILES):
         raise Invalid(
             "InvalidTest",
-            f"The dataset '{dataset.display_name}' is {dataset.kind}; a test needs audio: Acoustic or AudioFiles.",
+            f"The dataset '{dataset.display_name}' is {dataset.kind}; a test takes Acoustic or AudioFiles.",
             target="dataset",
         )
     check_ready(dataset)

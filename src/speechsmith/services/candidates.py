@@ -54,9 +54,9 @@ def check_dataset(dataset: Dataset, purpose: Purpose, *, locale: str) -> None:
     check_testable(dataset, locale=locale)
     if (dataset.kind is CorpusKind.ACOUSTIC) is not (purpose is Purpose.EVALUATE):
         reason = (
-            "has no transcripts to count errors by; its quality can be inspected."
+            "has no transcripts to count errors by; inspect its quality instead."
             if purpose is Purpose.EVALUATE
-            else "has transcripts, so its accuracy can be evaluated."
+            else "has transcripts; evaluate the accuracy on it instead."
         )
         raise Invalid("InvalidTest", f"The dataset '{dataset.display_name}' {reason}", target="dataset")
 

@@ -134,7 +134,7 @@ def test_what_cannot_be_tested_with_is_told_before_the_click(browser, project):
 
     radios = {a["value"]: a for a in page.all("input") if a.get("type") == "radio"}
     assert ("disabled" in radios[id_of(data)], "disabled" in radios[id_of(test)]) == (True, False)
-    assert "is Language; a test needs audio" in page.words
+    assert "is Plain text; a test takes Audio + human-labeled transcript or Audio." in page.words
 
 
 def newest(browser: Browser) -> BaseModel:
@@ -149,7 +149,7 @@ def newest(browser: Browser) -> BaseModel:
     [
         ({"base": ""}, "Select one of the baseline models.", "Select a baseline model"),
         ({"base": "x"}, "Select one of the baseline models.", "Select a baseline model"),
-        ({"datasets": ""}, "Give at least one dataset, or text, to train with.", "Choose data"),
+        ({"datasets": ""}, "Tick at least one dataset to train with.", "Choose data"),
         ({"displayName": " "}, "Name must not be empty; give a name.", "Name and description"),
         ({"weight": "101"}, "Weight of the text is a whole number from 1 to 100.", "Name and description"),
         ({"weight": "much"}, "Weight of the text is a whole number from 1 to 100.", "Name and description"),

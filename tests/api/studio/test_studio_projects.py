@@ -121,7 +121,7 @@ def test_a_project_is_deleted_and_what_belonged_to_it_stays(browser, projects):
     asked = browser.open(f"{address}/delete")
     sent = browser.send(f"{address}/delete")
 
-    assert "1 entity belongs to it. It stays, with all data" in asked.words
+    assert "It has 1 dataset. What belongs to it stays, with all data" in asked.words
     assert "What belonged to it is still there" in browser.open(sent.goes_to).words
     assert browser.open(address).status == 404
     assert "project" not in browser.api.get(dataset["self"]).json()

@@ -124,8 +124,8 @@ def test_data_that_does_not_fit_the_test_cannot_be_chosen_and_the_page_says_why(
     sounds = browser.api.dataset(zipped({"a.wav": speech(0)}), kind="AudioFiles", displayName="Calls", project=inside)
     text = browser.api.dataset(b"please send a gasket\n", kind="Language", displayName="Words", project=inside)
     reasons = {
-        "evaluate": {id_of(sounds): "'Calls' has no transcripts", id_of(text): "'Words' is Language"},
-        "inspect": {chosen["dataset"]: "'Exam' has transcripts", id_of(text): "'Words' is Language"},
+        "evaluate": {id_of(sounds): "'Calls' has no transcripts", id_of(text): "'Words' is Plain text"},
+        "inspect": {chosen["dataset"]: "'Exam' has transcripts", id_of(text): "'Words' is Plain text"},
     }
 
     for purpose, refused in reasons.items():
@@ -164,6 +164,20 @@ def test_each_answer_is_checked_at_its_step_and_again_when_it_is_sent(browser, p
         assert page.title.startswith(f"Error: {title}")
         assert told in page.words
     assert kept(browser) == []
+
+
+def test_who_has_no_data_for_a_type_of_test_is_led_to_the_upload_and_to_the_other_type(browser, project, chosen):
+    address, _ = project
+
+    fits = step(browser, address, 2, {"purpose": "evaluate"})
+    stuck = step(browser, address, 2, {"purpose": "inspect"})
+
+    assert "None of the data of this project will do for this type of test: it takes Audio." in stuck.words
+    assert f"{address}/datasets/new?use=testing&kind=AudioFiles" in stuck.links
+    assert "?step=2&purpose=evaluate" in stuck.links
+    assert ("Next" in fits.words, "Next" in stuck.words) == (True, False)
+    uploading = browser.open(f"{address}/datasets/new?use=testing&kind=AudioFiles")
+    assert [a["value"] for a in uploading.all("input") if "checked" in a] == ["AudioFiles"]
 
 
 def test_a_test_is_not_made_without_the_token_of_its_form(browser, project, chosen):

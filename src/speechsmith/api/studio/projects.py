@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from speechsmith.api.studio import forms
 from speechsmith.api.studio.visit import MOST_SHOWN, Answer, Goto, Shown, Visit
-from speechsmith.api.studio.words import FIELDS
+from speechsmith.api.studio.words import FIELDS, counted, listed
 from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.editions import Edition
 from speechsmith.domain.endpoints import Endpoint
@@ -25,6 +25,15 @@ SECTIONS: Mapping[type[Processed], str] = {
     Endpoint: "endpoints",
 }
 """What of a project has a page, by the last part of its address."""
+
+_NOUNS = {
+    Dataset: "dataset",
+    Edition: "Editor dataset",
+    CustomModel: "model",
+    Evaluation: "test",
+    Endpoint: "endpoint",
+}
+"""What of a project has a page, as people call one."""
 
 REFUSALS = (Invalid, Conflict, TooMany)
 """What is told beside the form that led to it; that its entity is gone, is not."""
@@ -94,7 +103,8 @@ def last_look(visit: Visit) -> Answer:
     """What deleting a project would do."""
     project = opened(visit)
     counts = cases.counts(visit.ctx, visit.resource.id, [project.id])[project.id]
-    return Shown("project_delete.html", {"project": project, "count": sum(counts.values())})
+    held = listed([counted(count, noun) for kind, noun in _NOUNS.items() if (count := counts.get(kind, 0))])
+    return Shown("project_delete.html", {"project": project, "held": held})
 
 
 def delete(visit: Visit) -> Answer:

@@ -46,6 +46,8 @@ class Templates:
             span=words.span,
             abilities=words.abilities,
             actor=words.actor,
+            plain=words.plain,
+            amount=words.amount,
         )
 
     def page(self, name: str, values: Mapping[str, Any]) -> str:

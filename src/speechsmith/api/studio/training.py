@@ -89,8 +89,10 @@ def _check_base(visit: Visit, given: Answers) -> None:
 
 
 def _check_data(visit: Visit, given: Answers) -> None:
-    """As the service will, but for what was not asked yet."""
+    """As the service will, but for what was not asked yet; text goes in as a dataset here."""
     project = opened(visit)
+    if not given.ids("datasets"):
+        raise Invalid("InvalidDataset", "Tick at least one dataset to train with.", target="datasets")
     new = _new(given, project)
     labels = replace(new.labels, display_name="unnamed", description="")
     _check(visit, replace(new, labels=labels, weight_percent=None, test=None))

@@ -1,6 +1,7 @@
 """What Studio calls the things of the contract: its own words, for people."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from speechsmith.asr.types import CorpusKind
@@ -50,6 +51,13 @@ _SHOWN = {
 }
 _WAYS = {Way.REST: "by REST", Way.STUDIO: "in Studio"}
 
+_UNITS = {CorpusKind.ACOUSTIC: "utterance", CorpusKind.AUDIO_FILES: "recording"}
+"""What one piece of a dataset is; a line, where it is text."""
+
+_OF_REST = {str(kind): name for kind, name in KINDS.items()} | {str(state): name for state, name in STATES.items()}
+_NAME_OR_WORD = re.compile(rf"('.*?'(?!\w))|\b({'|'.join(_OF_REST)})\b")
+"""What stands in quotes, which is a name; or a word of the REST API that Studio has another one for."""
+
 FIELDS = {
     "displayName": "Name",
     "description": "Description",
@@ -66,10 +74,30 @@ FILE_STATES = {False: "Draft", True: "Accepted"}
 
 
 def told(error: SpeechError) -> str:
-    """A refusal; a member that it begins with is called as its field is."""
+    """A refusal in the words of Studio; a member that it begins with is called as its field is."""
     first, blank, rest = error.message.partition(" ")
     name, colon = first.removesuffix(":"), ":" if first.endswith(":") else ""
-    return f"{FIELDS.get(name, name)}{colon}{blank}{rest}"
+    return f"{FIELDS.get(name, plain(name))}{colon}{blank}{plain(rest)}"
+
+
+def plain(text: str) -> str:
+    """A sentence of the service with Studio's names of states and of the types of data. Names in quotes stay."""
+    return _NAME_OR_WORD.sub(lambda found: found[1] or _OF_REST[found[2]], text)
+
+
+def amount(kind: CorpusKind, count: int) -> str:
+    """How much a dataset of a kind has: one word for one thing, everywhere."""
+    return counted(count, _UNITS.get(kind, "line"))
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with what it counts."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Several things in a sentence."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def actor(by: Actor | None) -> str:

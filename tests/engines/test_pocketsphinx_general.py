@@ -44,12 +44,12 @@ def test_perplexity_before_and_after_is_that_of_the_words_that_both_know():
     assert loss["perplexityAfter"] == round((0.125 * 0.25 * 0.25 * 0.125 * 0.25) ** (-1 / 5), 1)
     assert loss["change"]["value"] == pytest.approx(16 ** (1 / 5) - 1, abs=1e-4)
     assert loss["lostWordRate"] == 0
-    assert loss["words"].startswith("Everyday sentences are foretold much worse: their perplexity grows by 74 %.")
+    assert loss["words"].startswith("Everyday sentences are predicted much worse: their perplexity grows by 74 %.")
 
 
 def test_a_model_that_is_as_good_on_everyday_sentences_says_so():
     base = Unigrams(end=0.25, a=0.5, b=0.25)
-    assert general(base, "a b").loss(base)["words"].startswith("Everyday sentences are foretold about as well")
+    assert general(base, "a b").loss(base)["words"].startswith("Everyday sentences are predicted about as well")
 
 
 def test_the_range_is_between_the_sentence_that_loses_least_and_the_one_that_loses_most():

@@ -365,6 +365,12 @@ def test_a_transcript_among_audio_files_is_told(read):
     assert read("AudioFiles", GOOD).codes == {"UnexpectedTranscript": 1}
 
 
+def test_folders_are_in_a_name_only_where_it_would_not_be_one_of_its_own_without():
+    assert safe_names(["audio/demo.wav", "audio/Other.mp3", "trans/x.wav"]) == ["demo.wav", "Other.wav", "x.wav"]
+    assert safe_names(["a/1.wav", "b/1.mp3", "b/2.wav"]) == ["a_1.wav", "b_1.wav", "2.wav"]
+    assert safe_names(["a/1.wav", "B/1.wav", "a_1.wav"]) == ["a_1.wav", "B_1.wav", "a_1-3.wav"]
+
+
 def test_each_file_gets_a_name_of_its_own_that_any_disk_takes():
     names = safe_names(["a.wav", "A.WAV", "x/a.wav", "über 1.wav", "." * 9, "q" * 300, "日本.wav", "a-2.wav"])
 

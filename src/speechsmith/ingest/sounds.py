@@ -5,9 +5,10 @@ batch with it: the batch is then halved until only the guilty file is lost.
 """
 
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from speechsmith.asr.audio import AudioError, Conversion, convert
 from speechsmith.asr.types import Progress
@@ -109,10 +110,16 @@ def _check_bytes(path: Path) -> Problem | None:
 
 
 def safe_names(names: Sequence[str]) -> list[str]:
-    """A file name for each: the user's own as far as any disk allows it, ending with .wav, each different."""
+    """A file name for each: the user's own as far as any disk allows it, ending with .wav, each different.
+
+    Folders are in it only where names would be the same without them, as transcripts mostly have none.
+    """
+    short = [PurePosixPath(name).name or name for name in names]
+    times = Counter(PurePosixPath(name).stem.casefold() for name in short)
     taken: set[str] = set()
     result = []
-    for number, name in enumerate(names, start=1):
+    for number, (path, last) in enumerate(zip(names, short, strict=True), start=1):
+        name = last if times[PurePosixPath(last).stem.casefold()] == 1 else path
         stem, dot, _ = name.rpartition(".")
         stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in (stem if dot else name))
         stem = stem.encode()[:120].decode(errors="ignore").strip(".") or "audio"

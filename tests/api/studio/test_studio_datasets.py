@@ -225,6 +225,21 @@ def test_a_file_goes_up_in_blocks_and_is_checked(browser, project):
     assert not [a for a in browser.open(address).all("script") if a.get("type") == "module"]
 
 
+def test_data_that_was_uploaded_to_test_with_is_told_where_models_learn(browser, project, reference):
+    address = waiting(browser, project, use="testing", kind="Acoustic")
+    put(browser, address, 0, acoustic({0: "send a gasket"}))
+    commit(browser, address, 0)
+    browser.api.bench.work_off()
+    uploaded(browser, reference, acoustic({2: "thank you"}), displayName="To learn from")
+
+    shown = browser.open(f"{project}/datasets")
+    training = browser.open(f"{project}/models/new?step=2&base={browser.api.base()['self'].rpartition('/')[2]}")
+
+    assert shown.words.count("For testing") == 1
+    assert training.words.count("Uploaded for testing: a model that learns from it cannot be tested on it") == 1
+    assert not [a for a in training.all("input") if a.get("type") == "checkbox" and "disabled" in a]
+
+
 def test_what_was_cut_goes_on_with_the_blocks_that_are_there(browser, project):
     address = waiting(browser, project)
     put(browser, address, 0, b"send a gasket\n")

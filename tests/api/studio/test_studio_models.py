@@ -261,7 +261,7 @@ def test_a_training_that_is_cancelled_is_gone(browser, project):
     closed = browser.send(f"{address}/delete")
 
     assert "Cancel the training of Mine?" in asked.words
-    assert "The model was deleted." in browser.open(closed.goes_to).words
+    assert "The training was cancelled." in browser.open(closed.goes_to).words
     assert browser.open(address).status == 404
     assert kept(browser) == []
 

@@ -104,7 +104,8 @@ def delete(visit: Visit) -> Answer:
         cases.delete(visit.ctx, visit.resource.id, model.id)
     except REFUSALS as error:
         return forms.shown("model_delete.html", MODEL.values(project, model), error)
-    return Goto(f"{visit.base}/projects/{project.id}/models?deleted")
+    what = "deleted" if model.status.is_final else "cancelled"
+    return Goto(f"{visit.base}/projects/{project.id}/models?{what}")
 
 
 def save_report(visit: Visit) -> Answer:

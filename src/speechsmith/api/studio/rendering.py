@@ -9,6 +9,7 @@ import jinja2
 from speechsmith.api.studio import words
 from speechsmith.api.studio.files import Assets
 from speechsmith.api.studio.visit import MOST_SHOWN, ROOT
+from speechsmith.api.studio.wizard import is_for_testing
 from speechsmith.domain.values import DESCRIPTION_CHARS, DISPLAY_NAME_CHARS
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -37,6 +38,7 @@ class Templates:
             steps=words.STEPS,
             file_states=words.FILE_STATES,
         )
+        self._all.tests.update(for_testing=is_for_testing)
         self._all.filters.update(
             moment=words.moment,
             day=words.day,

@@ -28,7 +28,8 @@ def show_list(visit: Visit) -> Answer:
     tests = [test for test, _ in shown.values["rows"]]
     shown = lists.with_models(visit, shown, [id for test in tests for id in (test.model1_id, test.model2_id)])
     datasets = entities.known(visit.ctx, visit.resource.id, Dataset, {test.dataset_id for test in tests})
-    return replace(shown, values={**shown.values, "datasets": datasets})
+    made = next((test for test in tests if test.id == visit.query.id("made")), None)
+    return replace(shown, values={**shown.values, "datasets": datasets, "made": made})
 
 
 # the wizard
@@ -108,7 +109,11 @@ def create(visit: Visit) -> Answer:
     except SpeechError as error:
         return WIZARD.refuse(visit, error, _offered(visit, project, visit.form))
     address = f"{visit.base}/projects/{project.id}/tests"
-    return Goto(address if len(made) == 1 else f"{address}/compare?{urlencode([('test', test.id) for test in made])}")
+    return Goto(
+        f"{address}?made={made[0].id}"
+        if len(made) == 1
+        else f"{address}/compare?{urlencode([('test', test.id) for test in made])}"
+    )
 
 
 def _offered(visit: Visit, project: Project, given: Answers) -> Mapping[str, Any]:
@@ -199,4 +204,4 @@ def delete(visit: Visit) -> Answer:
     """Delete a test."""
     project, test = TEST.found(visit)
     evaluations.delete(visit.ctx, visit.resource.id, test.id)
-    return Goto(f"{visit.base}/projects/{project.id}/tests")
+    return Goto(f"{visit.base}/projects/{project.id}/tests?deleted")

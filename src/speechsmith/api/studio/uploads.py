@@ -7,7 +7,7 @@ from typing import Any
 from speechsmith.api.studio.nouns import DATASET
 from speechsmith.api.studio.projects import REFUSALS, opened
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Told, Visit
-from speechsmith.api.studio.wizard import NAMED, PORTAL, Step, Wizard
+from speechsmith.api.studio.wizard import FOR_TESTING, NAMED, PORTAL, Step, Wizard
 from speechsmith.api.studio.words import KINDS
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.datasets import Dataset
@@ -34,13 +34,13 @@ class Expected:
 
 EXPECTED = {
     CorpusKind.ACOUSTIC: Expected(
-        "One .zip with the recordings and one transcript, a .txt or .tsv, side by side in it. Each line of the "
+        "One .zip with the recordings, in folders or not, and one transcript, a .txt or .tsv. Each line of the "
         "transcript is the name of a recording, a tab, and what is said in it.",
         (".zip",),
         is_archive=True,
     ),
     CorpusKind.AUDIO_FILES: Expected(
-        "One .zip with the recordings, and nothing else in it.", (".zip",), is_archive=True
+        "One .zip with the recordings, in folders or not, and nothing else in it.", (".zip",), is_archive=True
     ),
     CorpusKind.LANGUAGE: Expected("One text file in UTF-8, with one sentence a line."),
     CorpusKind.LANGUAGE_MARKDOWN: Expected("One .md file in UTF-8, with lists and sentences.", (".md", ".txt")),
@@ -104,7 +104,7 @@ def _wished(visit: Visit) -> cases.NewDataset:
             display_name=given["displayName"],
             description=given.get("description", ""),
             locale=project.locale,
-            custom_properties=PORTAL,
+            custom_properties=PORTAL | (FOR_TESTING if given["use"] == TESTING else {}),
             project_id=project.id,
         ),
         kind=CorpusKind(given["kind"]),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from speechsmith.api.studio import forms
 from speechsmith.api.studio.visit import Answers, Goto, Shown, Visit
+from speechsmith.domain.datasets import Dataset
 from speechsmith.domain.errors import SpeechError
 from speechsmith.domain.values import check_description, check_display_name
 
@@ -40,6 +41,14 @@ MOST_ADDRESS = 2_000
 
 PORTAL = {"PortalAPIVersion": "3"}
 """The custom property by which the published service knows what was made in the browser."""
+
+FOR_TESTING = {"usedFor": "Testing"}
+"""The custom property of data that was uploaded to test with."""
+
+
+def is_for_testing(dataset: Dataset) -> bool:
+    """Whether data was uploaded to test with, and not to be learned from."""
+    return FOR_TESTING.items() <= dataset.custom_properties.items()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _said(change: float, lost_words: float) -> str:
         return f"{lost} of the words of everyday sentences can no longer be recognized; use less weight for them."
     if change > MUCH:
         return (
-            f"Everyday sentences are foretold much worse: their perplexity grows by {100 * change:.0f} %. "
+            f"Everyday sentences are predicted much worse: their perplexity grows by {100 * change:.0f} %. "
             "Test the model on them if its users say such things, too, or use less weight."
         )
-    return "Everyday sentences are foretold about as well as by the base model."
+    return "Everyday sentences are predicted about as well as by the base model."

@@ -59,8 +59,13 @@ def test_a_copy_goes_to_a_region_a_resource_and_a_project(browser, model, other)
     under_way = browser.open(closed.goes_to)
     assert "The copy has begun." in under_way.words
     assert f"{target}/models/{copied.id}" in under_way.links
-    assert [a for a in under_way.all("div") if "hx-get" in a]
+    (again,) = [a for a in under_way.all("div") if "hx-get" in a]
+    assert again["hx-get"] == closed.goes_to
+    assert "#done:innerHTML" in again["hx-select-oob"]
     browser.api.bench.work_off()
+    notice = browser.open(closed.goes_to)
+    assert "The copy is done: Mine is in the project Theirs of other (there)." in notice.words
+    assert not [a for a in notice.all("div") if "hx-get" in a]
     done = browser.open(model)
     assert "Copy Mine in other (there)" in done.words
     assert not [a for a in done.all("div") if "hx-get" in a]
@@ -82,6 +87,9 @@ def test_a_key_opens_a_resource_that_nobody_is_signed_in_to(browser, model):
     assert [one.project_id for one in models_of(browser, beside)] == [None]
     page = browser.open(closed.goes_to)
     assert "Copy in another Speech resource" in page.words
+    browser.api.bench.work_off()
+    arrived = browser.open(closed.goes_to).words
+    assert "Mine is in the other Speech resource, and in no project until it is connected to one there." in arrived
     assert "beside" not in page.words
 
 

@@ -103,6 +103,19 @@ def test_a_name_that_is_refused_is_told_of_and_nothing_else_is_lost(browser, pro
         assert kept(browser) == before
 
 
+def test_a_project_with_nothing_in_it_leads_from_step_to_step(browser, projects):
+    address = browser.project(projects)
+    steps = [f"{address}/{section}/new" for section in ("datasets", "models", "tests", "endpoints")]
+    self = f"http://speech.test/speechtotext/v3.2/projects/{address.rpartition('/')[2]}"
+
+    empty = browser.open(address)
+    browser.api.make("datasets", kind="Language", project={"self": self})
+    filled = browser.open(address)
+
+    assert [link for link in dict.fromkeys(empty.links) if link in steps] == steps
+    assert not [link for link in filled.links if link in steps]
+
+
 def test_a_project_is_renamed(browser, projects):
     address = browser.project(projects, description="first")
 

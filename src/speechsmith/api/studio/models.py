@@ -1,6 +1,6 @@
 """Pages of custom models: list, look at, rename, delete, and save the report or the model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,12 +13,13 @@ from speechsmith.domain.copies import CopyOperation, LocalOrigin, PeerOrigin
 from speechsmith.domain.entities import Processed
 from speechsmith.domain.errors import NotFound
 from speechsmith.domain.models import CustomModel
+from speechsmith.domain.projects import Project
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.services import bundles, entities, lineage, model_choice
 from speechsmith.services import models as cases
 
 DONE = {
-    "copying": "The copy has begun. Its line under Lineage tells what becomes of it.",
+    "copying": "The copy is over. What is known of it stands under Lineage for a month.",
     "renamed": "The name and the description are changed.",
 }
 """What is told of what was done just now, by the word in the query."""
@@ -52,6 +53,7 @@ def show(visit: Visit) -> Answer:
     file = lineage.report(visit.ctx, visit.resource.id, model.id)
     said = lineage.read_report(visit.ctx, file) if file else None
     source_id = model.origin.model_id if isinstance(model.origin, LocalOrigin) else None
+    kin = {copy.id: _kin(visit, copy.copy_id) for copy in known.copies}
     busy = (model, *known.copies, *known.tests, *known.endpoints)
     values = {
         **MODEL.values(project, model),
@@ -63,7 +65,8 @@ def show(visit: Visit) -> Answer:
         "is_expired": model_choice.is_expired(visit.ctx, model),
         "source": _kin(visit, source_id),
         "is_of_a_peer": isinstance(model.origin, PeerOrigin),
-        "kin": {copy.id: _kin(visit, copy.copy_id) for copy in known.copies},
+        "kin": kin,
+        "arrival": _arrival(visit, known.copies, kin) if visit.query["done"] == "copying" else None,
         "report": reports.read(said) if said is not None else None,
         "has_report": file is not None,
         "most_rows": reports.MOST_ROWS,
@@ -84,6 +87,18 @@ def _kin(visit: Visit, model_id: UUID | None) -> Kin | None:
         return None
     found = ((one, model_choice.known(visit.ctx, one.id, [model_id]).get(model_id)) for one in visit.resources)
     return next((Kin(one, model) for one, model in found if isinstance(model, CustomModel)), None)
+
+
+def _arrival(
+    visit: Visit, copies: Sequence[CopyOperation], kin: Mapping[UUID, Kin | None]
+) -> Mapping[str, object] | None:
+    """The newest copy, with the model and the project that it is in, as far as he may see them; None without any."""
+    if not copies:
+        return None
+    found, project = kin[copies[0].id], None
+    if found and found.model.project_id:
+        project = entities.get(visit.ctx, found.resource.id, Project, found.model.project_id)
+    return {"operation": copies[0], "kin": found, "project": project}
 
 
 def address_of(base: str, entity: Processed | CopyOperation) -> str:

@@ -137,6 +137,21 @@ def test_what_cannot_be_tested_with_is_told_before_the_click(browser, project):
     assert "is Plain text; a test takes Audio + human-labeled transcript or Audio." in page.words
 
 
+def test_base_models_are_described_wherever_one_is_chosen(browser, project):
+    address, _ = project
+    base = newest(browser)
+    data = id_of(recordings(browser, project))
+
+    choices = [
+        browser.open(f"{address}/models/new"),
+        browser.open(f"{address}/tests/new?step=3&purpose=evaluate&dataset={data}"),
+        browser.open(f"{address}/endpoints/new"),
+    ]
+
+    assert base.description
+    assert all(base.description in page.words for page in choices)
+
+
 def newest(browser: Browser) -> BaseModel:
     with browser.api.bench.ctx.store.read(EVERY_RESOURCE) as tx:
         return max(

@@ -19,7 +19,6 @@ from speechsmith.services import bundles, entities, lineage, model_choice
 from speechsmith.services import models as cases
 
 DONE = {
-    "copying": "The copy is over. What is known of it stands under Lineage for a month.",
     "renamed": "The name and the description are changed.",
 }
 """What is told of what was done just now, by the word in the query."""

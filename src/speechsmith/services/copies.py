@@ -83,15 +83,25 @@ def copy(
 
 
 def copy_within(
-    ctx: Context, resource: SpeechResource, model_id: UUID, target: SpeechResource, *, project_id: UUID | None = None
+    ctx: Context,
+    resource: SpeechResource,
+    model_id: UUID,
+    target: SpeechResource,
+    *,
+    project_id: UUID | None = None,
+    new_project: entities.Labels | None = None,
 ) -> CustomModel:
     """Begin a copy into another resource of this server, which the caller may write to, or into another project.
+
+    Args: new_project: one that is made there for it.
 
     Raises: NotFound, also for the project, Invalid when the model is not Succeeded or the project of another locale.
     """
     with ctx.store.write(resource.id) as tx:
         model = tx.table(CustomModel).get(model_id)
         _check_copyable(tx, model)
+        if new_project is not None:
+            project_id = copying.project_for(ctx, tx.of(target.id), target.id, new_project)
         operation = replace(_operation(ctx, model), copy_id=ctx.new_id())
         return _begin_within(ctx, tx, operation, model, target, project_id=project_id)
 

@@ -7,6 +7,7 @@ import pytest
 from browser import Browser, Page
 
 from speechsmith.domain.models import CustomModel
+from speechsmith.domain.projects import Project
 from speechsmith.services import entities, resources
 from speechsmith.services.resources import WithKeys
 
@@ -73,6 +74,25 @@ def test_a_copy_goes_to_a_region_a_resource_and_a_project(browser, model, other)
     assert "Mine of first (here)" in there.words
     assert model in there.links
     assert "its data is where it was trained" in there.words
+
+
+def test_a_new_project_is_made_there_with_the_copy_or_not_at_all(browser, model, other):
+    theirs = browser.sign_in(other.key1)
+    given = {"region": "there", "target": str(other.resource.id), "project": "new"}
+
+    nameless = send(browser, model, **given, projectName="x" * 1_001)
+    none = browser.open(f"{theirs}/projects")
+    closed = send(browser, model, **given, projectName="Made for it")
+
+    assert nameless.status == 400
+    assert any(a.get("aria-invalid") == "true" for a in nameless.all("input") if a.get("name") == "projectName")
+    assert "Made for it" not in none.words
+    assert "xxx" not in none.words
+    (copied,) = models_of(browser, other)
+    assert "The copy has begun." in browser.open(closed.goes_to).words
+    with browser.api.bench.ctx.store.read(other.resource.id) as tx:
+        project = tx.table(Project).get(copied.project_id)
+    assert (project.display_name, project.locale) == ("Made for it", copied.locale)
 
 
 def test_a_key_opens_a_resource_that_nobody_is_signed_in_to(browser, model):

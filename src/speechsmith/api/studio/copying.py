@@ -12,11 +12,15 @@ from speechsmith.domain.errors import Invalid, NotFound
 from speechsmith.domain.filters import PROPERTIES, parse
 from speechsmith.domain.projects import Project
 from speechsmith.domain.resources import SpeechResource
+from speechsmith.domain.values import check_display_name
 from speechsmith.services import copies as cases
 from speechsmith.services import entities
 
 BY_KEY = "key"
 """Into a resource that nobody has signed in to here. Its key is asked for last, and is never part of an address."""
+
+NEW = "new"
+"""Instead of a project: one that is made with the copy."""
 
 MOST_OFFERED = 200
 """Projects, the newest."""
@@ -38,7 +42,8 @@ def copy(visit: Visit) -> Answer:
         _WIZARD.check(visit)
         target, project_id = _target(visit, visit.form), visit.form.id("project")
         if target is not None:
-            cases.copy_within(visit.ctx, visit.resource, model.id, target, project_id=project_id)
+            new = _new_project(visit.form, model.locale)
+            cases.copy_within(visit.ctx, visit.resource, model.id, target, project_id=project_id, new_project=new)
         else:
             _copy_by_key(visit, model.id)
     except (*REFUSALS, NotFound) as error:
@@ -73,12 +78,27 @@ def _check_target(visit: Visit, given: Answers) -> None:
         raise Invalid("InvalidParameterValue", "Select one of the Speech resources.", target="target")
 
 
+def _new_project(given: Answers, locale: str) -> entities.Labels | None:
+    if given.get("project") != NEW:
+        return None
+    return entities.Labels(display_name=given.get("projectName", ""), locale=locale)
+
+
+def _check_project(_visit: Visit, given: Answers) -> None:
+    if given.get("project") != NEW:
+        return
+    try:
+        check_display_name(given.get("projectName", ""))
+    except Invalid as error:
+        raise Invalid(error.code, error.message, target="projectName") from None
+
+
 _WIZARD = Wizard(
     "model_copy.html",
     [
         Step("Region", ("region",), _check_region),
         Step("Speech resource", ("target",), _check_target),
-        Step("Project", ("project",)),
+        Step("Project", ("project", "projectName"), _check_project),
     ],
 )
 """The key is none of its fields: those are carried from step to step, in pages and addresses."""
@@ -106,6 +126,7 @@ def _values(visit: Visit, given: Answers) -> dict[str, object]:
         "target_resource": target,
         "projects": _projects(visit, target, model.locale) if target else [],
         "by_key": BY_KEY,
+        "new": NEW,
     }
 
 

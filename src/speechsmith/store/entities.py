@@ -188,6 +188,7 @@ class EntityTable(Generic[E]):
         if mentioned := tables.mentioned(entity, body):
             owner = {
                 "owner_id": entity.id,
+                "resource_id": entity.resource_id,
                 "owner_kind": self._table.name,
                 "created_at": micros(entity.created_at),
             }

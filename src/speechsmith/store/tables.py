@@ -135,6 +135,7 @@ entity_mentions = Table(
     metadata,
     Column("owner_id", Uuid, primary_key=True),
     Column("target_id", Uuid, primary_key=True),
+    Column("resource_id", Uuid, nullable=False),
     Column("owner_kind", String(40), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_entity_mentions_target", "target_id", "owner_kind", "created_at", "owner_id"),

@@ -22,6 +22,7 @@ def upgrade() -> None:
         "entity_mentions",
         sa.Column("owner_id", sa.Uuid(), primary_key=True),
         sa.Column("target_id", sa.Uuid(), primary_key=True),
+        sa.Column("resource_id", sa.Uuid(), nullable=False),
         sa.Column("owner_kind", sa.String(40), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
     )
@@ -30,12 +31,18 @@ def upgrade() -> None:
     )
     connection = op.get_bind()
     for name in TABLES:
-        columns = (sa.column("id", sa.Uuid()), sa.column("created_at", sa.BigInteger()), sa.column("body", sa.Text()))
-        table = sa.table(name, *columns)
+        ids = (sa.column("id", sa.Uuid()), sa.column("resource_id", sa.Uuid()))
+        table = sa.table(name, *ids, sa.column("created_at", sa.BigInteger()), sa.column("body", sa.Text()))
         for rows in connection.execute(sa.select(*table.c)).partitions(AT_ONCE):
             found = [
-                {"owner_id": id, "target_id": target, "owner_kind": name, "created_at": created_at}
-                for id, created_at, body in rows
+                {
+                    "owner_id": id,
+                    "target_id": target,
+                    "resource_id": resource_id,
+                    "owner_kind": name,
+                    "created_at": created_at,
+                }
+                for id, resource_id, created_at, body in rows
                 for target in {UUID(one) for one in AN_ID.findall(body)} - {id}
             ]
             if found:

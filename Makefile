@@ -7,7 +7,7 @@ AZURITE := azurite@3.35.0
 SPEECH_SDK := microsoft-cognitiveservices-speech-sdk@1.52.0
 AXE := axe-core@4.10.3
 NPM := npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
-WAITING := tests/sdk tests/story tests/realtime tests/benchmarks tests/chromium
+WAITING := tests/sdk tests/story tests/realtime tests/chromium
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 

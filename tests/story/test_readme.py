@@ -15,8 +15,9 @@ pytestmark = pytest.mark.slow
 
 
 def block(heading: str) -> str:
-    """The code under a heading of the README."""
-    found = re.search(rf"^## {heading}\n+```\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    """The first code under a heading of the README."""
+    _, _, under = README.read_text(encoding="utf-8").partition(f"## {heading}\n")
+    found = re.search(r"^```\n(.*?)^```", under.partition("\n## ")[0], re.DOTALL | re.MULTILINE)
     assert found, heading
     return found.group(1)
 
@@ -58,8 +59,11 @@ def test_the_loop_with_curl_runs_as_written(shell, tmp_path):
     setting, *commands = re.split(r"\n+(?=curl)", text)
     base = answers(shell("spx csr model list --base --api-version v3.2").stdout)[0]["values"][-1]["self"]
     places = {"<self of a base model>": base}
-    nouns = (None, "dataset", "dataset", "model", "evaluation", "endpoint")
-    names = (None, "<self of Test>", "<self of Words>", "<self of My Model>", None, "<id of the endpoint>")
+    nouns = (None, "dataset", "dataset", "model", None, "evaluation", "endpoint")
+    names = (
+        *("<self of My Project>", "<self of Test>", "<self of Words>", "<self of My Model>"),
+        *(None, None, "<id of the endpoint>"),
+    )
 
     for command, noun, name in zip(commands, nouns, names, strict=False):
         made = answers(run(shell, setting, command, places))[0]

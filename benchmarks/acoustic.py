@@ -30,7 +30,7 @@ from speechsmith.asr.types import Corpus, Utterance
 from speechsmith.engines.base import AdaptOptions
 from speechsmith.engines.pocketsphinx import acoustic
 from speechsmith.engines.pocketsphinx.counting import TrainingUtterance
-from speechsmith.engines.pocketsphinx.decode import recognized
+from speechsmith.engines.pocketsphinx.decode import Task, recognized
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, base_files
 from speechsmith.engines.pocketsphinx.hmm_files import TELEPHONE
@@ -223,7 +223,8 @@ def _cpu() -> float:
 def _errors(set: _Set, acoustics: Path, profile: DecoderProfile) -> list[str]:
     """The word error rate of the test part, and its 95 % range."""
     files = DecoderFiles(acoustics, set.base.language, set.lexicon)
-    heard = recognized(files, profile, [one.wav for one in set.test], workers=PROCESSES, progress=lambda _: None)
+    tasks = [Task(files, profile, one.wav) for one in set.test]
+    heard = recognized(tasks, len(tasks), workers=PROCESSES, progress=lambda _: None)
     scored = score(
         (one.wav.name, " ".join(one.words), found.lexical) for one, found in zip(set.test, heard, strict=True)
     )

@@ -7,7 +7,7 @@ import pytest
 import speechsmith
 from speechsmith.asr import audio
 from speechsmith.engines.base import EngineError
-from speechsmith.engines.pocketsphinx.decode import recognized
+from speechsmith.engines.pocketsphinx.decode import Task, recognized
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
 from speechsmith.engines.pocketsphinx.files import DecoderFiles, base_files
 from speechsmith.engines.pocketsphinx.recognizer import STANDARD, PocketSphinxRecognizer
@@ -21,7 +21,7 @@ WAVS = sorted((Path(speechsmith.__file__).parent / "sample" / "train" / "audio")
 def test_hypotheses_are_those_of_one_recognizer_in_the_order_of_the_files(workers):
     told = []
 
-    found = recognized(FILES, STANDARD, WAVS, workers=workers, progress=told.append)
+    found = recognized((Task(FILES, STANDARD, wav) for wav in WAVS), 5, workers=workers, progress=told.append)
 
     recognizer = PocketSphinxRecognizer(FILES, STANDARD)
     assert found == [recognizer.recognize(audio.read(wav))[0] for wav in WAVS]
@@ -31,9 +31,7 @@ def test_hypotheses_are_those_of_one_recognizer_in_the_order_of_the_files(worker
 
 
 def test_nothing_to_recognize_needs_no_model():
-    nowhere = DecoderFiles(Path("none"), Path("none"), Path("none"))
-
-    assert recognized(nowhere, STANDARD, [], workers=4, progress=lambda _: None) == []
+    assert recognized([], 0, workers=4, progress=lambda _: None) == []
 
 
 @pytest.mark.slow
@@ -43,6 +41,6 @@ def test_a_model_that_cannot_be_loaded_is_the_engines_error(tmp_path):
     damaged = DecoderFiles(FILES.acoustic, empty, FILES.lexicon)
 
     with pytest.raises(EngineError) as refused:
-        recognized(damaged, STANDARD, WAVS[:1], workers=1, progress=lambda _: None)
+        recognized([Task(damaged, STANDARD, WAVS[0])], 1, workers=1, progress=lambda _: None)
 
     assert refused.value.code == "ModelFilesDamaged"

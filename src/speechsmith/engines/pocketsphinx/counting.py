@@ -147,7 +147,8 @@ def count(
     job.scratch.mkdir(parents=True)
     counted = Counted()
     try:
-        shards = each(_count_shard, job.shards(enumerate(utterances)), workers=workers, progress=progress)
+        tasks = job.shards(enumerate(utterances))
+        shards = each(_count_shard, tasks, len(tasks), workers=workers, progress=progress)
         for group, some in groupby(shards, key=lambda shard: shard.group):
             statistics: Statistics | None = None
             for shard in some:

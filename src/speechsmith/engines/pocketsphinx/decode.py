@@ -1,6 +1,6 @@
-"""Recognizing many utterances with one set of files, as guards and pseudo-transcripts need it."""
+"""Recognizing many utterances, as guards and pseudo-transcripts need it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,37 +11,33 @@ from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.parallel import each
 from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile
 
-_AT_ONCE = 2  # utterances handed to a process
-
 _LOADED: dict[tuple[DecoderFiles, DecoderProfile], BandRecognizer] = {}  # of this process: one at most
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
+class Task:
+    """A canonical file, and what it is recognized with."""
+
     files: DecoderFiles
     profile: DecoderProfile
-    wavs: tuple[Path, ...]
+    wav: Path
 
 
 def recognized(
-    files: DecoderFiles,
-    profile: DecoderProfile,
-    wavs: Sequence[Path],
-    *,
-    workers: int,
-    progress: Callable[[float], None],
+    tasks: Iterable[Task], count: int, *, workers: int, progress: Callable[[float], None]
 ) -> list[Hypothesis]:
-    """The best hypothesis of each canonical file, in order. Raises: EngineError."""
-    shares = [_Share(files, profile, tuple(wavs[at : at + _AT_ONCE])) for at in range(0, len(wavs), _AT_ONCE)]
+    """The best hypothesis of each of `count` tasks, in order. They may be made as they are asked for: the first are
+    recognized while the next are being made. Raises: EngineError.
+    """
     try:
-        return [found for share in each(_recognize, shares, workers=workers, progress=progress) for found in share]
+        return list(each(_recognize, tasks, count, workers=workers, progress=progress))
     finally:
         _LOADED.clear()
 
 
-def _recognize(share: _Share) -> list[Hypothesis]:
-    key = (share.files, share.profile)
+def _recognize(task: Task) -> Hypothesis:
+    key = (task.files, task.profile)
     if key not in _LOADED:
         _LOADED.clear()
-        _LOADED[key] = BandRecognizer(share.files, share.profile)
-    return [_LOADED[key].recognize(audio.read(wav))[0] for wav in share.wavs]
+        _LOADED[key] = BandRecognizer(task.files, task.profile)
+    return _LOADED[key].recognize(audio.read(task.wav))[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 from speechsmith.asr.scoring import ErrorCounts, align
 from speechsmith.asr.types import Utterance
-from speechsmith.engines.pocketsphinx.decode import recognized
+from speechsmith.engines.pocketsphinx.decode import Task, recognized
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.guards import Setting, Trial, measured
 from speechsmith.engines.pocketsphinx.recognizer import profile_for
@@ -40,10 +40,10 @@ def loss(
         return None
     trials = []
     for number, files in enumerate(models):
+        profile = profile_for(files)
         hypotheses = recognized(
-            files,
-            profile_for(files),
-            [wav for wav, _ in tested],
+            [Task(files, profile, wav) for wav, _ in tested],
+            len(tested),
             workers=workers,
             progress=lambda part, number=number: progress(0.1 + 0.45 * (number + part)),  # type: ignore[misc]
         )

@@ -68,7 +68,7 @@ def cut_by_transcript(
         _Task(acoustic, folder, number, utterances[number], {w: ways[w] for w in utterances[number].words if w in ways})
         for number in long
     ]
-    cut = dict(zip(long, each(_cut, tasks, workers=workers, progress=progress), strict=True))
+    cut = dict(zip(long, each(_cut, tasks, len(tasks), workers=workers, progress=progress), strict=True))
     pieces: list[Piece] = []
     problems: list[Problem] = []
     for number, (utterance, length) in enumerate(zip(utterances, lengths, strict=True)):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from speechsmith.asr.types import Hypothesis, Utterance
-from speechsmith.engines.pocketsphinx.decode import recognized
+from speechsmith.engines.pocketsphinx.decode import Task, recognized
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.recognizer import profile_for
 from speechsmith.engines.pocketsphinx.sounds import Problem, Sound, cut_into_phrases
@@ -62,10 +62,10 @@ def pseudo_transcribed(
     Raises: EngineError.
     """
     sounds, problems = cut_into_phrases(recordings, folder, workers=workers, progress=lambda part: progress(0.2 * part))
+    profile = profile_for(files)
     hypotheses = recognized(
-        files,
-        profile_for(files),
-        [sound.wav for sound in sounds],
+        [Task(files, profile, sound.wav) for sound in sounds],
+        len(sounds),
         workers=workers,
         progress=lambda part: progress(0.2 + 0.8 * part),
     )

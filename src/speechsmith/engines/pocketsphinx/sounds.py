@@ -74,7 +74,7 @@ def _made(
     tasks = [(utterance, folder / f"{number:06}.wav") for number, utterance in enumerate(utterances)]
     sounds: list[Sound] = []
     problems: list[Problem] = []
-    for number, (made, problem) in enumerate(each(cut, tasks, workers=workers, progress=progress)):
+    for number, (made, problem) in enumerate(each(cut, tasks, len(tasks), workers=workers, progress=progress)):
         sounds += [Sound(number, wav, segment.duration, segment.start, narrow) for wav, segment, narrow in made]
         problems += [problem] if problem else []
     return sounds, problems

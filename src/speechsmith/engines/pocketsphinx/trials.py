@@ -9,13 +9,13 @@ alike to be a test. But where one recording is half of the speech or more, holdi
 from, and its pieces are drawn one by one.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from speechsmith.asr.scoring import ErrorCounts, align
 from speechsmith.asr.types import Hypothesis
-from speechsmith.engines.pocketsphinx.decode import recognized
+from speechsmith.engines.pocketsphinx.decode import Task, recognized
 from speechsmith.engines.pocketsphinx.domain_text import draw_of
 from speechsmith.engines.pocketsphinx.files import DecoderFiles
 from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile
@@ -122,16 +122,13 @@ class Outcome:
 
 def tried(files_of: FilesOf, split: Split, *, workers: int, progress: Callable[[float], None]) -> Outcome:
     """Decode what is held out, each fold by files that have not learned from it. Raises: EngineError."""
-    hypotheses: list[Hypothesis] = []
-    for done, fold in enumerate(split.folds):
-        files, profile = files_of(fold.number)
-        hypotheses += recognized(
-            files,
-            profile,
-            [heard.wav for heard in fold.tested],
-            workers=workers,
-            progress=lambda part, done=done: progress((done + part) / len(split.folds)),  # type: ignore[misc]
-        )
+
+    def tasks() -> Iterator[Task]:
+        for fold in split.folds:
+            files, profile = files_of(fold.number)
+            yield from (Task(files, profile, heard.wav) for heard in fold.tested)
+
+    hypotheses = recognized(tasks(), len(split.tested), workers=workers, progress=progress)
     counts = tuple(
         align(heard.words, [word.text for word in hypothesis.words]).counts
         for heard, hypothesis in zip(split.tested, hypotheses, strict=True)

@@ -1,6 +1,7 @@
 """What every entity can: be made, listed page by page, changed, connected, deleted."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -200,10 +201,15 @@ def test_who_waits_is_told_when_to_ask_again(sqlite_api):
     made = sqlite_api.make("endpoints")
 
     waiting, listed = sqlite_api.get(made["self"]), sqlite_api.get("/endpoints")
+    sqlite_api.bench.clock.time += timedelta(seconds=30)
+    later = sqlite_api.get(made["self"])
+    sqlite_api.bench.clock.time += timedelta(hours=1)
+    much_later = sqlite_api.get(made["self"])
     sqlite_api.bench.work_off()
     done = sqlite_api.get(made["self"])
 
-    assert waiting.headers["retry-after"] == listed.headers["retry-after"] == "5"
+    assert waiting.headers["retry-after"] == listed.headers["retry-after"] == "1"
+    assert 1 < int(later.headers["retry-after"]) < int(much_later.headers["retry-after"]) == 5
     assert "retry-after" not in sqlite_api.get("/endpoints").headers
     assert (done.json()["status"], "retry-after" in done.headers) == ("Succeeded", False)
     assert "progress" not in done.json()["properties"]
@@ -321,7 +327,7 @@ def test_an_endpoint_is_given_another_model(versioned):
 
     assert (changed.json()["status"], changed.json()["model"]) == ("NotStarted", reference(model))
     assert changed.json()["lastActionDateTime"] > made["lastActionDateTime"]
-    assert changed.headers["retry-after"] == "5"
+    assert changed.headers["retry-after"] == "1"
     assert (refused.status_code, refused.json()["innerError"]["code"]) == (409, "EndpointNotUpdatable")
 
 

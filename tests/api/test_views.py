@@ -125,7 +125,7 @@ def test_an_endpoint_shows_that_it_is_suspended_and_nothing_when_it_is_not(versi
 
     resumed = versioned.post(f"{made['self']}:resume")
 
-    assert (resumed.status_code, resumed.json()["status"], resumed.headers["retry-after"]) == (200, "NotStarted", "5")
+    assert (resumed.status_code, resumed.json()["status"], resumed.headers["retry-after"]) == (200, "NotStarted", "1")
     assert versioned.done(resumed.json())["properties"] == made["properties"] == {"loggingEnabled": False}
 
 

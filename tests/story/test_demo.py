@@ -20,15 +20,16 @@ LAST_LINE = re.compile(r"demo: base WER (\d+\.\d) %, custom WER (\d+\.\d) %")
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """The sample with fewer test utterances, to be quick."""
+    """The sample with fewer utterances, to be quick."""
     folder = tmp_path_factory.mktemp("data") / "sample"
     shutil.copytree(SAMPLE, folder)
-    lines = (folder / "test" / "trans.txt").read_text(encoding="utf-8").splitlines()[:10]
-    (folder / "test" / "trans.txt").write_text("\n".join(lines), encoding="utf-8")
-    kept = {line.partition("\t")[0] for line in lines}
-    for path in (folder / "test" / "audio").iterdir():
-        if path.name not in kept:
-            path.unlink()
+    for part, most in (("train", 6), ("test", 10)):
+        lines = (folder / part / "trans.txt").read_text(encoding="utf-8").splitlines()[:most]
+        (folder / part / "trans.txt").write_text("\n".join(lines), encoding="utf-8")
+        kept = {line.partition("\t")[0] for line in lines}
+        for path in (folder / part / "audio").iterdir():
+            if path.name not in kept:
+                path.unlink()
     return folder
 
 

@@ -31,7 +31,7 @@ def copy(call: Call) -> Answer:
     """Models_Copy, called on the source."""
     operation = copies.copy(call.ctx, call.resource, call.id, authorization_of(call.body), root=call.root)
     shown = views.copy_operation(call, operation)
-    return Answer(202, shown, {"Operation-Location": shown["self"], "Retry-After": generic.POLL_AFTER_S})
+    return Answer(202, shown, {"Operation-Location": shown["self"], "Retry-After": generic.SOON_S})
 
 
 def copy_to(call: Call) -> Answer:
@@ -45,5 +45,4 @@ def copy_to(call: Call) -> Answer:
 def get(call: Call) -> Answer:
     """Operations_GetModelCopy."""
     operation = entities.get(call.ctx, call.resource.id, CopyOperation, call.id)
-    headers = {} if operation.status.is_final else {"Retry-After": generic.POLL_AFTER_S}
-    return Answer(200, views.copy_operation(call, operation), headers)
+    return Answer(200, views.copy_operation(call, operation), generic.when_to_ask_again(call, operation))

@@ -23,7 +23,9 @@ from speechsmith.wire.v3_2 import LabelsUpdate, Update
 E = TypeVar("E", bound=Entity)
 P = TypeVar("P", bound=Processed)
 
-POLL_AFTER_S = "5"
+SOON_S = "1"
+_LATER_S = 5
+_PATIENCE = 10  # times the pause is how long something has been under way
 DEFAULT_LINK_SECONDS = 12 * 3600
 MAX_LINK_SECONDS = 10 * 365 * 24 * 3600
 
@@ -48,13 +50,15 @@ def shown(call: Call, entity: Processed, status: int = 200) -> Answer:
     """One entity with its progress; created ones with their Location."""
     kind = type(entity)
     body = _VIEWS[kind](call, entity, *_bases(call, kind), entities.work_of(call.ctx, call.resource.id, entity))
-    headers = {"Location": body["self"]} if status == 201 else _when_to_ask_again([entity])
+    headers = {"Location": body["self"]} if status == 201 else when_to_ask_again(call, entity)
     return Answer(status, body, headers)
 
 
-def _when_to_ask_again(shown: Sequence[Processed]) -> dict[str, str]:
-    """The header for answers with something that is not finished."""
-    return {} if all(entity.status.is_final for entity in shown) else {"Retry-After": POLL_AFTER_S}
+def when_to_ask_again(call: Call, *shown: Processed) -> dict[str, str]:
+    """The header for answers with something that is not finished: soon at first, since most work is short."""
+    now = call.ctx.now()
+    ages = [(now - entity.last_action_at).total_seconds() for entity in shown if not entity.status.is_final]
+    return {"Retry-After": str(min(max(int(SOON_S), int(min(ages) / _PATIENCE)), _LATER_S))} if ages else {}
 
 
 def getter(kind: type[P]) -> Handler:
@@ -74,7 +78,7 @@ def lister(kind: type[P], *, of_project: bool = False) -> Handler:
         bases = _bases(call, kind)
         given, show = (call.base, *bases), lambda entity: _VIEWS[kind](call, entity, *bases)
         values = [call.rendered.of(entity, given, show) for entity in page.values]
-        return Answer(200, call.listing(values, has_more=page.has_more), _when_to_ask_again(page.values))
+        return Answer(200, call.listing(values, has_more=page.has_more), when_to_ask_again(call, *page.values))
 
     return handle
 

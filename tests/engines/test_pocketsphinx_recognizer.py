@@ -246,6 +246,8 @@ def test_a_profile_says_what_the_library_is_told():
         "bestpath": True,
         "topn": 4,
         "maxwpf": 20,
+        "lpbeam": 1e-36,
+        "lponlybeam": 1e-22,
         "lw": 6.5,
         "fwdflatlw": 8.5,
         "bestpathlw": 9.5,
@@ -254,7 +256,8 @@ def test_a_profile_says_what_the_library_is_told():
 
 def test_a_beam_that_is_not_given_is_left_to_the_library():
     beams = {"beam": 1e-64, "pbeam": 1e-64, "wbeam": 1e-40, "fwdflatbeam": 1e-80, "fwdflatwbeam": 1e-40}
-    assert WIDE.settings() == STANDARD.settings() | beams
+    own = {name: value for name, value in STANDARD.settings().items() if name not in ("lpbeam", "lponlybeam")}
+    assert WIDE.settings() == own | beams
     assert DecoderProfile(wbeam=1e-30).settings() == STANDARD.settings() | {"wbeam": 1e-30}
 
 

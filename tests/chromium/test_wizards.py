@@ -133,7 +133,7 @@ def test_each_wizard_does_what_it_says_with_real_speech(studio, sound, text, rea
     mouse.click("Try it")
     page.set_input_files("#recording", real_speech / SET / "test" / "audio" / "agent-incorrect.wav")
     page.wait_for_selector("#status:text('All is heard.')", timeout=HEARD_MS)
-    assert "agent" in page.inner_text("#phrases").lower()
+    assert "followed by the pound key" in page.inner_text("#phrases").lower()
 
     # copy to another resource, and connect it to a project there
     page.goto(f"{studio.url}/studio/sign-in")

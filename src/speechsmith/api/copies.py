@@ -31,7 +31,7 @@ def copy(call: Call) -> Answer:
     """Models_Copy, called on the source."""
     operation = copies.copy(call.ctx, call.resource, call.id, authorization_of(call.body), root=call.root)
     shown = views.copy_operation(call, operation)
-    return Answer(202, shown, {"Operation-Location": shown["self"], "Retry-After": generic.SOON_S})
+    return Answer(202, shown, {"Operation-Location": shown["self"]} | generic.soon())
 
 
 def copy_to(call: Call) -> Answer:

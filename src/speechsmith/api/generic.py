@@ -23,8 +23,7 @@ from speechsmith.wire.v3_2 import LabelsUpdate, Update
 E = TypeVar("E", bound=Entity)
 P = TypeVar("P", bound=Processed)
 
-SOON_S = "1"
-_LATER_S = 5
+_SOON_S, _LATER_S = 1, 5
 _PATIENCE = 10  # times the pause is how long something has been under way
 DEFAULT_LINK_SECONDS = 12 * 3600
 MAX_LINK_SECONDS = 10 * 365 * 24 * 3600
@@ -54,11 +53,20 @@ def shown(call: Call, entity: Processed, status: int = 200) -> Answer:
     return Answer(status, body, headers)
 
 
+def _after(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds)}
+
+
+def soon() -> dict[str, str]:
+    """The header for answers to what was only just begun."""
+    return _after(_SOON_S)
+
+
 def when_to_ask_again(call: Call, *shown: Processed) -> dict[str, str]:
     """The header for answers with something that is not finished: soon at first, since most work is short."""
     now = call.ctx.now()
     ages = [(now - entity.last_action_at).total_seconds() for entity in shown if not entity.status.is_final]
-    return {"Retry-After": str(min(max(int(SOON_S), int(min(ages) / _PATIENCE)), _LATER_S))} if ages else {}
+    return _after(min(max(_SOON_S, int(min(ages) / _PATIENCE)), _LATER_S)) if ages else {}
 
 
 def getter(kind: type[P]) -> Handler:

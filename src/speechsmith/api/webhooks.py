@@ -70,11 +70,11 @@ def get_delivery(call: Call) -> Answer:
 def replay(call: Call) -> Answer:
     """WebHooks_ReplayDelivery."""
     again = webhooks.replay(call.ctx, call.resource.id, call.id, call.ids["delivery_id"])
-    return Answer(202, views.delivery(call, again), {"Retry-After": generic.SOON_S})
+    return Answer(202, views.delivery(call, again), generic.soon())
 
 
 def _accepted() -> Answer:
-    return Answer(202, headers={"Retry-After": generic.SOON_S})
+    return Answer(202, headers=generic.soon())
 
 
 def _secret(properties: WebHookProperties | None) -> str:

@@ -101,7 +101,7 @@ def copy_within(
         model = tx.table(CustomModel).get(model_id)
         _check_copyable(tx, model)
         if new_project is not None:
-            project_id = copying.project_for(ctx, tx.of(target.id), target.id, new_project)
+            project_id = entities.add_project(ctx, tx.of(target.id), target.id, new_project).id
         operation = replace(_operation(ctx, model), copy_id=ctx.new_id())
         return _begin_within(ctx, tx, operation, model, target, project_id=project_id)
 

@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 from speechsmith.domain.copies import CopyAuthorization, CopyOperation, LocalOrigin, PeerOrigin, expired
 from speechsmith.domain.jobs import JobKind
 from speechsmith.domain.models import CustomModel
-from speechsmith.domain.projects import Project
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.domain.values import Failure
 from speechsmith.services import entities
@@ -42,13 +41,6 @@ def spend(tx: Transaction, authorization: CopyAuthorization, copy_id: UUID, now:
     if tx.spent.spend(authorization.id, copy_id, authorization.expires_at) != copy_id:
         raise expired("The authorization was used already: one is good for one copy")
     return target
-
-
-def project_for(ctx: Context, there: Transaction, target_id: UUID, labels: entities.Labels) -> UUID:
-    """A project of the target that is made with the copy. Raises: Invalid."""
-    project = Project(**entities.checked_labels(ctx, there, target_id, labels))
-    there.table(Project).add(project)
-    return project.id
 
 
 def begin(

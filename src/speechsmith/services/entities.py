@@ -115,6 +115,13 @@ def checked_processed(ctx: Context, tx: Transaction, resource_id: UUID, labels: 
     return members | {"project_id": labels.project_id, "last_action_at": members["created_at"]}
 
 
+def add_project(ctx: Context, tx: Transaction, resource_id: UUID, labels: Labels) -> Project:
+    """A new project, within a write that may make more. Raises: Invalid."""
+    project = Project(**checked_labels(ctx, tx, resource_id, labels))
+    tx.table(Project).add(project)
+    return project
+
+
 def check_project(tx: Transaction, project_id: UUID, locale: str) -> None:
     """Raises: NotFound, Invalid (InvalidLocale)."""
     project = tx.table(Project).get(project_id)

@@ -28,9 +28,7 @@ MEMBERS: tuple[type[Processed], ...] = (Evaluation, Dataset, CustomModel, Endpoi
 def create(ctx: Context, resource_id: UUID, labels: entities.Labels) -> Project:
     """Raises: Invalid."""
     with ctx.store.write(resource_id) as tx:
-        project = Project(**entities.checked_labels(ctx, tx, resource_id, labels))
-        tx.table(Project).add(project)
-    return project
+        return entities.add_project(ctx, tx, resource_id, labels)
 
 
 def counts(ctx: Context, resource_id: UUID, project_ids: Sequence[UUID]) -> dict[UUID, dict[type[Processed], int]]:

@@ -4,6 +4,7 @@ import socket
 from contextlib import contextmanager
 from typing import Any
 
+import frames
 import pytest
 from websockets.exceptions import InvalidStatus
 from wire import PATIENCE_S, SILENCE, Service, samples
@@ -147,7 +148,7 @@ def test_no_more_speak_than_the_machine_hears(service, monkeypatch):
     first.until("speech.startDetected")
 
     status, said = refused(service)
-    late.sound("L1", SILENCE, first=True)
+    late.socket.send(frames.audio("L1", frames.wav_header() + SILENCE, "audio/x-wav"))
 
     assert status == 429
     assert "connect again later" in said

@@ -7,7 +7,9 @@ AZURITE := azurite@3.35.0
 SPEECH_SDK := microsoft-cognitiveservices-speech-sdk@1.52.0
 AXE := axe-core@4.10.3
 NPM := npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
-WAITING := tests/sdk tests/story tests/realtime tests/chromium
+# tests that wait more than they compute, in two lanes beside all others
+SPEAKING := tests/sdk tests/realtime
+BROWSING := tests/story tests/chromium
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
@@ -35,11 +37,14 @@ ifdef ARGS
 test: $(DEV_READY)
 	$(BIN)/python -m pytest $(ARGS)
 else
-test: $(DEV_READY)      ## the tests; the slow ones run last. Those that mostly wait run beside the others, and are told behind
-	@told=$$(mktemp); \
-	$(BIN)/python -m pytest $(WAITING) >$$told 2>&1 & waiting=$$!; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(WAITING)); failed=$$?; \
-	wait $$waiting || failed=1; cat $$told; rm $$told; exit $$failed
+test: $(DEV_READY)      ## the tests, in three lanes, of which two are told at the end; in each the slow ones run last
+	@told=$$(mktemp -d); trap 'rm -r $$told' EXIT; \
+	beside="env --default-signal=INT $(BIN)/python -m pytest"; \
+	$$beside $(SPEAKING) >$$told/speaking 2>&1 & speaking=$$!; \
+	$$beside $(BROWSING) >$$told/browsing 2>&1 & browsing=$$!; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(SPEAKING) $(BROWSING)); failed=$$?; \
+	wait $$speaking || failed=1; wait $$browsing || failed=1; \
+	cat $$told/*; exit $$failed
 endif
 
 check: $(DEV_READY)     ## lint and types; without a cache, which may not see that a module moved

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import orjson
+
 from benchmarks import service
+from speechsmith.asr.scoring import align, tagged
 from speechsmith.asr.types import CorpusKind
 from speechsmith.domain.copies import CopyOperation
 from speechsmith.domain.datasets import Dataset
@@ -120,7 +123,9 @@ class Filled:
                 for entity in self._entities(number, 0):
                     tx.table(type(entity)).add(entity)
             for kind, holds in OWN_FILES.items():
-                tx.files.add([self._file(id(kind, 0), number, holds) for number in range(self.count)])
+                if kind is not Evaluation:
+                    tx.files.add([self._file(id(kind, 0), number, holds) for number in range(self.count)])
+            tx.files.add([self._results(number) for number in range(self.count)])
             for book in self.books.values():
                 tx.logs.add([self.log(book, number) for number in range(self.count)])
             tx.edited.add(id(Edition, 0), self.resource_id, [self._edited(number) for number in range(self.count)])
@@ -131,6 +136,10 @@ class Filled:
         folder.mkdir(parents=True)
         for number in range(MODEL_FILES):
             (folder / f"part{number}").write_bytes(bytes(1_000))
+        folder = self.home / "blobs" / str(self.resource_id) / str(id(Evaluation, 0))
+        folder.mkdir(parents=True)
+        for number in range(self.count):
+            (folder / str(number)).write_bytes(_heard(number))
 
     def reword(self, wording: int) -> None:
         """Change the description of every entity, so that each row is one that the service has not seen."""
@@ -178,6 +187,12 @@ class Filled:
             duration=timedelta(seconds=2) if kind is FileKind.AUDIO else None,
             created_at=self.since + timedelta(minutes=number),
         )
+
+    def _results(self, number: int) -> File:
+        """What the first evaluation has of an utterance: of one model in the first half, of the other in the second."""
+        model, utterance = divmod(number, self.count // 2)
+        name = f"recording_{utterance:05}.wav.model{model + 1}_score.json"
+        return self._file(id(Evaluation, 0), number, FileKind.EVALUATION_DETAILS, name)
 
     def _edited(self, number: int) -> EditedFile:
         return EditedFile(
@@ -283,6 +298,25 @@ def id(kind: type[Entity], number: int) -> UUID:
 def part(owner: UUID, number: int) -> UUID:
     """The id of a file, log or delivery."""
     return uuid5(owner, str(number))
+
+
+def _heard(number: int) -> bytes:
+    """The result of an utterance, as evaluations write it: one word is wrong, and in every third another is missing."""
+    said = f"please send {number} gaskets to the counter in town before noon".split()
+    heard = [word.replace("g", "c") for word in said if number % 3 or word != "in"]
+    words = [
+        {"word": word, "offsetInTicks": at * 3_000_000, "durationInTicks": 2_500_000, "confidence": 0.9}
+        for at, word in enumerate(heard)
+    ]
+    text = " ".join(heard)
+    best = {"confidence": 0.9, "lexical": text, "itn": text, "maskedITN": text, "display": text, "words": words}
+    phrase = {"recognitionStatus": "Success", "channel": 0, "offsetInTicks": 0, "nBest": [best]}
+    result = {
+        "combinedRecognizedPhrases": [{"channel": 0, "lexical": text, "display": text}],
+        "recognizedPhrases": [phrase],
+        "alignment": {"scoringResult": tagged(align(said, heard))},
+    }
+    return orjson.dumps(result, option=orjson.OPT_INDENT_2)
 
 
 def owner_and_base(tx: Transaction, key: str) -> tuple[UUID, UUID]:

@@ -205,12 +205,12 @@ def test_the_same_bytes_come_every_time_and_from_any_number_of_processes(base, t
         recordings=(utterances()[5],),
     )
     made = {}
-    for run, workers in (("one", 1), ("two", 2), ("three", 3)):
+    for run, workers in (("one", 1), ("three", 3)):
         result, _ = trained(base, tmp_path / run, corpus, workers=workers, weight=0.9, learning_curve=False)
         made[run] = digests(tmp_path / run), {**result.report, "seconds": 0}
 
     assert {"acoustic/means", "acoustic/sendump", "language.lm.bin", "lexicon.dict"} <= set(made["one"][0])
-    assert made["two"] == made["three"] == made["one"]
+    assert made["three"] == made["one"]
 
 
 @pytest.mark.slow

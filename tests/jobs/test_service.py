@@ -135,7 +135,7 @@ def test_a_job_whose_entity_is_deleted_stops_within_five_seconds(home):
     home.until(lambda: home.job(dataset).state is JobState.CANCELLED, seconds=5)
 
     assert not lives(home.attempts()[0])
-    assert list((home.folder / "scratch" / "jobs").glob("*/*")) == []
+    home.until(lambda: not list((home.folder / "scratch" / "jobs").glob("*/*")))
 
 
 def test_a_job_that_hangs_is_ended_and_counts_as_crashed(home):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -137,8 +137,14 @@ def _by_method(methods: Mapping[str, Endpoint]) -> Endpoint:
     return endpoint
 
 
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    """Made once for all versions."""
+    return TypeAdapter(shape)
+
+
 def _operation(service: Service, version: Version, operation: Operation) -> Endpoint:
-    shape: TypeAdapter[Any] | None = TypeAdapter(operation.shape) if operation.shape is not None else None
+    shape = _adapter(operation.shape) if operation.shape is not None else None
 
     async def endpoint(request: Request) -> Response:
         request.scope["operation"] = operation.id

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -71,6 +72,7 @@ class Assets:
         return Response(found.packed if packs else found.plain, headers=headers, media_type=found.media)
 
 
+@cache
 def assets(static: Path = STATIC, vendor: Path = VENDOR) -> Assets:
     """What lies in the two folders; the second may be missing."""
     paths = [*static.glob("*.*"), *(vendor / name for name in sorted(BUILT) if (vendor / name).is_file())]

@@ -242,6 +242,7 @@ def test_audio_of_two_dimensions_is_refused(loaded):
 def test_a_profile_says_what_the_library_is_told():
     assert DecoderProfile(second_pass=False, active_states=5000).settings() == {
         "fwdflat": False,
+        "fwdflatsfwin": 8,
         "maxhmmpf": 5000,
         "bestpath": True,
         "topn": 4,

@@ -62,6 +62,11 @@ class Settings:
     allow_private_urls: bool = _setting(
         False, "Whether links of users (contentUrls, containers, web hooks) may lead to private addresses."
     )
+    new_resources: bool = _setting(
+        False,
+        "Whether people in Studio may make a Speech resource, a tenant, to copy a model into; else only who runs the "
+        "service makes them.",
+    )
     max_upload_bytes: int = _setting(
         2 * 1024**3, "The most data of one dataset, and of each recording that a transcription fetches, in bytes."
     )

@@ -6,7 +6,7 @@ that copy to each other never wait with all their workers.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -86,23 +86,24 @@ def copy_within(
     ctx: Context,
     resource: SpeechResource,
     model_id: UUID,
-    target: SpeechResource,
+    target: SpeechResource | Callable[[Transaction], SpeechResource],
     *,
     project_id: UUID | None = None,
     new_project: entities.Labels | None = None,
 ) -> CustomModel:
     """Begin a copy into another resource of this server, which the caller may write to, or into another project.
 
-    Args: new_project: one that is made there for it.
+    Args: target: the resource, or what makes it within this write; new_project: one that is made there for it.
 
     Raises: NotFound, also for the project, Invalid when the model is not Succeeded or the project of another locale.
     """
     with ctx.store.write(resource.id) as tx:
         model = tx.table(CustomModel).get(model_id)
         _check_copyable(tx, model)
+        target = target if isinstance(target, SpeechResource) else target(tx)
         if new_project is not None:
             project_id = entities.add_project(ctx, tx.of(target.id), target.id, new_project).id
-        operation = replace(_operation(ctx, model), copy_id=ctx.new_id())
+        operation = _operation(ctx, model, copy_id=ctx.new_id())
         return _begin_within(ctx, tx, operation, model, target, project_id=project_id)
 
 
@@ -132,7 +133,7 @@ def copy_to(
         _check_copyable(tx, model)
         target = tx.resources.by_key(key_digest(key))
         if target is not None and region in (None, target.region):
-            operation = replace(_operation(ctx, model), copy_id=ctx.new_id())
+            operation = _operation(ctx, model, copy_id=ctx.new_id())
             return NewCopy(_begin_within(ctx, tx, operation, model, target))
     with _one_of_few():
         for peer in parse(ctx.settings.peers):
@@ -168,7 +169,7 @@ def _check_copyable(tx: Transaction, model: CustomModel) -> None:
     model_choice.base_of(tx, model)
 
 
-def _operation(ctx: Context, model: CustomModel) -> CopyOperation:
+def _operation(ctx: Context, model: CustomModel, **known: Any) -> CopyOperation:
     now = ctx.now()
     return CopyOperation(
         id=ctx.new_id(),
@@ -178,16 +179,7 @@ def _operation(ctx: Context, model: CustomModel) -> CopyOperation:
         created_at=now,
         last_action_at=now,
         model_id=model.id,
-    )
-
-
-def _labels(model: CustomModel, project_id: UUID | None) -> entities.Labels:
-    return entities.Labels(
-        display_name=model.display_name,
-        locale=model.locale,
-        description=model.description,
-        custom_properties=model.custom_properties,
-        project_id=project_id,
+        **known,
     )
 
 
@@ -203,11 +195,18 @@ def _begin_within(
     """Keep the operation, and the new model under its `copy_id`."""
     assert operation.copy_id is not None
     tx.table(CopyOperation).add(operation)
+    labels = entities.Labels(
+        display_name=model.display_name,
+        locale=model.locale,
+        description=model.description,
+        custom_properties=model.custom_properties,
+        project_id=project_id,
+    )
     return copying.begin(
         ctx,
         tx,
         target.id,
-        _labels(model, project_id),
+        labels,
         copy_id=operation.copy_id,
         base_model_id=model.base_model_id,
         weight_percent=model.weight_percent,
@@ -260,7 +259,7 @@ def _send_now(ctx: Context, model: CustomModel, authorization: CopyAuthorization
     assert model.resource_id is not None
     with ctx.store.write(model.resource_id) as tx:
         tx.table(CustomModel).get(model.id)
-        operation = replace(_operation(ctx, model), authorization=authorization, root=root)
+        operation = _operation(ctx, model, authorization=authorization, root=root)
         _begin_sending(ctx, tx, operation, after=FIRST_JOB)
     operation = _bundled(ctx, operation, f"{operation.id}-0")
     try:

@@ -6,7 +6,7 @@ a deletion that was killed in between, and for what others wrote before they not
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -15,6 +15,7 @@ from uuid import UUID
 from speechsmith.domain.errors import Conflict, Invalid
 from speechsmith.domain.models import CustomModel
 from speechsmith.domain.resources import SpeechResource, key_digest
+from speechsmith.domain.sign_ins import SignIn, session_digest
 from speechsmith.services import copying
 from speechsmith.services.context import Context
 from speechsmith.services.entities import LAST_WRITES
@@ -45,6 +46,32 @@ class Contents:
 
 def create(ctx: Context, *, name: str, region: str) -> WithKeys:
     """Make a Speech resource. Raises: Invalid for a name or region out of bounds, Conflict when the name is taken."""
+    with ctx.store.write(EVERY_RESOURCE) as tx:
+        return _add(ctx, tx, name, region)
+
+
+def maker(ctx: Context, session: str, *, name: str, region: str) -> Callable[[Transaction], SpeechResource]:
+    """What makes a Speech resource within a write that needs one, and signs a session of Studio in to it.
+
+    Raises: as `create`, and Invalid where the operator lets nobody else make one.
+    """
+    if not ctx.settings.new_resources:
+        raise Invalid("InvalidParameterValue", "New Speech resources are made by whoever runs the service.")
+    with ctx.store.read(EVERY_RESOURCE) as tx:
+        _check_new(tx, name, region)
+
+    def made(tx: Transaction) -> SpeechResource:
+        resource, now = _add(ctx, tx, name, region).resource, ctx.now()
+        digest = session_digest(session)
+        tx.sign_ins.add(
+            SignIn(session=digest, resource_id=resource.id, key_digest=resource.key1_digest, began_at=now, seen_at=now)
+        )
+        return resource
+
+    return made
+
+
+def _check_new(tx: Transaction, name: str, region: str) -> None:
     for text, longest in ((name, 200), (region, 60)):
         if not 0 < len(text) <= longest or text != text.strip() or not text.isprintable():
             raise Invalid(
@@ -52,6 +79,12 @@ def create(ctx: Context, *, name: str, region: str) -> WithKeys:
                 "A resource has a name of 1 to 200 and a region of 1 to 60 characters, without tabs, ends of lines and "
                 "the like, and without blanks at its ends.",
             )
+    if tx.resources.by_name(name):
+        raise Conflict("Conflict", f"There is a resource '{name}' already; choose another name.")
+
+
+def _add(ctx: Context, tx: Transaction, name: str, region: str) -> WithKeys:
+    _check_new(tx, name, region)
     key1, key2 = secrets.token_hex(16), secrets.token_hex(16)
     resource = SpeechResource(
         id=ctx.new_id(),
@@ -61,10 +94,7 @@ def create(ctx: Context, *, name: str, region: str) -> WithKeys:
         key2_digest=key_digest(key2),
         created_at=ctx.now(),
     )
-    with ctx.store.write(EVERY_RESOURCE) as tx:
-        if tx.resources.by_name(name):
-            raise Conflict("Conflict", f"There is a resource '{name}' already; choose another name.")
-        tx.resources.add(resource)
+    tx.resources.add(resource)
     return WithKeys(resource, key1, key2)
 
 

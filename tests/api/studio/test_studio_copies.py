@@ -95,6 +95,62 @@ def test_a_new_project_is_made_there_with_the_copy_or_not_at_all(browser, model,
     assert (project.display_name, project.locale) == ("Made for it", copied.locale)
 
 
+@pytest.fixture
+def free(browser) -> Browser:
+    """The same browser at a service whose operator lets people make resources."""
+    return replace(browser, api=browser.api.under(new_resources=True))
+
+
+def test_a_new_resource_is_made_with_the_copy_where_the_operator_allows_it(browser, free, model):
+    given = {"region": "here", "target": "new", "resourceName": "clinic", "project": "new", "projectName": "First"}
+
+    asked = free.open(f"{model}/copy?{urlencode({'step': 2, 'region': 'here'})}")
+    last = free.open(f"{model}/copy?{urlencode({'step': 3} | given)}")
+    closed = send(free, model, **given)
+
+    assert "A new one" in asked.words
+    assert "Project in clinic" in last.words
+    made = resources.find(free.api.bench.ctx, "clinic")
+    (copied,) = entities.page(free.api.bench.ctx, made.id, CustomModel, top=9).values
+    assert made.region == "here"
+    browser.api.bench.work_off()
+    assert "is in the project First of clinic (here)." in free.open(closed.goes_to).words
+    there = free.open(f"/studio/{made.id}/projects/{copied.project_id}/models/{copied.id}")
+    assert "Mine of first (here)" in there.words
+    assert free.open(f"/studio/{made.id}/settings").status == 200
+
+
+def test_of_a_new_resource_nothing_is_made_unless_all_is(free, model):
+    given = {"region": "here", "target": "new", "resourceName": "clinic"}
+    before = resources.listing(free.api.bench.ctx)
+
+    taken = send(free, model, **given | {"resourceName": before[0].name})
+    nameless = send(free, model, **given | {"resourceName": " "})
+    elsewhere = send(free, model, **given | {"region": "nowhere"})
+    no_project = send(free, model, **given, project="new", projectName="x" * 1_001)
+    their_project = send(free, model, **given, project=model.split("/")[4])
+
+    pages = (taken, nameless, elsewhere, no_project, their_project)
+    assert [page.status for page in pages] == [409, 400, 400, 400, 404]
+    assert f"There is a resource '{before[0].name}' already" in taken.words
+    for page in (taken, nameless):
+        assert any(a.get("aria-invalid") == "true" for a in page.all("input") if a.get("name") == "resourceName")
+    assert resources.listing(free.api.bench.ctx) == before
+
+
+def test_nobody_makes_a_resource_where_only_the_operator_may(browser, model):
+    before = resources.listing(browser.api.bench.ctx)
+
+    asked = browser.open(f"{model}/copy?{urlencode({'step': 2, 'region': 'here'})}")
+    refused = send(browser, model, region="here", target="new", resourceName="clinic", project="")
+
+    assert "A new one" not in asked.words
+    assert "speechsmith resource create" in asked.words
+    assert refused.status == 400
+    assert "Select one of the Speech resources." in refused.words
+    assert resources.listing(browser.api.bench.ctx) == before
+
+
 def test_a_key_opens_a_resource_that_nobody_is_signed_in_to(browser, model):
     beside = resources.create(browser.api.bench.ctx, name="beside", region="here")
     given = {"region": "here", "target": "key"}

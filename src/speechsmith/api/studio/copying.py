@@ -1,6 +1,8 @@
 """The wizard that copies a model: to which region, into which Speech resource, into which project."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from speechsmith.api.studio.models import address_of
@@ -8,19 +10,19 @@ from speechsmith.api.studio.nouns import MODEL
 from speechsmith.api.studio.projects import REFUSALS
 from speechsmith.api.studio.visit import Answer, Answers, Goto, Visit
 from speechsmith.api.studio.wizard import Step, Wizard
-from speechsmith.domain.errors import Invalid, NotFound
+from speechsmith.domain.errors import Conflict, Invalid, NotFound
 from speechsmith.domain.filters import PROPERTIES, parse
 from speechsmith.domain.projects import Project
 from speechsmith.domain.resources import SpeechResource
 from speechsmith.domain.values import check_display_name
 from speechsmith.services import copies as cases
-from speechsmith.services import entities
+from speechsmith.services import entities, resources
 
 BY_KEY = "key"
 """Into a resource that nobody has signed in to here. Its key is asked for last, and is never part of an address."""
 
 NEW = "new"
-"""Instead of a project: one that is made with the copy."""
+"""Instead of a Speech resource or a project: one that is made with the copy."""
 
 MOST_OFFERED = 200
 """Projects, the newest."""
@@ -40,7 +42,7 @@ def copy(visit: Visit) -> Answer:
     _, model = MODEL.found(visit)
     try:
         _WIZARD.check(visit)
-        target, project_id = _target(visit, visit.form), visit.form.id("project")
+        target, project_id = _target(visit, visit.form) or _maker(visit, visit.form), visit.form.id("project")
         if target is not None:
             new = _new_project(visit.form, model.locale)
             cases.copy_within(visit.ctx, visit.resource, model.id, target, project_id=project_id, new_project=new)
@@ -74,8 +76,27 @@ def _check_region(visit: Visit, given: Answers) -> None:
 
 
 def _check_target(visit: Visit, given: Answers) -> None:
-    if given.get("target") != BY_KEY and _target(visit, given) is None:
+    with _told_at("resourceName"):
+        can_be_made = _maker(visit, given) is not None
+    if not can_be_made and given.get("target") != BY_KEY and _target(visit, given) is None:
         raise Invalid("InvalidParameterValue", "Select one of the Speech resources.", target="target")
+
+
+def _maker(visit: Visit, given: Answers) -> Callable[[Any], SpeechResource] | None:
+    """What makes the new resource that is asked for; None: none is, or none may be. Raises: Invalid, Conflict."""
+    region = given.get("region", "")
+    if given.get("target") != NEW or not _may_make(visit, region):
+        return None
+    return resources.maker(visit.ctx, visit.session, name=_new_name(given), region=region)
+
+
+def _new_name(given: Answers) -> str:
+    return given.get("resourceName", "").strip()
+
+
+def _may_make(visit: Visit, region: str) -> bool:
+    """Whether a new resource is offered: in a region of this server, where its operator lets people make them."""
+    return visit.ctx.settings.new_resources and region in {one.region for one in visit.resources}
 
 
 def _new_project(given: Answers, locale: str) -> entities.Labels | None:
@@ -85,19 +106,25 @@ def _new_project(given: Answers, locale: str) -> entities.Labels | None:
 
 
 def _check_project(_visit: Visit, given: Answers) -> None:
-    if given.get("project") != NEW:
-        return
+    if given.get("project") == NEW:
+        with _told_at("projectName"):
+            check_display_name(given.get("projectName", ""))
+
+
+@contextmanager
+def _told_at(field: str) -> Iterator[None]:
+    """What is refused is told at a field of the form."""
     try:
-        check_display_name(given.get("projectName", ""))
-    except Invalid as error:
-        raise Invalid(error.code, error.message, target="projectName") from None
+        yield
+    except (Invalid, Conflict) as error:
+        raise type(error)(error.code, error.message, target=field) from None
 
 
 _WIZARD = Wizard(
     "model_copy.html",
     [
         Step("Region", ("region",), _check_region),
-        Step("Speech resource", ("target",), _check_target),
+        Step("Speech resource", ("target", "resourceName"), _check_target),
         Step("Project", ("project", "projectName"), _check_project),
     ],
 )
@@ -123,7 +150,8 @@ def _values(visit: Visit, given: Answers) -> dict[str, object]:
         "regions": _regions(visit),
         "region": region,
         "targets": [one for one in visit.resources if one.region == region],
-        "target_resource": target,
+        "may_make": _may_make(visit, region),
+        "target_name": target.name if target else _new_name(given) if given.get("target") == NEW else "",
         "projects": _projects(visit, target, model.locale) if target else [],
         "by_key": BY_KEY,
         "new": NEW,

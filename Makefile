@@ -7,9 +7,8 @@ AZURITE := azurite@3.35.0
 SPEECH_SDK := microsoft-cognitiveservices-speech-sdk@1.52.0
 AXE := axe-core@4.10.3
 NPM := npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
-# tests that wait more than they compute, in two lanes beside all others
-SPEAKING := tests/sdk tests/realtime
-BROWSING := tests/story tests/chromium
+# tests that run beside all others, a lane each
+LANES := "tests/sdk tests/realtime" "tests/story tests/chromium" "tests/engines tests/asr tests/decoding"
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
@@ -37,14 +36,15 @@ ifdef ARGS
 test: $(DEV_READY)
 	$(BIN)/python -m pytest $(ARGS)
 else
-test: $(DEV_READY)      ## the tests, in three lanes, of which two are told at the end; in each the slow ones run last
-	@told=$$(mktemp -d); trap 'rm -r $$told' EXIT; \
-	beside="env --default-signal=INT $(BIN)/python -m pytest"; \
-	$$beside $(SPEAKING) >$$told/speaking 2>&1 & speaking=$$!; \
-	$$beside $(BROWSING) >$$told/browsing 2>&1 & browsing=$$!; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(SPEAKING) $(BROWSING)); failed=$$?; \
-	wait $$speaking || failed=1; wait $$browsing || failed=1; \
-	cat $$told/*; exit $$failed
+test: $(DEV_READY)      ## the tests, in four lanes, of which three are told at the end; in each the slow ones run last
+	@told=$$(mktemp -d); trap 'rm -r $$told' EXIT; lanes=; \
+	for lane in $(LANES); do \
+		env --default-signal=INT $(BIN)/python -m pytest $$lane >"$$told/$$(echo "$$lane" | tr / -)" 2>&1 & \
+		lanes="$$lanes $$!"; \
+	done; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(subst ",,$(LANES))); failed=$$?; \
+	for lane in $$lanes; do wait $$lane || failed=1; done; \
+	cat "$$told"/*; exit $$failed
 endif
 
 check: $(DEV_READY)     ## lint and types; without a cache, which may not see that a module moved

@@ -183,14 +183,14 @@ if __name__ == "__main__":
     (tmp_path / "program.py").write_text(program, "utf-8")
     lines = [f"{one.name}|{one.wav}|{' '.join(one.words)}|{n % 4}" for n, one in enumerate(digits)]
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    for workers in ("1", "2", "3"):
+    for workers in ("1", "3"):
         command = [sys.executable, str(tmp_path / "program.py"), str(tmp_path / workers)]
         arguments = [str(telephone), str(LEXICON), workers, *lines]
         subprocess.run([*command, *arguments], env=os.environ | one_thread, check=True)
 
     for name in ("means", "variances", "sendump", "feat.params"):
-        first, *others = [(tmp_path / workers / "acoustic" / name).read_bytes() for workers in ("1", "2", "3")]
-        assert others == [first, first], name
+        one, three = ((tmp_path / workers / "acoustic" / name).read_bytes() for workers in ("1", "3"))
+        assert one == three, name
 
 
 def test_no_speech_is_nothing_learned(tmp_path):

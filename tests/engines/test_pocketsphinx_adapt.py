@@ -444,7 +444,7 @@ def test_text_of_telephone_prompts_makes_fewer_errors_on_spoken_ones(real_speech
     out = tmp_path / "custom"
     out.mkdir()
     adapt(PACKAGED, corpus, out, AdaptOptions(), lambda *_: None)
-    prompts = spoken("asterisk_ivr_dev", "test")[::7]
+    prompts = spoken("asterisk_ivr_dev", "test")[::11]
 
     errors = {}
     for custom in (None, out):

@@ -201,8 +201,8 @@ def test_the_same_bytes_come_every_time_and_from_any_number_of_processes(base, t
         "en-US",
         text=(related_text(tmp_path, 20),),
         pronunciations=PRONUNCIATIONS,
-        utterances=tuple(hasty(tmp_path / "audio")),
-        recordings=(utterances()[5],),
+        utterances=tuple(hasty(tmp_path / "audio")[:6]),
+        recordings=(utterances()[7],),
     )
     made = {}
     for run, workers in (("one", 1), ("three", 3)):
@@ -368,14 +368,14 @@ def test_a_long_recording_is_learned_from_in_pieces_and_a_piece_is_lost_alone(ba
         return Utterance(name, tmp_path / name, " ".join(line for _, line in some))
 
     long = (joined("forth.wav", false), joined("back.wav", said[::-1]))
-    corpus = Corpus("en-US", pronunciations=PRONUNCIATIONS, utterances=(*utterances(), *long))
+    corpus = Corpus("en-US", pronunciations=PRONUNCIATIONS, utterances=(*utterances()[:4], *long))
 
     result, _ = trained(base, tmp_path / "out", corpus, weight=0.9, learning_curve=False)
 
     told, held_out = result.report["speech"], result.report["guard"]["heldOut"]
     assert set(reasons(result)) == {("forth.wav", "TranscriptMismatch")}
-    assert told["secondsUsed"] > 0.8 * told["seconds"] > 80
-    assert held_out["utterances"] == 13 + 6 - told["notUsed"]["count"]
+    assert told["secondsUsed"] > 0.7 * told["seconds"] > 50
+    assert held_out["utterances"] == 4 + 6 - told["notUsed"]["count"]
 
 
 @pytest.mark.slow

@@ -41,7 +41,10 @@ from speechsmith.engines.pocketsphinx.telephone import is_for_telephone
 _FIRST_PASS: Mapping[str, Any] = {"fwdflat": False, "bestpath": False, "maxhmmpf": 2_000, "maxwpf": 10}
 """Twice as many states cost half as much again, and find no more on these sentences; half as many miss a tenth more.
 With five words that may end in a frame instead of ten two more of a hundred are missed, and nothing is saved."""
-
+_BEAMS: Mapping[str, Any] = {"lpbeam": 1e-30, "lponlybeam": 1e-20}
+"""Narrower ones through the last phones of words than the recognizer's save a tenth of the computing, and guesses of
+the base model are no worse: 82.6, 80.8, 59.2 instead of 84.4, 81.3, 59.7 % word errors (learners, prompts, audiobooks).
+With 1e-20 and 1e-14 they are: 88.3, 84.8, 65.0 %. Models that are adapted are searched more widely."""
 
 _BLOCK = SAMPLE_RATE_HZ // 10  # samples
 _MEMORY = 500
@@ -125,7 +128,7 @@ def _decoder(files: DecoderFiles, beside: Any | None) -> Any:
     with tempfile.TemporaryDirectory(prefix="speechsmith-") as folder:  # only its owner may look into it
         known = Path(folder) / "lexicon.dict"
         known.write_text(_lexicon(files), encoding="utf-8")
-        settings = {**profile_for(files).settings(), **_FIRST_PASS}
+        settings = {**profile_for(files).settings(), **_FIRST_PASS, **({} if files.is_adapted else _BEAMS)}
         return built(replace(files, lexicon=known), settings, beside=beside)
 
 

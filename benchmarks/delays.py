@@ -12,12 +12,15 @@ _LONGEST = _CUT.longest - 1.0  # seconds; what is longer was cut without a pause
 
 def final_delays(turn: Turn) -> list[float]:
     """From the moment when the silence that ends a phrase is over, to the arrival of the phrase."""
-    return [
-        phrase.at - (turn.began + end - _CUT.pad + _CUT.join)
-        for phrase in _spoken(turn)
-        for start, end in [_when(phrase.body)]
-        if end - start < _LONGEST
-    ]
+    return [delay for _, delay in finals(turn)]
+
+
+def finals(turn: Turn) -> Iterator[tuple[float, float]]:
+    """When a phrase arrived, and the same of it."""
+    for phrase in _spoken(turn):
+        start, end = _when(phrase.body)
+        if end - start < _LONGEST:
+            yield phrase.at, phrase.at - (turn.began + end - _CUT.pad + _CUT.join)
 
 
 def first_delays(turn: Turn) -> list[float]:

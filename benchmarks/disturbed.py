@@ -1,4 +1,4 @@
-"""What live sessions notice when processes are killed beneath them, and when a batch runs beside them."""
+"""What live sessions notice when processes are killed beneath them, and when a batch or files run beside them."""
 
 import asyncio
 import http.client
@@ -8,6 +8,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -24,11 +25,14 @@ SESSIONS = 4
 BEFORE, AFTER = 20.0, 20.0  # seconds of sound before a disturbance and after it
 BATCH_S = 60.0
 BATCH_AUDIO = 1_800.0  # seconds: more than is recognized while the live sessions are listened to
+FILES, FILE_S = 16, 44.0  # at once; seconds of each, with room for the last utterance
+SHORT_AUDIO = f"/speech/recognition/conversation/cognitiveservices/v1?language={service.LOCALE}"
 WARM_S = 4.0
 HEALTH_INTERVAL = 0.05  # seconds
 LISTENING, DECODING = "speechsmith.decoding.ears", "speechsmith.sandbox"  # what runs in children of the API
 
 Disturbance = Callable[[], object]
+Of = Callable[[Turn], Iterator[tuple[float, float]]]  # when a turn was told something, and how late
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,11 @@ class Seen:
         """Those whose line was closed."""
         return [turns for turns in self.sessions if len(turns) > 1]
 
-    def lags(self, since: float, until: float) -> list[float]:
-        """Of the guesses of those whose line was not closed, between two moments, in seconds after the disturbance."""
+    def late(self, of: Of, since: float, until: float) -> list[float]:
+        """How late those whose line was not closed were told, between two moments, in seconds after the disturbance."""
         others = [turns[0] for turns in self.sessions if len(turns) == 1]
-        found = [pair for turn in others for pair in delays.lags(turn)]
-        return [lag for at, lag in found if since <= at - self.at < until]
+        found = [pair for turn in others for pair in of(turn)]
+        return [delay for at, delay in found if since <= at - self.at < until]
 
 
 class Health:
@@ -93,6 +97,7 @@ def measure(run: Run, voices: Voices, started: service.Service) -> Iterator[Tabl
     scale = 0.3 if run.is_quick else 1.0
     yield _killed(voices, started, BEFORE * scale, AFTER * scale)
     yield _beside_batch(voices, started, BEFORE * scale, BATCH_S * scale)
+    yield _beside_files(voices, started, BEFORE * scale, BATCH_S * scale)
 
 
 def _killed(voices: Voices, started: service.Service, before: float, after: float) -> Table:
@@ -148,6 +153,49 @@ def _beside_batch(voices: Voices, started: service.Service, before: float, after
     )
 
 
+def _beside_files(voices: Voices, started: service.Service, before: float, after: float) -> Table:
+    file = written(voices.conversation(FILE_S, 8), started.home / "file.wav").read_bytes()
+    taken: list[float] = []
+
+    def send(end: float) -> None:
+        while (began := time.monotonic()) < end:
+            _recognize(started, file)
+            taken.append(time.monotonic() - began)
+
+    def begin() -> None:
+        end = time.monotonic() + after
+        with ThreadPoolExecutor(FILES) as callers:
+            list(callers.map(send, [end] * FILES))
+
+    seen = _disturbed(voices, started, before, after, begin)
+    if not taken:
+        raise RuntimeError("No file was recognized.")
+    return Table(
+        f"{SESSIONS} sessions, {FILES} files at once as short audio beside them",
+        ("", "before: median", "p95", "meanwhile: median", "p95", "worst"),
+        [["guesses behind", *_lags(seen, before, after)], ["finals", *_lags(seen, before, after, delays.finals)]],
+        (
+            f"{len(taken)} files of {FILE_S:.0f} s or more were sent by {FILES} callers at once.",
+            f"They were answered after {percentile(taken, 0.5):.0f} s in the median.",
+            f"Sessions that went on without a break: {SESSIONS - len(seen.cut)} of {SESSIONS}{_reasons(seen)}.",
+        ),
+    )
+
+
+def _recognize(started: service.Service, file: bytes) -> None:
+    address = urlsplit(started.url)
+    assert address.hostname is not None
+    connection = http.client.HTTPConnection(address.hostname, address.port)
+    connection.request(
+        "POST", SHORT_AUDIO, file, {"Ocp-Apim-Subscription-Key": started.key, "Content-Type": "audio/wav"}
+    )
+    answer = connection.getresponse()
+    said = answer.read()
+    connection.close()
+    if answer.status != http.client.OK:
+        raise RuntimeError(f"short audio was answered with {answer.status}: {said.decode(errors='replace')}")
+
+
 def _disturbed(voices: Voices, started: service.Service, before: float, after: float, disturb: Disturbance) -> Seen:
     """Sessions that speak for the whole time, and the disturbance `before` seconds after all have begun."""
     length = SPREAD + before + after
@@ -172,8 +220,8 @@ def _kill(started: service.Service, module: str) -> None:
     os.kill(max((one for one in children if one.ppid() == started.pid), key=pss).pid, signal.SIGKILL)
 
 
-def _lags(seen: Seen, before: float, after: float) -> list[str]:
-    early, late = seen.lags(-before, 0.0), seen.lags(0.0, after)
+def _lags(seen: Seen, before: float, after: float, of: Of = delays.lags) -> list[str]:
+    early, late = seen.late(of, -before, 0.0), seen.late(of, 0.0, after)
     if not early or not late:
         return ["nobody went on"] + [""] * 4
     shown = [percentile(values, share) for values in (early, late) for share in (0.5, 0.95)]

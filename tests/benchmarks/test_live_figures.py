@@ -72,8 +72,8 @@ def test_who_was_disturbed_counts_with_those_who_went_on_only() -> None:
     cut = Turn(100.0, [guess(109.0, 1.0, 1.5)], "closed: 1011 It died.")
     seen = Seen(110.0, [[on], [cut, Turn(110.1, [], OVER)]])
 
-    assert seen.lags(-20.0, 0.0) == [pytest.approx(0.1)]
-    assert seen.lags(0.0, 20.0) == [pytest.approx(0.2)]
+    assert seen.late(delays.lags, -20.0, 0.0) == [pytest.approx(0.1)]
+    assert seen.late(delays.lags, 0.0, 20.0) == [pytest.approx(0.2)]
     assert [turns[0].end for turns in seen.cut] == ["closed: 1011 It died."]
 
 

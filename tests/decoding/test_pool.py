@@ -127,6 +127,19 @@ def test_a_cold_model_is_not_passed_over_for_ever(wav, a_model, tmp_path):
     assert loads(warm) == 1
 
 
+def test_who_speaks_comes_before_files_and_each_kind_in_its_turn(wav, a_model):
+    model, order = a_model("a"), []
+
+    with DecodePool(1, loader=small_engine.load) as pool:
+        files = [pool.submit(model, wav, 0, 1) for _ in range(3)]
+        tasks = [*files, *(pool.submit_sound(model, b"", 0.0) for _ in range(2))]
+        for number, task in enumerate(tasks):
+            task.add_done_callback(lambda _, number=number: order.append(number))
+        wait(tasks, timeout=60)
+
+    assert order == [0, 3, 4, 1, 2]
+
+
 @pytest.mark.slow
 def test_a_death_is_tried_again_once_and_costs_nobody_else(wav, a_model):
     shaky, good = a_model("shaky", crashes="1"), a_model("good")

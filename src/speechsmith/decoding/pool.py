@@ -5,8 +5,8 @@ else to do. A pool has one *slot* for each process: a thread that waits, and the
 without limits on memory and time but those below). The threads share one queue under one lock.
 
 * A task goes to an idle slot that has its model warm, else to the idle slot with the fewest models, else to a new
-  slot, else into the queue. A slot that comes free takes the oldest task of the queue whose model it has warm, but
-  nobody is passed over more than PATIENCE times.
+  slot, else into the queue, where sound that is spoken just now is FILES_WAIT_S ahead of files. A slot that comes free
+  takes the first task of the queue whose model it has warm, but nobody is passed over more than PATIENCE times.
 * A process that dies takes nothing along but its own task, which is tried once more in a fresh process. A task that
   takes longer than its length allows is ended with its process, and not tried again: it would take as long.
 * A model that cannot be loaded is an EngineError of the engine; the process lives on, nothing is respawned.
@@ -15,7 +15,8 @@ without limits on memory and time but those below). The threads share one queue 
 """
 
 import threading
-from collections import deque
+import time
+from bisect import insort
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -29,7 +30,8 @@ from speechsmith.decoding.process import Loader, Stretch
 from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.sandbox import Limits, Sandbox, SandboxDied, SandboxTimeout
 
-PATIENCE = 16  # tasks that may overtake the oldest one because their model is warm
+PATIENCE = 16  # tasks that may overtake the first one because their model is warm
+FILES_WAIT_S = 60.0  # who sends a file waits for all of it anyhow; who speaks waits for every phrase
 LOOK_AHEAD = 64  # tasks that a free slot considers
 ATTEMPTS = 2
 LOAD_S = 120.0
@@ -49,6 +51,7 @@ class DecodeDied(EngineError):
 @dataclass(eq=False, slots=True)
 class _Task:
     stretch: Stretch
+    due: float  # by the clock of `time.monotonic`
     result: Future[list[Hypothesis]] = field(default_factory=Future)
     attempts: int = 0
     passed_over: int = 0
@@ -92,7 +95,7 @@ class DecodePool:
         self._loader = loader
         self._load_s, self._slowest = load_s, slowest
         self._changed = threading.Condition()  # its lock guards all that follows
-        self._queue: deque[_Task] = deque()
+        self._queue: list[_Task] = []  # by when they are due
         self._slots: list[_Slot] = []
         self._closed = False
 
@@ -121,24 +124,25 @@ class DecodePool:
 
         Raises: DecodeDied when the pool is closed.
         """
-        return self._submitted(Stretch(model, wav, start, stop, alternatives, phrases))
+        return self._submitted(Stretch(model, wav, start, stop, alternatives, phrases), in_s=FILES_WAIT_S)
 
     def submit_sound(
         self, model: ModelFiles, sound: bytes, start: float, *, alternatives: int = 1, phrases: PhraseList | None = None
     ) -> Future[list[Hypothesis]]:
         """The same of a stretch of a recording that is in no file: 16-bit samples at SAMPLE_RATE_HZ, from `start` on.
+        Somebody speaks and waits for it: files that came up to FILES_WAIT_S before wait, too.
 
         Raises: DecodeDied when the pool is closed.
         """
         stop = start + len(sound) / (2 * SAMPLE_RATE_HZ)
-        return self._submitted(Stretch(model, sound, start, stop, alternatives, phrases))
+        return self._submitted(Stretch(model, sound, start, stop, alternatives, phrases), in_s=0.0)
 
-    def _submitted(self, stretch: Stretch) -> Future[list[Hypothesis]]:
-        task = _Task(stretch)
+    def _submitted(self, stretch: Stretch, *, in_s: float) -> Future[list[Hypothesis]]:
+        task = _Task(stretch, time.monotonic() + in_s)
         with self._changed:
             if self._closed:
                 raise _closed()
-            self._queue.append(task)
+            self._enqueue(task)
             self._hand_out()
         return task.result
 
@@ -158,10 +162,14 @@ class DecodePool:
             if slot.thread and slot.thread is not threading.current_thread():
                 slot.thread.join()
 
+    def _enqueue(self, task: _Task) -> None:
+        """Called with the lock held."""
+        insort(self._queue, task, key=lambda other: other.due)
+
     def _hand_out(self) -> None:
         """Give waiting tasks to idle slots; called with the lock held."""
         while self._queue and (slot := self._idle_slot(self._queue[0].stretch.model)):
-            slot.task = self._queue.popleft()
+            slot.task = self._queue.pop(0)
             self._changed.notify_all()
 
     def _idle_slot(self, model: ModelFiles) -> _Slot | None:
@@ -202,13 +210,13 @@ class DecodePool:
         """Take the next task for a slot out of the queue; called with the lock held."""
         if not self._queue:
             return None
-        oldest = self._queue[0]
+        first = self._queue[0]
         near = islice(self._queue, LOOK_AHEAD)
-        chosen = next((task for task in near if task.stretch.model in slot.warm), oldest)
-        if chosen is not oldest:
-            oldest.passed_over += 1
-            if oldest.passed_over > PATIENCE:
-                chosen = oldest
+        chosen = next((task for task in near if task.stretch.model in slot.warm), first)
+        if chosen is not first:
+            first.passed_over += 1
+            if first.passed_over > PATIENCE:
+                chosen = first
         self._queue.remove(chosen)
         return chosen
 
@@ -236,7 +244,7 @@ class DecodePool:
         self._forget(slot)
         with self._changed:
             if task.attempts < ATTEMPTS and not self._closed:
-                self._queue.appendleft(task)  # this slot, or another that is free by then, takes it next
+                self._enqueue(task)  # in its old place: this slot, or another that is free by then, takes it
                 return
         if self._closed:
             task.result.set_exception(_closed())

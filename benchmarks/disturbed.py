@@ -25,7 +25,11 @@ SESSIONS = 4
 BEFORE, AFTER = 20.0, 20.0  # seconds of sound before a disturbance and after it
 BATCH_S = 60.0
 BATCH_AUDIO = 1_800.0  # seconds: more than is recognized while the live sessions are listened to
-FILES, FILE_S = 16, 44.0  # at once; seconds of each, with room for the last utterance
+FILES, FILE_S, FILES_S = (
+    16,
+    44.0,
+    180.0,
+)  # at once; seconds of each, with room for the last utterance, and for how long they are sent
 SHORT_AUDIO = f"/speech/recognition/conversation/cognitiveservices/v1?language={service.LOCALE}"
 WARM_S = 4.0
 HEALTH_INTERVAL = 0.05  # seconds
@@ -48,10 +52,11 @@ class Seen:
         return [turns for turns in self.sessions if len(turns) > 1]
 
     def late(self, of: Of, since: float, until: float) -> list[float]:
-        """How late those whose line was not closed were told, between two moments, in seconds after the disturbance."""
+        """How late those whose line was not closed were told what was due between two moments, in seconds after the
+        disturbance."""
         others = [turns[0] for turns in self.sessions if len(turns) == 1]
         found = [pair for turn in others for pair in of(turn)]
-        return [delay for at, delay in found if since <= at - self.at < until]
+        return [delay for at, delay in found if since <= at - delay - self.at < until]
 
 
 class Health:
@@ -61,6 +66,7 @@ class Health:
         self._address = urlsplit(url)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
+        self._error: Exception | None = None
         self.taken: list[tuple[float, float]] = []
 
     def __enter__(self) -> "Health":
@@ -70,8 +76,16 @@ class Health:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stop.set()
         self._thread.join()
+        if self._error is not None:
+            raise self._error
 
     def _ask(self) -> None:
+        try:
+            self._ask_on()
+        except Exception as broken:  # noqa: BLE001 - raised where somebody sees it
+            self._error = broken
+
+    def _ask_on(self) -> None:
         assert self._address.hostname is not None
         connection = http.client.HTTPConnection(self._address.hostname, self._address.port)
         while not self._stop.wait(HEALTH_INTERVAL):
@@ -97,15 +111,13 @@ def measure(run: Run, voices: Voices, started: service.Service) -> Iterator[Tabl
     scale = 0.3 if run.is_quick else 1.0
     yield _killed(voices, started, BEFORE * scale, AFTER * scale)
     yield _beside_batch(voices, started, BEFORE * scale, BATCH_S * scale)
-    yield _beside_files(voices, started, BEFORE * scale, BATCH_S * scale)
+    yield _beside_files(voices, started, BEFORE * scale, FILES_S * scale)
 
 
 def _killed(voices: Voices, started: service.Service, before: float, after: float) -> Table:
     rows, remarks = [], []
     for what, module in (("listening", LISTENING), ("decode", DECODING)):
         seen = _disturbed(voices, started, before, after, lambda module=module: _kill(started, module))  # type: ignore[misc]
-        if any(turns[-1].end != OVER for turns in seen.sessions):
-            raise RuntimeError(f"A session ended so: {', '.join(turns[-1].end for turns in seen.sessions)}")
         rows.append([f"`kill -9` of a {what} process", *_lags(seen, before, after)])
         remarks.append(f"{what.capitalize()} process: {_cut(seen)}")
     return Table(
@@ -209,6 +221,8 @@ def _disturbed(voices: Voices, started: service.Service, before: float, after: f
 
     async def both() -> Seen:
         sessions, at = await asyncio.gather(together(started, sounds), disturbance())
+        if any(turns[-1].end != OVER for turns in sessions):
+            raise RuntimeError(f"A session ended so: {', '.join(turns[-1].end for turns in sessions)}")
         return Seen(at, sessions)
 
     return asyncio.run(both())

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from speechsmith import machine
+
 DATABASE, BLOBS, TLS, WORKERS, LOCK = "speechsmith.db", "blobs", "tls", "workers", "service.lock"
 CAPACITY = "capacity.json"
 """What lies where in a home: the SQLite file, three folders, the file that a running service holds, and what
@@ -106,12 +108,12 @@ class Settings:
     @property
     def processes(self) -> int:
         """How many processes decode at once."""
-        return self.decode_processes or os.cpu_count() or 1
+        return self.decode_processes or machine.here().cores
 
     @property
     def live_streams(self) -> int:
         """How many live streams are listened to at once, where nothing was measured."""
-        return self.most_live_streams or STREAMS_PER_CORE * (os.cpu_count() or 1)
+        return self.most_live_streams or STREAMS_PER_CORE * machine.here().cores
 
     @property
     def database_file(self) -> Path | None:

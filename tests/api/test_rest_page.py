@@ -43,7 +43,7 @@ def test_the_fixed_limits_are_told():
         f"| short audio | {speech.MAX_SECONDS['interactive']:.0f} seconds (`interactive`), ",
         f", {speech.MAX_SECONDS['conversation']:.0f} seconds (`conversation`, `dictation`) |",
         f"| its body | {speech.MAX_BYTES // MIB} MiB |",
-        f"| requests with short audio | {app.SEATS} at work and {app.WAITING} waiting in each process of the API |",
+        f"| requests with short audio | {app.SEATS} at work for each decode process, and {app.WAITING} waiting, in ",
     )
 
     assert [row for row in rows if row not in PAGE] == []

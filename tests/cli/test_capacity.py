@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from speechsmith import machine
 from speechsmith.config import Settings
 from speechsmith.engines import registry
+from speechsmith.machine import Machine
 from speechsmith.main import CannotStart, check
 from speechsmith.services import capacity
-from speechsmith.services.capacity import Machine, Measured, machine, planned
+from speechsmith.services.capacity import Measured, planned
 
 MEASURED = Measured(
     audio_s=20.0,
@@ -58,14 +60,14 @@ def test_the_limits_of_a_container_count(tmp_path):
     (tmp_path / "proc").mkdir()
     (tmp_path / "sys" / "fs" / "cgroup").mkdir(parents=True)
     (tmp_path / "proc" / "meminfo").write_text("MemTotal:       16000000 kB\nMemFree: 1 kB\n", encoding="ascii")
-    assert machine(tmp_path).memory_bytes == 16_000_000 * 1024
+    assert machine.here(tmp_path).memory_bytes == 16_000_000 * 1024
 
     (tmp_path / "sys" / "fs" / "cgroup" / "memory.max").write_text("4000000000\n", encoding="ascii")
     (tmp_path / "sys" / "fs" / "cgroup" / "cpu.max").write_text("100000 100000\n", encoding="ascii")
-    assert machine(tmp_path) == Machine(1, 4_000_000_000)
+    assert machine.here(tmp_path) == Machine(1, 4_000_000_000)
 
     (tmp_path / "sys" / "fs" / "cgroup" / "memory.max").write_text("max\n", encoding="ascii")
-    assert machine(tmp_path).memory_bytes == 16_000_000 * 1024
+    assert machine.here(tmp_path).memory_bytes == 16_000_000 * 1024
 
 
 @pytest.mark.slow
@@ -90,7 +92,7 @@ def test_what_is_told_was_measured_here(operate):
 def measured(monkeypatch):
     """What a measurement finds, at once."""
     monkeypatch.setattr(capacity, "measure", lambda: MEASURED)
-    monkeypatch.setattr(capacity, "machine", lambda: Machine(2, 8_000_000_000))
+    monkeypatch.setattr(machine, "here", lambda: Machine(2, 8_000_000_000))
 
 
 @pytest.fixture
@@ -138,6 +140,7 @@ def test_a_number_that_is_set_counts_before_what_was_measured(operate, measured,
     [
         ({"cores": 64}, "measured with 64 cores, and there are 2"),
         ({"versions": {"speechsmith": "0.0.1"}}, "other versions"),
+        ({"decodeProcesses": 7}, "it holds for 7 decode processes, and there are"),
         ({"liveStreams": 0}, "no number from 1 on"),
         ({"liveStreams": "many"}, "no number from 1 on"),
         (None, "cannot be read"),

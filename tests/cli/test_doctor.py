@@ -20,11 +20,11 @@ from speechsmith.doctor.findings import State
 from speechsmith.domain.jobs import Job, JobKind, JobState
 from speechsmith.engines import registry
 from speechsmith.jobs.presence import Presence
+from speechsmith.machine import Machine
 from speechsmith.main import only_service, open_home
 from speechsmith.net import certificates
 from speechsmith.sandbox import Limits
-from speechsmith.services import capacity, resources
-from speechsmith.services.capacity import Machine
+from speechsmith.services import resources
 from speechsmith.store.blobs import Blobs
 from speechsmith.store.scope import EVERY_RESOURCE
 
@@ -196,7 +196,7 @@ def test_a_disk_that_is_nearly_full_is_told(home, monkeypatch, free, state):
     ("cores", "memory", "state"), [(2, 10**8, PROBLEM), (2, 10**9, WARNING), (1, 10**10, WARNING), (2, 10**10, OK)]
 )
 def test_a_machine_that_is_too_small_is_told(home, monkeypatch, cores, memory, state):
-    monkeypatch.setattr(capacity, "machine", lambda: Machine(cores, memory))
+    monkeypatch.setattr("speechsmith.machine.here", lambda: Machine(cores, memory))
 
     assert found(machine.memory, home, decode_processes=2)[0] is state
 
@@ -205,7 +205,9 @@ def test_what_was_measured_on_another_machine_is_told(home):
     state, said = found(machine.live_streams, home)
     assert (state, "nothing was measured" in said) == (OK, True)
 
-    (home / "capacity.json").write_text('{"cores": 0, "liveStreams": 9, "versions": {}}', encoding="utf-8")
+    (home / "capacity.json").write_text(
+        '{"cores": 0, "decodeProcesses": 1, "liveStreams": 9, "versions": {}}', encoding="utf-8"
+    )
     state, said = found(machine.live_streams, home)
     assert (state, "measured with 0 cores" in said) == (WARNING, True)
     assert f"speechsmith capacity --home {home}" in said

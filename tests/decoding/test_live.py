@@ -29,7 +29,7 @@ from speechsmith.decoding.events import (
     SoundFormat,
 )
 from speechsmith.decoding.live import Live, LivePool
-from speechsmith.decoding.pool import DecodePool
+from speechsmith.decoding.pool import DecodeDied, DecodePool
 from speechsmith.decoding.recording import Phrase, transcribe
 from speechsmith.engines.base import EngineError, ModelFiles
 
@@ -416,6 +416,19 @@ def test_pieces_that_a_phrase_was_not_cut_into_after_all_are_dropped(model):
     recording.told("over", (Segment(0.0, 4.0),))
 
     assert [result.cancelled() for result in results] == [False, True]
+
+
+def test_who_speaks_may_send_again_what_ended_its_decode_process(model):
+    first: Future[list[Hypothesis]] = Future()
+    told = Told()
+    recording = Live(1, wanted(model), Promised(first), told, lambda *_: None)
+    recording.told("piece", (Segment(0.0, 2.0), b""))
+    recording.told("over", (Segment(0.0, 2.0),))
+
+    first.set_exception(DecodeDied("It ended.", code="DecodeDied"))
+
+    (failed,) = told.events
+    assert (failed.error.code, failed.error.retriable) == ("DecodeDied", True)
 
 
 def test_who_feeds_sees_how_much_is_not_recognized_yet(model):

@@ -127,17 +127,41 @@ def test_a_cold_model_is_not_passed_over_for_ever(wav, a_model, tmp_path):
     assert loads(warm) == 1
 
 
+def in_turn(tasks):
+    """The numbers of tasks in the order in which they are done."""
+    order = []
+    for number, task in enumerate(tasks):
+        task.add_done_callback(lambda _, number=number: order.append(number))
+    wait(tasks, timeout=60)
+    return order
+
+
 def test_who_speaks_comes_before_files_and_each_kind_in_its_turn(wav, a_model):
-    model, order = a_model("a"), []
+    model = a_model("a")
 
     with DecodePool(1, loader=small_engine.load) as pool:
         files = [pool.submit(model, wav, 0, 1) for _ in range(3)]
-        tasks = [*files, *(pool.submit_sound(model, b"", 0.0) for _ in range(2))]
-        for number, task in enumerate(tasks):
-            task.add_done_callback(lambda _, number=number: order.append(number))
-        wait(tasks, timeout=60)
+        order = in_turn([*files, *(pool.submit_sound(model, b"", 0.0) for _ in range(2))])
 
     assert order == [0, 3, 4, 1, 2]
+
+
+def test_what_is_sent_faster_than_it_is_spoken_waits_for_its_time(a_model):
+    model = a_model("a")
+
+    with DecodePool(1, loader=small_engine.load) as pool:
+        order = in_turn([pool.submit_sound(model, b"", 0.0, in_s=in_s) for in_s in (0.0, 9.0, 6.0, 3.0, 0.0)])
+
+    assert order == [0, 4, 3, 2, 1]
+
+
+def test_a_file_whose_model_is_warm_does_not_overtake_who_speaks(wav, a_model):
+    warm, cold = a_model("warm"), a_model("cold")
+
+    with DecodePool(1, loader=small_engine.load) as pool:
+        order = in_turn([*(pool.submit(warm, wav, 0, 1) for _ in range(3)), pool.submit_sound(cold, b"", 0.0)])
+
+    assert order == [0, 3, 1, 2]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 from speechsmith.asr import audio
 from speechsmith.engines.base import EngineError, ModelFiles
 from speechsmith.engines.pocketsphinx.engine import PocketSphinxEngine
+from speechsmith.engines.pocketsphinx.recognizer import built
 
 BLOCK = 1600
 
@@ -79,6 +80,23 @@ def test_who_comes_when_the_others_have_gone_has_a_language_model_of_his_own(bas
     del second
 
     assert guesses(third, sentences[0]) == sure
+
+
+def test_who_comes_shares_with_anybody_who_is_still_there(base, monkeypatch):
+    shares = []
+
+    def noted(*given, beside, **more):
+        shares.append(beside is not None)
+        return built(*given, beside=beside, **more)
+
+    monkeypatch.setattr("speechsmith.engines.pocketsphinx.stream.built", noted)
+    first = PocketSphinxEngine().stream(base)
+    second = PocketSphinxEngine().stream(base)
+    del second  # the newest; the first is still used
+    third = PocketSphinxEngine().stream(base)
+
+    assert shares[1:] == [True, True]
+    assert first is not third
 
 
 def test_silence_and_nothing_are_no_words(stream):

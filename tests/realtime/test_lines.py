@@ -19,7 +19,7 @@ from speechsmith.realtime.server import Lines
 class Mute:
     """A listener without a word of its own: `deliver` tells what it is to have heard."""
 
-    behind, hearers = 0.0, 1
+    behind, streams = 0.0, 1
     deliver: Callable[[Event], None]
 
     def listen(self, _wanted: Listening, deliver: Callable[[Event], None]) -> "Mute":

@@ -7,7 +7,7 @@ from sessions import ANSWERS, BEGAN, SECOND, THANKS, body, heard, listening, ses
 from speechsmith.decoding.events import Ended, Failed, SoundFormat
 from speechsmith.engines.base import EngineError
 from speechsmith.realtime.messages import Code
-from speechsmith.realtime.session import MOST_KEPT_BYTES, Abandon, Begin, Close, Feed, Listen
+from speechsmith.realtime.session import Abandon, Begin, Close, Feed, Listen
 
 # opening a turn
 
@@ -67,18 +67,6 @@ def test_a_whole_recording_may_come_while_the_model_is_looked_for():
 
     assert one.receive(audio("a")) == []
     assert paths(one.started(1, ANSWERS)) == ["Listen", "Feed", "Finish"]
-
-
-def test_no_more_is_kept_than_there_is_room_for():
-    one = session()
-    one.receive(text("speech.context", "a"))
-    piece = bytes(MOST_KEPT_BYTES // 4)
-
-    kept = [one.receive(audio("a", piece)) for _ in range(4)]
-
-    assert kept == [[]] * 4
-    (closed,) = one.receive(audio("a", b"\0"))
-    assert (closed.code, one.is_idle) == (Code.BUSY, True)
 
 
 def test_a_model_that_is_found_twice_or_for_another_turn_changes_nothing():

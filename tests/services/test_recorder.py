@@ -89,6 +89,20 @@ def test_what_is_too_much_is_dropped_and_counted(record, gate, caplog):
     assert sum(int(line.rpartition("=")[2]) for line in caplog.messages if "dropped" in line) == 2
 
 
+def test_audio_that_waits_has_room_for_so_many_bytes(record, gate):
+    kept = []
+    recorder = Recorder(lambda one: (gate.wait(LONG_S), kept.append(one)), most_bytes=2 * record().size_bytes)
+    records = [record() for _ in range(3)]
+
+    for one in records:
+        recorder.offer(one)
+    gate.set()
+    recorder.close()
+
+    assert kept == records[:2]
+    assert record().size_bytes > 0
+
+
 def test_what_cannot_be_kept_is_tried_again_and_then_dropped_without_its_words(record, caplog):
     tries = []
 

@@ -9,6 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from speechsmith import machine
 from speechsmith.cli import demo
 from speechsmith.realtime.server import LIVE_PATHS
 from speechsmith.services import capacity
@@ -40,7 +41,7 @@ def line(environment):
 
 @pytest.mark.slow
 def test_one_more_than_was_measured_is_refused_until_somebody_is_done(tmp_path):
-    plan = replace(capacity.planned(capacity.machine(), COSTLY), live_streams=1)
+    plan = replace(capacity.planned(machine.here(), COSTLY), live_streams=1)
     capacity.keep(tmp_path, plan)
 
     with demo.service(tmp_path) as url:

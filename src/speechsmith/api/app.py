@@ -45,9 +45,9 @@ from speechsmith.services.recorder import Recorder
 from speechsmith.store.scope import EVERY_RESOURCE
 
 READERS = 4  # more threads that build answers at once only wait for each other
-SEATS = 16
+SEATS = 2
 WAITING = 64
-"""How many requests with speech are worked on, and how many more may wait."""
+"""How many requests with speech are worked on for each process that decodes, and how many more may wait."""
 
 log = logging.getLogger("speechsmith.api")
 
@@ -205,7 +205,8 @@ async def _read(
 
 def _short_audio(service: Service) -> Endpoint:
     short_audio = speech.ShortAudio(service.recognition, service.recorder, service.ctx.new_id)
-    seats = CapacityLimiter(SEATS)  # of their own, so that speech does not hold the threads that all else needs
+    most = SEATS * service.ctx.settings.processes
+    seats = CapacityLimiter(most)  # of their own, so that speech does not hold the threads that all else needs
     arriving: set[Early] = set()  # uploads that are recognized while they come
 
     async def endpoint(request: Request) -> Response:
@@ -224,7 +225,7 @@ def _short_audio(service: Service) -> Endpoint:
             asked = partial(endpoints.asked, service.ctx, resource_id, cid=cid, language=language)
             served = await run_in_threadpool(asked)
             wished = await run_in_threadpool(speech.wish, served, mode, query)
-            if "content-length" not in request.headers and len(arriving) < SEATS:
+            if "content-length" not in request.headers and len(arriving) < most:
                 early = short_audio.early(served, wished)
                 arriving.add(early)
             await bodies.read_file(request, part, speech.MAX_BYTES, early.feed if early else None)

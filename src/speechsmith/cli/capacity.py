@@ -27,13 +27,14 @@ def capacity(home: Path | None, as_json: bool) -> None:
     speechsmith capacity --home ./data
     speechsmith capacity --json
     """
+    from speechsmith import machine  # noqa: PLC0415
     from speechsmith.services import capacity  # noqa: PLC0415
 
     folder = settings_of(home=home).home
     if home is not None and not folder.is_dir():
         raise click.UsageError(f"There is no folder {folder}; name the service's folder by --home, or leave it out.")
     with in_words():
-        plan = capacity.planned(capacity.machine(), capacity.measure())
+        plan = capacity.planned(machine.here(), capacity.measure())
         told = capacity.told(plan)
     if as_json:
         click.echo(json.dumps(told))

@@ -331,7 +331,7 @@ class Ears:
         if isinstance(error, EngineError):
             self.send(("failed", number, (error, "")))
             return
-        told = EngineError(f"Listening failed: {type(error).__name__}.", code="ListeningFailed")
+        told = EngineError(f"Listening failed: {type(error).__name__}.", code="ListeningFailed", retriable=True)
         self.send(("failed", number, (told, trace_of(error))))  # nobody reads what a child writes
 
     def _close(self, number: int) -> None:

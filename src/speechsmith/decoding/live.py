@@ -21,6 +21,7 @@ import os
 import pickle
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
@@ -34,7 +35,7 @@ from speechsmith.decoding import process
 from speechsmith.decoding.ears import Streamer
 from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Listening, Partial
 from speechsmith.decoding.languages import chosen
-from speechsmith.decoding.pool import DecodePool
+from speechsmith.decoding.pool import DecodeDied, DecodePool
 from speechsmith.decoding.recording import Phrase, joined
 from speechsmith.engines.base import EngineError
 from speechsmith.sandbox import KEPT_VARIABLES
@@ -122,6 +123,7 @@ class Live:
         self._waiting: deque[Event | _Recognizing] = deque()
         self._pieces: dict[Segment, _Piece] = {}  # of the phrase that is open, or may be
         self._fed = self._heard = 0.0
+        self._opened = time.monotonic()
         self._is_over = False
 
     @property
@@ -130,8 +132,8 @@ class Live:
         return self._fed - self._heard
 
     @property
-    def hearers(self) -> int:
-        """How many recognize each phrase, from now on."""
+    def streams(self) -> int:
+        """As how many it counts from now on: each phrase is recognized so often."""
         return len(self._hearers)
 
     def feed(self, data: bytes) -> None:
@@ -183,6 +185,7 @@ class Live:
             self._deliver(Failed(error))
 
     def _recognizing(self, piece: Segment, sound: bytes) -> "_Piece":
+        spoken_in_s = max(0.0, self._opened + piece.end - time.monotonic())  # by who speaks since it was opened
         by = {
             hearer.locale: self._pool.submit_sound(
                 hearer.model,
@@ -190,6 +193,7 @@ class Live:
                 piece.start,
                 alternatives=self._wanted.alternatives,
                 phrases=hearer.phrases,
+                in_s=spoken_in_s,
             )
             for hearer in self._hearers
         }
@@ -219,11 +223,15 @@ class Live:
             found = phrase.found([hearer.locale for hearer in self._hearers], self._wanted.alternatives)
         except CancelledError:
             self.fail(_closed())
+        except DecodeDied as error:  # for a file it is final; who speaks may be heard when the machine has less to do
+            self.fail(EngineError(str(error), code=error.code, retriable=True))
         except EngineError as error:
             self.fail(error)
         except Exception as error:  # noqa: BLE001  # no engine should raise it; the threads here serve others, too
             log.error("fault where it is recognized\n%s", trace_of(error))
-            self.fail(EngineError(f"Recognizing failed: {type(error).__name__}.", code="RecognizingFailed"))
+            self.fail(
+                EngineError(f"Recognizing failed: {type(error).__name__}.", code="RecognizingFailed", retriable=True)
+            )
         else:
             if self._wanted.stays and found.phrase.hypotheses[0].words:
                 self._hearers = tuple(hearer for hearer in self._hearers if hearer.locale == found.locale)

@@ -5,8 +5,10 @@ else to do. A pool has one *slot* for each process: a thread that waits, and the
 without limits on memory and time but those below). The threads share one queue under one lock.
 
 * A task goes to an idle slot that has its model warm, else to the idle slot with the fewest models, else to a new
-  slot, else into the queue, where sound that is spoken just now is FILES_WAIT_S ahead of files. A slot that comes free
-  takes the first task of the queue whose model it has warm, but nobody is passed over more than PATIENCE times.
+  slot, else into the queue, in the order in which the tasks are due. A slot that comes free takes one that is about as
+  urgent as the first and whose model it has warm, but nobody is passed over more than PATIENCE times.
+* What somebody speaks is due when it is spoken, and a file FILES_WAIT_S after it came. So files wait for who speaks,
+  not the other way round, and sound that is sent faster than one can speak waits for its time where there is a queue.
 * A process that dies takes nothing along but its own task, which is tried once more in a fresh process. A task that
   takes longer than its length allows is ended with its process, and not tried again: it would take as long.
 * A model that cannot be loaded is an EngineError of the engine; the process lives on, nothing is respawned.
@@ -20,7 +22,7 @@ from bisect import insort
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from types import TracebackType
 
@@ -33,6 +35,7 @@ from speechsmith.sandbox import Limits, Sandbox, SandboxDied, SandboxTimeout
 PATIENCE = 16  # tasks that may overtake the first one because their model is warm
 FILES_WAIT_S = 60.0  # who sends a file waits for all of it anyhow; who speaks waits for every phrase
 LOOK_AHEAD = 64  # tasks that a free slot considers
+ABOUT_S = 10.0  # seconds: tasks that are due within so many of each other are about as urgent
 ATTEMPTS = 2
 LOAD_S = 120.0
 SLOWEST = 40.0  # a hundred times what a second of audio does take
@@ -127,15 +130,22 @@ class DecodePool:
         return self._submitted(Stretch(model, wav, start, stop, alternatives, phrases), in_s=FILES_WAIT_S)
 
     def submit_sound(
-        self, model: ModelFiles, sound: bytes, start: float, *, alternatives: int = 1, phrases: PhraseList | None = None
+        self,
+        model: ModelFiles,
+        sound: bytes,
+        start: float,
+        *,
+        alternatives: int = 1,
+        phrases: PhraseList | None = None,
+        in_s: float = 0.0,
     ) -> Future[list[Hypothesis]]:
         """The same of a stretch of a recording that is in no file: 16-bit samples at SAMPLE_RATE_HZ, from `start` on.
-        Somebody speaks and waits for it: files that came up to FILES_WAIT_S before wait, too.
+        It is due `in_s` seconds from now.
 
         Raises: DecodeDied when the pool is closed.
         """
         stop = start + len(sound) / (2 * SAMPLE_RATE_HZ)
-        return self._submitted(Stretch(model, sound, start, stop, alternatives, phrases), in_s=0.0)
+        return self._submitted(Stretch(model, sound, start, stop, alternatives, phrases), in_s=in_s)
 
     def _submitted(self, stretch: Stretch, *, in_s: float) -> Future[list[Hypothesis]]:
         task = _Task(stretch, time.monotonic() + in_s)
@@ -211,7 +221,7 @@ class DecodePool:
         if not self._queue:
             return None
         first = self._queue[0]
-        near = islice(self._queue, LOOK_AHEAD)
+        near = takewhile(lambda task: task.due <= first.due + ABOUT_S, islice(self._queue, LOOK_AHEAD))
         chosen = next((task for task in near if task.stretch.model in slot.warm), first)
         if chosen is not first:
             first.passed_over += 1

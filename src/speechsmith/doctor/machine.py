@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from speechsmith import machine
 from speechsmith.config import CAPACITY, Settings
 from speechsmith.doctor.findings import Finding, ok, problem, warning
 from speechsmith.services import capacity
@@ -40,14 +41,14 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 def memory(settings: Settings) -> Iterator[Finding]:
     """There is memory for the decode processes that are set."""
-    machine = capacity.machine()
-    said = f"{machine.memory_bytes / 1e9:.1f} GB and {machine.cores} cores"
-    if machine.memory_bytes < LEAST_BYTES:
+    here = machine.here()
+    said = f"{here.memory_bytes / 1e9:.1f} GB and {here.cores} cores"
+    if here.memory_bytes < LEAST_BYTES:
         yield problem("memory", said, "The service with one training needs 0.5 GB, and more for each decode process.")
-    elif machine.memory_bytes < GOOD_BYTES:
+    elif here.memory_bytes < GOOD_BYTES:
         mend = "Set SPEECHSMITH_DECODE_PROCESSES=1; `speechsmith capacity` tells what fits."
         yield warning("memory", said, mend)
-    elif settings.processes > machine.cores:
+    elif settings.processes > here.cores:
         mend = f"`speechsmith capacity` tells what fits; SPEECHSMITH_DECODE_PROCESSES is {settings.processes}."
         yield warning("memory", f"{said} for {settings.processes} decode processes", mend)
     else:
@@ -57,7 +58,7 @@ def memory(settings: Settings) -> Iterator[Finding]:
 def live_streams(settings: Settings) -> Iterator[Finding]:
     """What is known of how many live streams the machine holds still holds."""
     try:
-        capacity.kept(settings.home)
+        capacity.kept(settings)
     except capacity.DoesNotHold as error:
         mend = f"Measure again: speechsmith capacity --home {settings.home}"
         yield warning("live streams", f"{settings.home / CAPACITY} is ignored: {error}", mend)

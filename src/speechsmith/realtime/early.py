@@ -45,7 +45,7 @@ class Early:
         try:
             self._hear(data)
         except ProtocolError:
-            self._is_lost = True
+            self._lose()
 
     def _hear(self, data: bytes) -> None:
         if len(self._head) < len(_RIFF):
@@ -60,15 +60,14 @@ class Early:
             return
         self._fed_bytes += len(samples)
         if self._fed_bytes > self._max_seconds * sound.bytes_per_second:
-            self._is_lost = True
+            self._lose()
             return
         if self._live is None:
             wanted = Listening(sound, (self._hearer,), SegmentOptions(), self._alternatives, guesses=False)
             self._live = self._listen(wanted, self._take)
         self._live.feed(samples)
         if self._live.behind > MOST_BEHIND:  # it would only pile up here
-            self._is_lost = True
-            self._live.abandon()
+            self._lose()
 
     def _take(self, event: Event) -> None:
         match event:
@@ -87,8 +86,14 @@ class Early:
         self._live.finish()
         self._is_over.wait(WAIT_S)
         if self._duration is None or round(self._duration * SAMPLE_RATE_HZ) != round(duration * SAMPLE_RATE_HZ):
+            self._lose()
             return None
         return self._phrases
+
+    def _lose(self) -> None:
+        """The whole upload will be recognized instead."""
+        self._is_lost = True
+        self.close()
 
     def close(self) -> None:
         """Nothing is wanted of it any more."""

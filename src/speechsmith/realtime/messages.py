@@ -28,7 +28,6 @@ class Code(IntEnum):
     LEAVING = 1001  # the service stops
     REFUSED = 1007  # trying again will not help
     FAILED = 1011
-    BUSY = 1013
     TOO_MANY = 4429  # a limit of the operator
 
 

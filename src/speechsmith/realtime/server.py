@@ -221,7 +221,7 @@ class Line:
     @property
     def streams(self) -> int:
         """What its turn counts as while it is listened to: each language that may be spoken is recognized."""
-        return 0 if self._heard is None else self._heard.live.hearers
+        return 0 if self._heard is None else self._heard.live.streams
 
     async def run(self) -> None:
         """Until it is closed, by whomever."""
@@ -281,7 +281,7 @@ class Line:
             if heard is None or heard.turn != turn:
                 continue  # it came too late
             if isinstance(event, Found) and heard.tape is not None:
-                heard.tape.phrases.append(event.phrase)
+                heard.tape.add(event.phrase)
             await self._carry_out(partial(self._session.heard, turn, event))
 
     async def _carry_out(self, decide: Callable[[], Iterable[Action]]) -> None:

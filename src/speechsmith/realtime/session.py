@@ -57,7 +57,6 @@ from speechsmith.realtime.context import Mode, TurnOptions, path_mode, turn_opti
 from speechsmith.realtime.messages import Code, Message, ProtocolError, clipped, parse, text
 from speechsmith.realtime.sound import Intake
 
-MOST_KEPT_BYTES = 4 * 1024 * 1024  # while the model is looked for: 20 s of 44.1 kHz in stereo, two minutes of 16 kHz
 SHORTEST = 0.05  # seconds: less sound has no phrase, see SegmentOptions.min_speech
 NOTICED = 0.5  # seconds after which a listener has told of whoever has begun to speak
 STOPPING = "The service is stopping. Connect again."
@@ -214,8 +213,6 @@ class Session:
         if not message.is_binary:
             raise ProtocolError("Audio comes in binary messages.")
         running.take(message)
-        if running.answers is None and len(running.kept) > MOST_KEPT_BYTES:
-            return self._closed(Code.BUSY, "Too much audio came before the model was loaded; send it again.")
         return self._advanced(running)
 
     def _advanced(self, running: "_Running") -> list[Action]:

@@ -29,7 +29,7 @@ class Tape:
     """The sound of one turn as a WAV file, and what was heard in it. Nothing is raised when it cannot be written."""
 
     def __init__(self, new_path: Callable[[], Path], sound: SoundFormat, began: datetime) -> None:
-        self.phrases: list[Phrase] = []
+        self._phrases: list[Phrase] = []
         self._new_path, self._sound, self._began = new_path, sound, began
         self._path: Path | None = None
         self._bytes = 0
@@ -53,6 +53,11 @@ class Tape:
         except OSError as error:
             self._lose(error)
 
+    def add(self, phrase: Phrase) -> None:
+        """What was heard in it; of what comes after the last of the sound nothing is kept."""
+        if not self._is_lost and self._bytes < MOST_BYTES:
+            self._phrases.append(phrase)
+
     def record(self, id: UUID, book: LogBook, writer: Formatter, more: dict[str, str]) -> Record | None:
         """The turn is over; None where there is nothing of it.
 
@@ -67,7 +72,7 @@ class Tape:
             self._lose(error)
             return None
         duration = self._bytes / self._sound.bytes_per_second
-        phrases = tuple(self.phrases)
+        phrases = tuple(self._phrases)
         return Record(
             id=id,
             book=book,

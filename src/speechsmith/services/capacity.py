@@ -33,6 +33,7 @@ import soundfile
 import soxr
 
 import speechsmith
+from speechsmith import machine
 from speechsmith.asr.segments import Segmenter
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 from speechsmith.config import CAPACITY, STREAMS_PER_CORE, Settings
@@ -42,6 +43,7 @@ from speechsmith.decoding.process import Stretch
 from speechsmith.domain.errors import Conflict
 from speechsmith.engines import registry
 from speechsmith.engines.base import EngineError, ModelFiles
+from speechsmith.machine import Machine
 from speechsmith.sandbox import Limits, Sandbox, SandboxError
 
 HEADROOM = 0.5
@@ -66,14 +68,6 @@ log = logging.getLogger("speechsmith.capacity")
 
 class DoesNotHold(Exception):
     """What was measured does not hold here; the message says why, as the end of a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What a process may use here: cores, and memory in bytes, by the limits of its container if it has some."""
-
-    cores: int
-    memory_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +100,6 @@ class Plan:
     limited_by: str
     batch_hours_a_day: float
     live_streams: int
-
-
-def machine(root: Path = Path("/")) -> Machine:
-    """This machine. Args: root: where `proc` and `sys` are."""
-    cores = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    quota = _words(root / "sys/fs/cgroup/cpu.max")
-    if len(quota) == 2 and quota[0].isdigit():
-        cores = min(cores, max(1.0, int(quota[0]) / int(quota[1])))
-    memory = [int(line.split()[1]) * 1024 for line in _lines(root / "proc/meminfo") if line.startswith("MemTotal:")]
-    memory += [int(word) for word in _words(root / "sys/fs/cgroup/memory.max") if word.isdigit()]
-    return Machine(int(cores), min(memory) if memory else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def measure() -> Measured:
@@ -220,19 +203,25 @@ def keep(home: Path, plan: Plan) -> Path:
     return target
 
 
-def kept(home: Path) -> int | None:
-    """The live streams that were found for this machine; None where nothing was measured. Raises: DoesNotHold."""
+def kept(settings: Settings) -> int | None:
+    """The live streams that were found for this machine and as many decode processes; None where nothing was measured.
+
+    Raises: DoesNotHold.
+    """
     try:
-        found = json.loads((home / CAPACITY).read_text(encoding="utf-8"))
+        found = json.loads((settings.home / CAPACITY).read_text(encoding="utf-8"))
         streams, cores, versions = found["liveStreams"], found["cores"], found["versions"]
+        processes = found["decodeProcesses"]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError):
         raise DoesNotHold("it cannot be read") from None
     if not isinstance(streams, int) or streams < 1:
         raise DoesNotHold("its liveStreams is no number from 1 on")
-    if cores != (here := machine().cores):
+    if cores != (here := machine.here().cores):
         raise DoesNotHold(f"it was measured with {cores} cores, and there are {here}")
+    if processes != settings.processes:
+        raise DoesNotHold(f"it holds for {processes} decode processes, and there are {settings.processes}")
     if versions != _versions():
         raise DoesNotHold("it was measured with other versions")
     return streams
@@ -243,7 +232,7 @@ def live_streams(settings: Settings) -> tuple[int, str]:
     if settings.most_live_streams:
         return settings.most_live_streams, "SPEECHSMITH_MOST_LIVE_STREAMS is set"
     try:
-        if streams := kept(settings.home):
+        if streams := kept(settings):
             return streams, f"measured, as {CAPACITY} in the home says"
         why = "nothing was measured"
     except DoesNotHold as error:
@@ -322,16 +311,7 @@ def _cpu_s() -> float:
 
 def own_memory_bytes() -> int:
     """The proportional set size of this process; where the system does not tell it, the most that was resident."""
-    sizes = [int(line.split()[1]) for line in _lines(Path("/proc/self/smaps_rollup")) if line.startswith("Pss:")]
+    sizes = [
+        int(line.split()[1]) for line in machine.lines_of(Path("/proc/self/smaps_rollup")) if line.startswith("Pss:")
+    ]
     return 1024 * (sizes[0] if sizes else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return []
-
-
-def _words(path: Path) -> list[str]:
-    return " ".join(_lines(path)).split()

@@ -1,10 +1,10 @@
 """The recorder: keeps records of requests behind the back of whoever waits for an answer.
 
 Theory. `offer` never waits and never raises: it puts a record into a queue, and one thread takes them out, in order.
-The queue is bounded; what does not fit is dropped, and the log of the service says how many that were. A record that
-cannot be kept is tried again, for the database or the blob store may be away, and dropped after MOST_TRIES. `close`
-takes no more, and waits until the rest is kept. What a process that was killed leaves behind lies among the unfinished
-uploads, and goes with these.
+The queue is bounded, in records and in bytes of their audio, which lies on the disk; what does not fit is dropped, and
+the log of the service says how many that were. A record that cannot be kept is tried again, for the database or the
+blob store may be away, and dropped after MOST_TRIES. `close` takes no more, and waits until the rest is kept. What a
+process that was killed leaves behind lies among the unfinished uploads, and goes with these.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from speechsmith.domain.logs import Record
 from speechsmith.traces import trace_of
 
 MOST_WAITING = 200
-"""At most two megabytes of audio each."""
+MOST_BYTES = 4 << 30  # of audio that waits: two of the longest turns that are logged
 MOST_TRIES = 5
 RETRY_S = 1.0
 CLOSE_S = 20.0
@@ -28,9 +28,16 @@ log = logging.getLogger(__name__)
 class Recorder:
     """One for a process, safe for all its threads. It starts its thread with the first record; close it when done."""
 
-    def __init__(self, keep: Callable[[Record], None], *, most: int = MOST_WAITING, retry_s: float = RETRY_S) -> None:
+    def __init__(
+        self,
+        keep: Callable[[Record], None],
+        *,
+        most: int = MOST_WAITING,
+        most_bytes: int = MOST_BYTES,
+        retry_s: float = RETRY_S,
+    ) -> None:
         self._keep = keep
-        self._most = most
+        self._most, self._most_bytes = most, most_bytes
         self.retry_s = retry_s
         self._waiting: deque[Record] = deque()  # the first is the one that is being kept
         self._dropped = 0
@@ -41,7 +48,7 @@ class Recorder:
     def offer(self, record: Record) -> None:
         """Take over a record and its audio."""
         with self._changed:
-            if not self._is_closed and len(self._waiting) < self._most:
+            if not self._is_closed and self._has_room(record):
                 self._waiting.append(record)
                 self._changed.notify_all()
                 if self._thread is None:
@@ -50,6 +57,10 @@ class Recorder:
                 return
             self._dropped += 1
         _discard(record)
+
+    def _has_room(self, record: Record) -> bool:
+        bytes_waiting = sum(waiting.size_bytes for waiting in self._waiting)
+        return len(self._waiting) < self._most and bytes_waiting + record.size_bytes <= self._most_bytes
 
     def wait(self, timeout_s: float) -> bool:
         """Return when nothing waits, or the time is up; True for the former."""

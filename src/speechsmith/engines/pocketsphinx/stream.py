@@ -21,7 +21,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet
 
 import numpy as np
 import soxr
@@ -59,9 +59,10 @@ class PocketSphinxStream:
 
     def __init__(self, files: DecoderFiles) -> None:
         """Raises: EngineError: the library is missing (`EngineMissing`) or refuses the files (`ModelFilesDamaged`)."""
-        other = _OPEN.get(files)
+        others = _OPEN.setdefault(files, WeakSet())
+        other = next(iter(others), None)
         self._decoder: Any = _decoder(files, None if other is None else other._decoder)
-        _OPEN[files] = self
+        others.add(self)
         self._start_mean = _vector(self._decoder.get_cmn(False))
         self._is_for_telephone = is_for_telephone(files.acoustic)
         self._narrowing: list[Any] = []  # resamplers, one behind the other
@@ -119,8 +120,8 @@ class PocketSphinxStream:
         return " ".join(word for token in tokens if not is_filler(token) for word in parts(plain(token)))
 
 
-_OPEN: WeakValueDictionary[DecoderFiles, PocketSphinxStream] = WeakValueDictionary()
-"""The decoder of this process that was made last with these files; it is used by one thread."""
+_OPEN: dict[DecoderFiles, WeakSet[PocketSphinxStream]] = {}
+"""The decoders of this process by their files; all are used by one thread."""
 
 
 def _decoder(files: DecoderFiles, beside: Any | None) -> Any:

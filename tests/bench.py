@@ -108,7 +108,7 @@ class InlineLives:
             while ears.has_work:
                 ears.work()
 
-        ears = Ears(lambda told: live.told(told[0], told[2]), process.stream)
+        ears = Ears(lambda told: live.told(told[0], told[2]), process.guesser)
         live = Live(1, wanted, self._pool, deliver, obey)
         obey("open", 1, wanted)
         return live

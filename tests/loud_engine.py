@@ -70,7 +70,7 @@ class LoudRecognizer:
         return [Hypothesis(tuple(heard[: len(heard) - less]), 0.9 / (less + 1)) for less in range(min(alternatives, 2))]
 
 
-class LoudStream:
+class LoudGuesser:
     """Guesses what the recognizer makes of what it has heard."""
 
     def __init__(self, recognizer: LoudRecognizer) -> None:
@@ -113,8 +113,8 @@ class LoudEngine:
             words |= set((folder / "words.txt").read_text(encoding="utf-8").split())
         return LoudRecognizer(frozenset(words))
 
-    def stream(self, model: ModelFiles) -> "LoudStream":
-        return LoudStream(self.load(model))
+    def guesser(self, model: ModelFiles) -> "LoudGuesser":
+        return LoudGuesser(self.load(model))
 
     def vocabulary(self, model: ModelFiles) -> frozenset[str]:
         return self.load(model).words
@@ -151,6 +151,6 @@ def load(model: ModelFiles) -> LoudRecognizer:
     return LoudEngine(model.base).load(model)
 
 
-def stream(model: ModelFiles) -> LoudStream:
+def guesser(model: ModelFiles) -> LoudGuesser:
     """For listening processes."""
-    return LoudStream(load(model))
+    return LoudGuesser(load(model))

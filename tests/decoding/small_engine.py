@@ -57,7 +57,7 @@ def note(folder: Path, line: str) -> None:
         log.write(line + "\n")
 
 
-class CountingStream:
+class CountingGuesser:
     """Guesses a word for each tenth of a second that it has heard."""
 
     def __init__(self, folder: Path) -> None:
@@ -77,8 +77,8 @@ class CountingStream:
         return " ".join(["word"] * (self._samples * 10 // SAMPLE_RATE_HZ))
 
 
-def stream(model: ModelFiles) -> CountingStream:
+def guesser(model: ModelFiles) -> CountingGuesser:
     if not model.base.is_dir():
         raise EngineError(f"{model.base.name} is not there", code="ModelMissing")
-    note(model.base, f"stream {os.getpid()}")
-    return CountingStream(model.base)
+    note(model.base, f"guesser {os.getpid()}")
+    return CountingGuesser(model.base)

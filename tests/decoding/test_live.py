@@ -91,7 +91,7 @@ def pool():
 
 @pytest.fixture
 def live(pool):
-    made = LivePool(1, pool, streamer=small_engine.stream)
+    made = LivePool(1, pool, guesser_loader=small_engine.guesser)
     yield made
     made.close()
 
@@ -242,7 +242,7 @@ def test_a_guesser_is_held_only_while_somebody_speaks(live, model, pcm):
     listened(live, wanted(model), pcm.tobytes(), 3200)
 
     log = (model.base / "log").read_text(encoding="utf-8").splitlines()
-    assert sum(line.startswith("stream") for line in log) <= 2
+    assert sum(line.startswith("guesser") for line in log) <= 2
     assert sum(line.startswith("start") for line in log) == 6
 
 
@@ -470,7 +470,7 @@ def test_a_closed_pool_listens_to_nobody(live, model):
 
 @pytest.mark.slow
 def test_idle_processes_end_and_come_back(pool, model, pcm):
-    live = LivePool(1, pool, streamer=small_engine.stream, idle_s=0.05)
+    live = LivePool(1, pool, guesser_loader=small_engine.guesser, idle_s=0.05)
     listened(live, wanted(model), pcm.tobytes(), 3200)
     ended = threading.Event()
 

@@ -197,7 +197,7 @@ def loud_bench(folder: Path, template: Path, **settings: Any) -> Iterator[Bench]
     with pytest.MonkeyPatch.context() as patch, closing(Store(sqlite_url(folder / "speechsmith.db"))) as store:
         put_inline(patch, folder / "models")
         patch.setattr(recognition, "DecodePool", partial(DecodePool, loader=loud_engine.load))
-        patch.setattr(recognition, "LivePool", partial(LivePool, streamer=loud_engine.stream))
+        patch.setattr(recognition, "LivePool", partial(LivePool, guesser_loader=loud_engine.guesser))
         yield bench_on(store, folder).limited(decode_processes=2, most_live_streams=8, **settings)
 
 

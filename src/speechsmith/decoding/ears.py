@@ -1,6 +1,6 @@
 """What happens inside a listening process: sound comes in, phrases are found in it, and guesses are made meanwhile.
 
-Theory. The process has an *ear* for each live recording. An ear holds no decoder while nobody speaks: one is lent to it
+Theory. The process has an *ear* for each live recording. An ear holds no guesser while nobody speaks: one is lent to it
 when speech begins, and goes back to the shelf when the phrase is over. The process works in slices of BLOCK seconds,
 one ear after another, so that nobody waits long for anybody.
 
@@ -32,8 +32,8 @@ from speechsmith.asr.segments import Segment, Segmenter
 from speechsmith.asr.types import SAMPLE_RATE_HZ, Samples
 from speechsmith.children import Channel, to_parent
 from speechsmith.decoding.events import Listening, SoundFormat
-from speechsmith.decoding.process import stream
-from speechsmith.engines.base import EngineError, ModelFiles, Stream
+from speechsmith.decoding.process import guesser
+from speechsmith.engines.base import EngineError, Guesser, ModelFiles
 from speechsmith.traces import trace_of
 
 BLOCK = 0.1  # seconds
@@ -41,7 +41,7 @@ SETTLED = 0.5  # seconds of silence after which a phrase may have ended; people 
 CATCH_UP = 3  # blocks that a guesser which is behind hears at once
 KEPT = 2.0  # seconds of silence that are kept, as speech is noticed after it has begun
 
-Streamer: TypeAlias = Callable[[ModelFiles], Stream]  # found in the child by its name: a function of a module
+GuesserLoader: TypeAlias = Callable[[ModelFiles], Guesser]  # found in the child by its name: a function of a module
 Told: TypeAlias = tuple[str, int, tuple[Any, ...]]
 """What, which ear, and the arguments:
 
@@ -56,24 +56,24 @@ failed   the exception, and where a fault of ours happened, for the log; empty w
 
 
 class Shelf:
-    """Decoders that nobody needs at the moment. As many were made as have spoken at once: making one takes a third of
+    """Guessers that nobody needs at the moment. As many were made as have spoken at once: making one takes a third of
     a second, in which nobody else is listened to. So the last one used stays for whoever comes next.
     """
 
-    def __init__(self, streamer: Streamer) -> None:
-        self._streamer = streamer
-        self._free: dict[ModelFiles, list[Stream]] = {}
+    def __init__(self, guesser_loader: GuesserLoader) -> None:
+        self._guesser_loader = guesser_loader
+        self._free: dict[ModelFiles, list[Guesser]] = {}
         self._last: ModelFiles | None = None
 
-    def take(self, model: ModelFiles) -> Stream:
+    def take(self, model: ModelFiles) -> Guesser:
         """One for this speaker alone, ready to start. Raises: EngineError."""
         free = self._free.get(model)
-        return free.pop() if free else self._streamer(model)
+        return free.pop() if free else self._guesser_loader(model)
 
-    def put(self, model: ModelFiles, decoder: Stream) -> None:
+    def put(self, model: ModelFiles, guesser: Guesser) -> None:
         """It may be taken again."""
         self._last = model
-        self._free.setdefault(model, []).append(decoder)
+        self._free.setdefault(model, []).append(guesser)
 
     def keep_for(self, listeners: Counter[ModelFiles]) -> None:
         """Let go of what so many listeners with each model cannot need."""
@@ -90,10 +90,10 @@ class Ear:
         self._segmenter = Segmenter(wanted.options)
         self._sound: Samples = np.zeros(0, np.float32)  # from `_start` on
         self._start = 0  # sample
-        self._decoder: Stream | None = None
+        self._guesser: Guesser | None = None
         self._pieces: dict[float, Segment] = {}  # that were told, by where they start
         self._spoken: float | None = None  # where the phrase that is being guessed begins
-        self._guessed = 0  # samples that the decoder has heard, up to
+        self._guessed = 0  # samples that the guesser has heard, up to
         self._guess = ""
         self.is_finished = False
 
@@ -139,8 +139,8 @@ class Ear:
         self.is_finished = True
 
     def give_up(self) -> None:
-        """Something broke, perhaps what is lent: a decoder may stay broken, so nobody gets it again."""
-        self._decoder = None
+        """Something broke, perhaps what is lent: a guesser may stay broken, so nobody gets it again."""
+        self._guesser = None
         self.is_finished = True
 
     def _listen(self) -> None:
@@ -167,10 +167,10 @@ class Ear:
             return
         if self._spoken is None:
             self._tell("began", found.start)
-        if self._decoder is None and self._wanted.guesses:
-            self._decoder = self._shelf.take(self.model)
-        if self._decoder is not None:
-            self._decoder.start()
+        if self._guesser is None and self._wanted.guesses:
+            self._guesser = self._shelf.take(self.model)
+        if self._guesser is not None:
+            self._guesser.start()
         self._spoken, self._guessed, self._guess = found.start, round(found.start * SAMPLE_RATE_HZ), ""
 
     def _tell_piece(self, piece: Segment) -> None:
@@ -190,30 +190,30 @@ class Ear:
 
     @property
     def _is_behind(self) -> bool:
-        return self._decoder is not None and self._spoken is not None and self._guessed < self._until
+        return self._guesser is not None and self._spoken is not None and self._guessed < self._until
 
     @property
     def _until(self) -> int:
-        """How far the decoder may hear: not into the silence behind the phrase."""
+        """How far the guesser may hear: not into the silence behind the phrase."""
         found = self._segmenter.open
         end = self._segmenter.heard if found is None else min(found.end, self._segmenter.heard)
         return round(end * SAMPLE_RATE_HZ)
 
     def _guess_on(self) -> None:
-        if not self._is_behind or self._decoder is None or self._spoken is None:
+        if not self._is_behind or self._guesser is None or self._spoken is None:
             return
         stop = min(self._until, self._guessed + round(CATCH_UP * BLOCK * SAMPLE_RATE_HZ))
-        self._decoder.accept(self._sound[self._guessed - self._start : stop - self._start])
+        self._guesser.accept(self._sound[self._guessed - self._start : stop - self._start])
         self._guessed = stop
-        guess = self._decoder.guess()
+        guess = self._guesser.guess()
         if guess and guess != self._guess:
             self._guess = guess
             self._tell("guess", self._spoken, stop / SAMPLE_RATE_HZ, guess)
 
     def _let_go(self) -> None:
-        if self._decoder is not None:
-            self._shelf.put(self.model, self._decoder)
-        self._decoder, self._spoken = None, None
+        if self._guesser is not None:
+            self._shelf.put(self.model, self._guesser)
+        self._guesser, self._spoken = None, None
 
     def _forget(self) -> None:
         """Drop the sound that nothing can need any more."""
@@ -285,11 +285,11 @@ class Ears:
     """All ears of this process; `send` tells the parent."""
 
     send: Callable[[Told], None]
-    streamer: Streamer = stream
+    guesser_loader: GuesserLoader = guesser
     _ears: dict[int, Ear] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._shelf = Shelf(self.streamer)
+        self._shelf = Shelf(self.guesser_loader)
 
     def obey(self, order: str, number: int, *given: Any) -> None:
         """open (a Listening), sound (bytes), finish or close the ear of a number; what is unknown is passed over."""
@@ -345,8 +345,8 @@ def serve() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
     inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(parent, inbox), daemon=True).start()
-    streamer = pickle.loads(inbox.get())
-    ears = Ears(lambda told: parent.send(pickle.dumps(told)), streamer)
+    guesser_loader = pickle.loads(inbox.get())
+    ears = Ears(lambda told: parent.send(pickle.dumps(told)), guesser_loader)
     while True:
         for order in _orders(inbox, wait=not ears.has_work):
             ears.obey(*order)

@@ -32,7 +32,7 @@ from speechsmith.asr.segments import Segment
 from speechsmith.asr.types import Hypothesis
 from speechsmith.children import ONE_THREAD, Child, how_ended, start
 from speechsmith.decoding import process
-from speechsmith.decoding.ears import Streamer
+from speechsmith.decoding.ears import GuesserLoader
 from speechsmith.decoding.events import Began, Ended, Event, Failed, Found, Heard, Listening, Partial
 from speechsmith.decoding.languages import chosen
 from speechsmith.decoding.pool import DecodeDied, DecodePool
@@ -53,8 +53,8 @@ log = logging.getLogger("speechsmith.decoding")
 class LivePool:
     """Up to `processes` listening processes. Safe to use from any thread; close it when done.
 
-    Args: pool: what recognizes phrases, not closed with this; streamer: what makes a guesser of a model, a function
-        that can be imported by name; idle_s: None keeps idle processes.
+    Args: pool: what recognizes phrases, not closed with this; guesser_loader: what makes a guesser of a model, a
+        function that can be imported by name; idle_s: None keeps idle processes.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class LivePool:
         pool: DecodePool,
         *,
         idle_s: float | None = None,
-        streamer: Streamer = process.stream,
+        guesser_loader: GuesserLoader = process.guesser,
     ) -> None:
         if processes < 1:
             raise ValueError("There is at least one listening process.")
-        self._processes, self._pool, self._idle_s, self._streamer = processes, pool, idle_s, streamer
+        self._processes, self._pool, self._idle_s, self._guesser_loader = processes, pool, idle_s, guesser_loader
         self._lock = threading.Lock()
         self._listeners: list[_ListeningProcess] = []
         self._is_closed = False
@@ -91,7 +91,7 @@ class LivePool:
         self._listeners = [listener for listener in self._listeners if listener.is_alive]
         chosen = min(self._listeners, key=lambda listener: listener.load, default=None)
         if chosen is None or (chosen.load and len(self._listeners) < self._processes):
-            chosen = _ListeningProcess(self._streamer, self._idle_s)
+            chosen = _ListeningProcess(self._guesser_loader, self._idle_s)
             self._listeners.append(chosen)
         return chosen
 
@@ -288,7 +288,7 @@ _EVENTS: dict[str, Callable[..., Event]] = {"began": Began, "guess": Partial, "h
 class _ListeningProcess:
     """A listening process as this one sees it: a thread that writes to it, and one that reads."""
 
-    def __init__(self, streamer: Streamer, idle_s: float | None) -> None:
+    def __init__(self, guesser_loader: GuesserLoader, idle_s: float | None) -> None:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         self._child: Child = start("speechsmith.decoding.ears", kept | dict(ONE_THREAD) | GIVES_BACK)
         self._idle_s = idle_s
@@ -296,7 +296,7 @@ class _ListeningProcess:
         self._lives: dict[int, Live] = {}
         self._numbers = itertools.count(1)
         self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._orders.put(pickle.dumps(streamer))
+        self._orders.put(pickle.dumps(guesser_loader))
         self.is_alive = True
         self._threads = [threading.Thread(target=run, name="listen", daemon=True) for run in (self._write, self._read)]
         for thread in self._threads:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from speechsmith.asr import audio
 from speechsmith.asr.types import Hypothesis, PhraseList, Samples
 from speechsmith.engines import registry
-from speechsmith.engines.base import ModelFiles, Recognizer, Stream
+from speechsmith.engines.base import Guesser, ModelFiles, Recognizer
 
 Loader: TypeAlias = Callable[[ModelFiles], Recognizer]  # found in the child by its name: a function of a module
 
@@ -39,9 +39,9 @@ def load(model: ModelFiles) -> Recognizer:
     return registry.engine(model.engine).load(model)
 
 
-def stream(model: ModelFiles) -> Stream:
+def guesser(model: ModelFiles) -> Guesser:
     """What guesses with the model, loaded by its engine. Raises: EngineError."""
-    return registry.engine(model.engine).stream(model)
+    return registry.engine(model.engine).guesser(model)
 
 
 def decode(stretch: Stretch, keep: frozenset[ModelFiles], loader: Loader) -> list[Hypothesis]:

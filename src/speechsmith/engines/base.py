@@ -104,7 +104,7 @@ class Recognizer(Protocol):
         ...
 
 
-class Stream(Protocol):
+class Guesser(Protocol):
     """Guesses what is said while it is said: at once, and rougher than a Recognizer. One utterance at a time."""
 
     def start(self) -> None:
@@ -135,7 +135,7 @@ class Engine(Protocol):
         """Raises: EngineError when the files are missing or damaged."""
         ...
 
-    def stream(self, model: ModelFiles) -> Stream:
+    def guesser(self, model: ModelFiles) -> Guesser:
         """Load what guesses need. Raises: EngineError when the files are missing or damaged."""
         ...
 

@@ -48,7 +48,7 @@ def _constructed(point: EntryPoint) -> Engine:
     engine: Engine = point.load()()
     if engine.name != point.name:
         raise ValueError(f"it calls itself {engine.name!r}")
-    for promise in ("version", "learns", "packaged_models", "load", "stream", "adapt", "vocabulary", "attuned"):
+    for promise in ("version", "learns", "packaged_models", "load", "guesser", "adapt", "vocabulary", "attuned"):
         getattr(engine, promise)
     return engine
 

@@ -294,7 +294,7 @@ def cost_of_guessing(model: ModelFiles, wavs: Sequence[Path]) -> tuple[float, in
 
     Loading it does not count. Raises: EngineError.
     """
-    guesser = process.stream(model)
+    guesser = process.guesser(model)
     began = _cpu_s()
     for wav in wavs:
         guesser.start()

@@ -27,9 +27,9 @@ from speechsmith.engines.base import (
 from speechsmith.engines.pocketsphinx.bands import BandRecognizer
 from speechsmith.engines.pocketsphinx.compounds import parts
 from speechsmith.engines.pocketsphinx.files import base_files, decoder_files
+from speechsmith.engines.pocketsphinx.guesser import PocketSphinxGuesser
 from speechsmith.engines.pocketsphinx.lm_file import read_words
 from speechsmith.engines.pocketsphinx.recognizer import DecoderProfile, profile_for
-from speechsmith.engines.pocketsphinx.stream import PocketSphinxStream
 
 
 class PocketSphinxEngine:
@@ -82,12 +82,12 @@ class PocketSphinxEngine:
         files = decoder_files(model)
         return BandRecognizer(files, self._profile or profile_for(files))
 
-    def stream(self, model: ModelFiles) -> PocketSphinxStream:
+    def guesser(self, model: ModelFiles) -> PocketSphinxGuesser:
         """Load what guesses need: about 0.3 s and 42 MB, 80 for the first of a model.
 
         Raises: EngineError, as `load` does.
         """
-        return PocketSphinxStream(decoder_files(model))
+        return PocketSphinxGuesser(decoder_files(model))
 
     def adapt(self, base: Path, corpus: Corpus, out: Path, options: AdaptOptions, progress: Progress) -> AdaptResult:
         """Make a custom model in the empty folder `out`; see `adapt`.

@@ -19,8 +19,8 @@ def base() -> ModelFiles:
 
 
 @pytest.fixture(scope="module")
-def stream(base):
-    return PocketSphinxEngine().stream(base)
+def guesser(base):
+    return PocketSphinxEngine().guesser(base)
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +32,17 @@ def sentences(tmp_path_factory) -> list[np.ndarray]:
     return [audio.read(path) for path in sorted(folder.iterdir())]
 
 
-def guesses(stream, samples: np.ndarray) -> list[str]:
-    stream.start()
+def guesses(guesser, samples: np.ndarray) -> list[str]:
+    guesser.start()
     found = []
     for at in range(0, len(samples), BLOCK):
-        stream.accept(samples[at : at + BLOCK])
-        found.append(stream.guess())
+        guesser.accept(samples[at : at + BLOCK])
+        found.append(guesser.guess())
     return found
 
 
-def test_guesses_grow_while_somebody_speaks(stream, sentences):
-    found = guesses(stream, sentences[0])
+def test_guesses_grow_while_somebody_speaks(guesser, sentences):
+    found = guesses(guesser, sentences[0])
 
     assert found[0] == ""
     assert len(set(found)) > 3
@@ -50,17 +50,17 @@ def test_guesses_grow_while_somebody_speaks(stream, sentences):
     assert not any(mark in " ".join(found) for mark in "<>()[]+_")
 
 
-def test_what_was_heard_before_never_changes_a_guess(stream, sentences):
-    first = guesses(stream, sentences[1])
-    guesses(stream, sentences[0][: len(sentences[0]) // 2])
+def test_what_was_heard_before_never_changes_a_guess(guesser, sentences):
+    first = guesses(guesser, sentences[1])
+    guesses(guesser, sentences[0][: len(sentences[0]) // 2])
 
-    assert guesses(stream, sentences[1]) == first
+    assert guesses(guesser, sentences[1]) == first
 
 
-def test_decoders_that_share_a_language_model_guess_as_if_each_were_alone(base, stream, sentences):
-    alone = [guesses(stream, samples) for samples in sentences]
-    other = PocketSphinxEngine().stream(base)
-    both, heard = (stream, other), ([], [])
+def test_decoders_that_share_a_language_model_guess_as_if_each_were_alone(base, guesser, sentences):
+    alone = [guesses(guesser, samples) for samples in sentences]
+    other = PocketSphinxEngine().guesser(base)
+    both, heard = (guesser, other), ([], [])
     for one in both:
         one.start()
     for at in range(0, min(map(len, sentences)), BLOCK):
@@ -72,11 +72,11 @@ def test_decoders_that_share_a_language_model_guess_as_if_each_were_alone(base, 
 
 
 def test_who_comes_when_the_others_have_gone_has_a_language_model_of_his_own(base, sentences):
-    first = PocketSphinxEngine().stream(base)
+    first = PocketSphinxEngine().guesser(base)
     sure = guesses(first, sentences[0])
-    second = PocketSphinxEngine().stream(base)
+    second = PocketSphinxEngine().guesser(base)
     del first
-    third = PocketSphinxEngine().stream(base)
+    third = PocketSphinxEngine().guesser(base)
     del second
 
     assert guesses(third, sentences[0]) == sure
@@ -89,23 +89,23 @@ def test_who_comes_shares_with_anybody_who_is_still_there(base, monkeypatch):
         shares.append(beside is not None)
         return built(*given, beside=beside, **more)
 
-    monkeypatch.setattr("speechsmith.engines.pocketsphinx.stream.built", noted)
-    first = PocketSphinxEngine().stream(base)
-    second = PocketSphinxEngine().stream(base)
+    monkeypatch.setattr("speechsmith.engines.pocketsphinx.guesser.built", noted)
+    first = PocketSphinxEngine().guesser(base)
+    second = PocketSphinxEngine().guesser(base)
     del second  # the newest; the first is still used
-    third = PocketSphinxEngine().stream(base)
+    third = PocketSphinxEngine().guesser(base)
 
     assert shares[1:] == [True, True]
     assert first is not third
 
 
-def test_silence_and_nothing_are_no_words(stream):
-    assert guesses(stream, np.zeros(16_000, np.float32))[-1] == ""
-    assert guesses(stream, np.zeros(0, np.float32)) == []
+def test_silence_and_nothing_are_no_words(guesser):
+    assert guesses(guesser, np.zeros(16_000, np.float32))[-1] == ""
+    assert guesses(guesser, np.zeros(0, np.float32)) == []
 
 
 def test_files_that_are_missing_are_told(tmp_path):
     with pytest.raises(EngineError) as refused:
-        PocketSphinxEngine().stream(ModelFiles("pocketsphinx", tmp_path))
+        PocketSphinxEngine().guesser(ModelFiles("pocketsphinx", tmp_path))
 
     assert refused.value.code == "ModelFilesMissing"

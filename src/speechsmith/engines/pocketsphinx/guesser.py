@@ -54,7 +54,7 @@ _PRIOR = 30
 _WINDOW, _SHIFT = 410, 160  # samples: a frame of the library's, and from one to the next
 
 
-class PocketSphinxStream:
+class PocketSphinxGuesser:
     """One decoder, for one utterance at a time."""
 
     def __init__(self, files: DecoderFiles) -> None:
@@ -71,7 +71,7 @@ class PocketSphinxStream:
         self._samples = self._frames = 0
 
     def start(self) -> None:
-        """As `Stream` says."""
+        """As `Guesser` says."""
         if self._is_for_telephone:
             rates = (SAMPLE_RATE_HZ, TELEPHONE_RATE_HZ)
             self._narrowing = [soxr.ResampleStream(*way, 1, dtype="float32") for way in (rates, rates[::-1])]
@@ -92,7 +92,7 @@ class PocketSphinxStream:
             raise _failed(error) from error
 
     def accept(self, audio: Samples) -> None:
-        """As `Stream` says."""
+        """As `Guesser` says."""
         for resampler in self._narrowing:
             audio = np.asarray(resampler.resample_chunk(audio), np.float32)
         try:
@@ -114,13 +114,13 @@ class PocketSphinxStream:
         self._decoder.set_cmn(_text(self._mean))
 
     def guess(self) -> str:
-        """As `Stream` says."""
+        """As `Guesser` says."""
         found = self._decoder.hyp()
         tokens = (found.hypstr or "").split() if found else ()
         return " ".join(word for token in tokens if not is_filler(token) for word in parts(plain(token)))
 
 
-_OPEN: dict[DecoderFiles, WeakSet[PocketSphinxStream]] = {}
+_OPEN: dict[DecoderFiles, WeakSet[PocketSphinxGuesser]] = {}
 """The decoders of this process by their files; all are used by one thread."""
 
 

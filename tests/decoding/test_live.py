@@ -290,7 +290,7 @@ def test_who_feeds_sees_how_far_the_listener_is_behind(live, model):
 
 
 @pytest.mark.slow
-def test_a_listening_process_that_is_killed_fails_its_recordings_and_the_next_one_has_another(live, model, pcm):
+def test_a_listening_process_that_is_killed_fails_its_recordings_and_the_next_one_has_another(live, model, pcm, caplog):
     told = Told()
     recording = live.open(wanted(model), told)
     recording.feed(pcm[: RATE * 2].tobytes())
@@ -304,6 +304,7 @@ def test_a_listening_process_that_is_killed_fails_its_recordings_and_the_next_on
     assert failed.error.code == "ListeningDied"
     assert failed.error.retriable
     assert "killed by SIGKILL" in str(failed.error)
+    assert caplog.messages == ["listening process ended recordings=1: it was killed by SIGKILL"]
     assert told.events[-1] == failed
     assert len(listened(live, wanted(model), pcm.tobytes(), 3200).phrases) == 3
 

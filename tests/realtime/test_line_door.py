@@ -103,7 +103,7 @@ def test_a_token_of_another_scope_does_not_listen(service):
         ({"language": "en-US", "profanity": "x" * 900}, "profanity is one of"),
         ({"language": "en-US", "initialSilenceTimeoutMs": "soon"}, "is a number"),
         ({"language": "en-US", "endSilenceTimeoutMs": "nan"}, "from 100 to 10,000"),
-        ({"cid": "none"}, "cid is not"),
+        ({"cid": "none"}, "cid, the id of an endpoint, is none: 'none'"),
         ({"cid": "00000000-0000-4000-8000-000000000000"}, "endpoint"),
     ],
 )

@@ -59,6 +59,7 @@ def test_one_more_than_was_measured_is_refused_until_somebody_is_done(tmp_path):
             assert refused.value.response.status_code == 429
             assert refused.value.response.headers["Retry-After"]
             assert b"listens to 1 at once" in refused.value.response.body
+            assert "speechsmith_live_streams_refused_total 1.0" in told()
 
         until(lambda: 'speechsmith_live_streams{state="speaking"} 0.0' in told())
         with line(environment) as second:

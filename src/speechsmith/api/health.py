@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,6 +16,8 @@ from speechsmith.services.context import Context
 from speechsmith.store.scope import EVERY_RESOURCE
 
 HEALTHY, ERROR = "Healthy", "Error"
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 def healthz(ctx: Context) -> Callable[[Request], Awaitable[Response]]:
@@ -69,6 +71,8 @@ def metrics(ctx: Context, lines: Lines) -> Callable[[Request], Awaitable[Respons
         live.labels("connected").set(connected)
         most = Gauge("speechsmith_live_streams_most", "Live streams that may speak at once.", registry=registry)
         most.set(lines.most)
+        refused = Counter("speechsmith_live_streams_refused", "Those refused for want of room.", registry=registry)
+        refused.inc(lines.refused)
         with ctx.store.read(EVERY_RESOURCE) as tx:
             for (kind, state), count in tx.jobs.counts().items():
                 jobs.labels(kind, state).set(count)

@@ -114,6 +114,7 @@ class Lines:
     lines: set["Line"] = field(default_factory=set)
     names: deque[UUID] = field(default_factory=lambda: deque(maxlen=MOST_NAMES))  # of turns that were logged
     finders: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(FINDERS))
+    refused: int = 0  # since the start, as there was no room
     is_stopping: bool = False
 
     @property
@@ -129,6 +130,7 @@ class Lines:
             await _deny(websocket, 503, STOPPING)
             return
         if refused := self._no_line(resource_id) or self.no_room(resource_id):
+            self.refused += 1
             await _deny(websocket, 429, refused)
             return
         line = Line(self, websocket, resource_id, query)
@@ -191,6 +193,8 @@ class Lines:
     def stop(self) -> None:
         """The service stops: see above. To be called where the event loop runs."""
         self.is_stopping = True
+        if self.lines:
+            log.info("stopping live_connections=%s: who speaks has %.0f s to end", len(self.lines), LAST_S)
         for line in self.lines:
             line.drain()
         asyncio.get_running_loop().call_later(LAST_S, self._end)
@@ -331,6 +335,7 @@ class Line:
         options, served, ctx = self._options, self._served, self._lines.ctx
         assert options is not None
         if refused := self._lines.no_room(self.resource_id, len(served)):
+            self._lines.refused += 1
             return self._session.refused(turn, refused, Code.TOO_MANY)
         hearers = tuple(one.hearer for one in served)
         wanted = Listening(sound, hearers, options.segments, options.alternatives, stays=options.language_stays)

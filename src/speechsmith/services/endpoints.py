@@ -176,7 +176,9 @@ def asked(ctx: Context, resource_id: UUID, *, cid: str | None, language: str | N
         try:
             endpoint_id = UUID(cid)
         except ValueError:
-            raise Invalid("InvalidParameterValue", "cid is not the id of an endpoint.", target="cid") from None
+            raise Invalid(
+                "InvalidParameterValue", f"cid, the id of an endpoint, is none: {cid[:40]!r}.", target="cid"
+            ) from None
         try:
             return serving(ctx, resource_id, endpoint_id)
         except (NotFound, Conflict) as error:

@@ -365,7 +365,7 @@ class _ListeningProcess:
         self._orders.put(None)
         status = self._child.process.wait()
         if lives:
-            log.error("listening process ended recordings=%s: it %s", len(lives), how_ended(status))
+            log.warning("listening process ended recordings=%s: it %s", len(lives), how_ended(status))
         for live in lives:
             live.fail(_died(status))
         self._child.channel.close()
